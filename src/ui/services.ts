@@ -1,0 +1,191 @@
+// What the pages need from the outside. Adapters arrive by context, never by import;
+// the composition root (main.tsx) builds them.
+import { createContext, useContext } from 'solid-js';
+import type { Groth16Proof, VerificationKey } from '../core/groth16.ts';
+import type { Job, JobRequest, Progress } from '../core/job.ts';
+import type { CircuitEntry } from '../core/manifest.ts';
+import type { ClaimBundle } from '../reputation/bundle.ts';
+import type { CampaignFile } from '../reputation/campaign.ts';
+
+export type Unsubscribe = () => void;
+
+export type JobEvent =
+  | { type: 'changed'; job: Job }
+  | { type: 'removed'; jobId: string }
+  | { type: 'progress'; jobId: string; progress: Progress };
+
+export interface JobsService {
+  /** Resolves once the job is durably saved; the same id twice is the same job. */
+  submit(request: JobRequest): Promise<Job>;
+  get(id: string): Promise<Job | undefined>;
+  /** Newest first. */
+  list(): Promise<Job[]>;
+  cancel(id: string): Promise<void>;
+  /** A failed or cancelled job whose input is still kept runs again. */
+  retry(id: string): Promise<void>;
+  remove(id: string): Promise<void>;
+  watch(listener: (event: JobEvent) => void): Unsubscribe;
+}
+
+export interface CircuitsService {
+  /** Circuits that can be used now; grows while the server is still making keys. */
+  list(): Promise<CircuitEntry[]>;
+  /** The verification key, checked by digest. */
+  vkey(circuit: CircuitEntry): Promise<VerificationKey>;
+}
+
+export interface IdentitySummary {
+  id: string;
+  name: string;
+  /** Canonical decimal. */
+  commitment: string;
+  createdAtMs: number;
+  backedUp: boolean;
+  unlocked: boolean;
+}
+
+/** Kept identities: encrypted at rest, unlocked in memory only. */
+export interface IdentitiesService {
+  list(): Promise<IdentitySummary[]>;
+  create(name: string, passphrase: string): Promise<IdentitySummary>;
+  /** Takes a Semaphore export string. */
+  importExported(exported: string, name: string, passphrase: string): Promise<IdentitySummary>;
+  unlock(id: string, passphrase: string): Promise<void>;
+  lock(id: string): Promise<void>;
+  /** The Semaphore export string: the unencrypted key. Marks the identity as backed up. */
+  exportString(id: string, passphrase: string): Promise<string>;
+  /** Poseidon2(scope, secret), decimal; the identity must be unlocked. */
+  nullifier(id: string, scope: string): Promise<string>;
+  /** Signature over (campaign id, subject) for a registration; the identity must be unlocked. */
+  signRegistration(id: string, campaignId: string, subject: string): Promise<unknown>;
+  remove(id: string): Promise<void>;
+  watch(listener: () => void): Unsubscribe;
+}
+
+export interface CryptographicCheck {
+  name: string;
+  ok: boolean;
+  /** What was found, in words. */
+  detail: string;
+}
+
+export interface VerifierService {
+  /** Strict verification by both independent verifiers; one entry for each check. */
+  verify(vkey: unknown, publicSignals: unknown, proof: unknown): Promise<CryptographicCheck[]>;
+  /** snarkjs' Solidity calldata for a proof. */
+  solidityCalldata(proof: Groth16Proof, publicSignals: string[]): Promise<string>;
+}
+
+export interface AcceptedClaim {
+  scope: string;
+  nullifier: string;
+  campaignName: string;
+  claimantPayload: string;
+  acceptedAtMs: number;
+}
+
+/** Accepted claims, keyed on (scope, nullifier); spending is atomic. */
+export interface LedgerService {
+  spend(claim: AcceptedClaim): Promise<'accepted' | 'already-used'>;
+  list(): Promise<AcceptedClaim[]>;
+  clear(): Promise<void>;
+}
+
+export interface PersonRow {
+  subject: string;
+  commitment: string;
+  /** Records after import, before padding. */
+  records: number;
+  scorePpm: number;
+}
+
+export interface SnapshotProgress {
+  step: string;
+  /** 0…1 over the whole import. */
+  fraction: number;
+}
+
+export interface NetworkImport {
+  name: string;
+  format: 'ratings-csv' | 'attestations-json';
+  data: Blob;
+}
+
+/** Terms of a campaign as its maker types them; the rest is computed. */
+export interface CampaignTerms {
+  name: string;
+  issuer: string;
+  campaignId: string;
+  /** Unix seconds. */
+  asOf: number;
+  baseRatePpm: number;
+  proofType: 'exact' | 'threshold' | 'band' | 'membership';
+  lowerPpm: number;
+  upperPpm: number;
+  acceptedSizes: number[];
+  weights: { kind: 'uniform' } | { kind: 'flow'; seeds: string[] };
+  demo: boolean;
+  /** CSV `subject,commitment[,signature]`; not used by demos. */
+  commitmentsCsv: string | null;
+}
+
+export interface PublishedSnapshot {
+  id: string;
+  campaign: CampaignFile;
+  people: number;
+  rejected: { where: string; reason: string }[];
+  rejectedTotal: number;
+  /** Subjects left out for want of a commitment. */
+  unregistered: string[];
+  createdAtMs: number;
+}
+
+/** Snapshots are computed and held in a worker, and kept in IndexedDB. */
+export interface SnapshotsService {
+  publish(
+    network: NetworkImport,
+    terms: CampaignTerms,
+    onProgress: (progress: SnapshotProgress) => void,
+    signal: AbortSignal,
+  ): Promise<PublishedSnapshot>;
+  list(): Promise<PublishedSnapshot[]>;
+  /** Subjects whose id contains the query, best evidence first. */
+  people(snapshotId: string, query: string, limit: number): Promise<PersonRow[]>;
+  bundle(snapshotId: string, subject: string): Promise<ClaimBundle>;
+  /** Every subject's bundle in one zip. */
+  bundlesZip(snapshotId: string, signal: AbortSignal): Promise<Blob>;
+  /** The published snapshot file, from which anyone can recompute the root. */
+  snapshotFile(snapshotId: string): Promise<Blob>;
+  remove(snapshotId: string): Promise<void>;
+}
+
+/** Which campaign file a scope was first used under; a scope is refused under another. */
+export interface ScopesService {
+  claimFor(scope: string, campaignDigest: string): Promise<'new' | 'same' | 'other'>;
+}
+
+export interface DeviceFacts {
+  crossOriginIsolated: boolean;
+  threads: number;
+  online: boolean;
+}
+
+export interface Services {
+  jobs: JobsService;
+  circuits: CircuitsService;
+  identities: IdentitiesService;
+  verifier: VerifierService;
+  ledger: LedgerService;
+  snapshots: SnapshotsService;
+  scopes: ScopesService;
+  device: DeviceFacts;
+}
+
+const ServicesContext = createContext<Services>();
+export const ServicesProvider = ServicesContext.Provider;
+
+export function useServices(): Services {
+  const services = useContext(ServicesContext);
+  if (services === undefined) throw new Error('A page was rendered outside ServicesProvider.');
+  return services;
+}
