@@ -1,0 +1,55 @@
+// The steps that make the app and the server's bundles from sources.
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { build as viteBuild } from 'vite';
+import { projectFolder, runStep } from './steps.ts';
+
+const SHARED_INPUTS = [
+  'package.json',
+  'package-lock.json',
+  'src/core',
+  'src/prover',
+  'src/reputation',
+  'scripts/app-steps.ts',
+];
+
+/** The PWA, into dist/app. */
+export function buildApp(): Promise<'ran' | 'up to date'> {
+  return runStep({
+    name: 'app',
+    inputs: [...SHARED_INPUTS, 'src', 'public', 'index.html', 'vite.config.ts'],
+    outputs: ['dist/app/index.html', 'dist/app/sw.js'],
+    run: async () => {
+      await viteBuild({ root: projectFolder, logLevel: 'warn' });
+    },
+  });
+}
+
+/** The server and the commands, into dist/server and dist/cli; packages stay outside the bundles. */
+export function buildServer(): Promise<'ran' | 'up to date'> {
+  return runStep({
+    name: 'server',
+    inputs: [...SHARED_INPUTS, 'worker-server'],
+    outputs: ['dist/server/main.js', 'dist/cli/prove.js', 'dist/cli/verify.js'],
+    run: async () => {
+      const bundle = await rolldown({
+        input: {
+          'server/main': join(projectFolder, 'worker-server/main.ts'),
+          'cli/prove': join(projectFolder, 'worker-server/cli/prove.ts'),
+          'cli/verify': join(projectFolder, 'worker-server/cli/verify.ts'),
+        },
+        platform: 'node',
+        external: (id) => builtinModules.includes(id) || id.startsWith('node:') || /^[a-z@]/i.test(id),
+      });
+      await bundle.write({
+        dir: join(projectFolder, 'dist'),
+        format: 'esm',
+        entryFileNames: '[name].js',
+        chunkFileNames: 'shared/[name]-[hash].js',
+        sourcemap: true,
+      });
+      await bundle.close();
+    },
+  });
+}

@@ -1,0 +1,15 @@
+// `npm run dev`: Vite with hot reload, and the server behind it for circuits and API.
+import { join } from 'node:path';
+import { createServer } from 'vite';
+import { buildCircuits } from '../circuits/build.ts';
+import { buildServer } from './app-steps.ts';
+import { startNode } from './children.ts';
+import { projectFolder } from './steps.ts';
+
+await buildCircuits({ sizes: [16], onProgress: (line) => process.stdout.write(`${line}\n`) });
+await buildServer();
+const server = startNode([join(projectFolder, 'dist/server/main.js')]);
+server.once('exit', () => process.exit(1));
+const vite = await createServer({ root: projectFolder });
+await vite.listen();
+vite.printUrls();

@@ -1,0 +1,90 @@
+// `npm test`: everything CI checks, its own set-up included; ends with `N passed, N failed`.
+// `--full` (npm run test:full) runs the whole counts instead of a seeded share; NAMES limit it to some suites.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildCircuits } from '../circuits/build.ts';
+import { buildApp, buildServer } from './app-steps.ts';
+import { CHECKS, runChecks } from './check.ts';
+import { packageBin, runNode } from './children.ts';
+import { ensureChromium } from './chromium.ts';
+
+const SUITES = ['unit', 'circuits', 'e2e'];
+
+interface Report {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  success: boolean;
+  testResults: { name: string; status: string; assertionResults: { fullName: string; status: string }[] }[];
+}
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  const full = args.includes('--full');
+  const suites = SUITES.filter((suite) => args.includes(suite));
+  const chosen = suites.length === 0 ? SUITES : suites;
+  const mayInstall = process.env.CI === 'true' || args.includes('--install');
+  const seed = process.env.GNOMON_SEED ?? '20240229';
+  process.stdout.write(`Seed ${seed}${full ? ', full run' : ''}; repeat with GNOMON_SEED=${seed}.\n`);
+
+  const chromium = chosen.includes('e2e') ? await ensureChromium(mayInstall) : '';
+  const sizes = full ? [16, 64, 256, 1024] : [16, 64, 256];
+  await buildCircuits({ sizes, onProgress: (line) => process.stdout.write(`${line}\n`) });
+  await buildServer();
+  await buildApp();
+
+  const failedChecks = suites.length === 0 ? await runChecks() : [];
+  let passed = (suites.length === 0 ? CHECKS.length : 0) - failedChecks.length;
+  let failed = failedChecks.length;
+  const failures = failedChecks.map((name) => `check: ${name}`);
+  const skipped: string[] = [];
+
+  const folder = await mkdtemp(join(tmpdir(), 'gnomon-test-'));
+  for (const suite of chosen) {
+    const outputFile = join(folder, `${suite}.json`);
+    const code = await runNode(
+      packageBin(
+        'vitest/vitest.mjs',
+        'run',
+        '--project',
+        suite,
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${outputFile}`,
+      ),
+      { GNOMON_SEED: seed, GNOMON_TEST_FULL: full ? '1' : '', GNOMON_CHROMIUM: chromium },
+    );
+    const report = await readReport(outputFile);
+    passed += report?.numPassedTests ?? 0;
+    const broken = report?.testResults.filter((file) => file.status === 'failed') ?? [];
+    for (const file of broken) failures.push(`${suite}: ${file.name}`);
+    // A file that could not even load, or a crashed runner, counts as one failure at least.
+    failed += Math.max(report?.numFailedTests ?? 0, broken.length, code === 0 && report !== null ? 0 : 1);
+    for (const file of report?.testResults ?? []) {
+      for (const test of file.assertionResults) {
+        if (test.status === 'pending' || test.status === 'skipped' || test.status === 'todo')
+          skipped.push(test.fullName);
+      }
+    }
+  }
+  await rm(folder, { recursive: true, force: true });
+
+  for (const name of skipped) process.stdout.write(`skipped: ${name}\n`);
+  for (const name of failures) process.stdout.write(`failed: ${name}\n`);
+  process.stdout.write(
+    `${passed} passed, ${failed} failed${skipped.length === 0 ? '' : `, ${skipped.length} skipped`}\n`,
+  );
+  process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+}
+
+async function readReport(path: string): Promise<Report | null> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Report;
+  } catch {
+    return null;
+  }
+}
+
+await main();
