@@ -1,4 +1,4 @@
-// What a job is. The pure transitions live beside it; the scheduler is their only caller.
+// What a job is. The pure transitions live in transitions.ts; stores apply them inside their transactions.
 import type { ErrorData } from './errors.ts';
 import type { CircuitInput, Groth16Proof } from './groth16.ts';
 import type { CircuitEntry } from './manifest.ts';
@@ -15,6 +15,17 @@ export type PrivacyTier = 'local-only' | 'may-offload';
 
 /** How an attempt runs; each rung down needs less of the device. */
 export type Rung = 'snarkjs-threaded' | 'snarkjs-single';
+/** The ladder, top first. */
+export const RUNGS: readonly Rung[] = ['snarkjs-threaded', 'snarkjs-single'];
+
+/**
+ * When an ended job's input is deleted from the store:
+ * - `never`: at every end, whatever it was;
+ * - `if-mendable` (the default): at every end, except a failure whose cause the person may mend (offline,
+ *   out of memory), so that `retry` works; such inputs are dropped a day later at the latest;
+ * - `always`: only when the job is removed.
+ */
+export type InputRetention = 'never' | 'if-mendable' | 'always';
 
 /** A signal that is filled in memory when an attempt starts and is never stored with the job. */
 export interface SecretReference {
@@ -35,6 +46,7 @@ export interface ProofResult {
 }
 
 export interface Attempt {
+  /** 1, 2, 3 … over the job's whole life. */
   number: number;
   backendId: string;
   /** The placement's reason, in words. */
@@ -42,13 +54,19 @@ export interface Attempt {
   rung: Rung;
   startedAtMs: number;
   endedAtMs: number | null;
-  outcome: 'running' | 'succeeded' | 'failed' | 'cancelled' | 'stalled';
+  /** `stalled`: its lease ran out or its owner is gone. `released`: given back in good order; does not
+   * count against `maxAttempts`. */
+  outcome: 'running' | 'succeeded' | 'failed' | 'cancelled' | 'stalled' | 'released';
   error: ErrorData | null;
 }
 
 export interface Lease {
   token: string;
   ownerId: string;
+  /** The leader's epoch it was granted under; a lease of an earlier epoch is void. */
+  epoch: number;
+  /** How long each grant or renewal lasts; bounds what a clock set back can do. */
+  durationMs: number;
   expiresAtMs: number;
 }
 
@@ -65,21 +83,38 @@ export interface JobRequest {
   priority: Priority;
   privacy: PrivacyTier;
   maxAttempts: number;
+  /** `if-mendable` when left out. */
+  keepInput?: InputRetention;
   /** Opaque to the scheduler: what the page needs to show and export this job. Plain JSON, no secrets. */
   context: Record<string, unknown>;
 }
 
-export interface Job extends Omit<JobRequest, 'input'> {
-  /** Null once the job has ended and its input has been deleted. */
-  input: CircuitInput | null;
+/** A job as stores list and announce it. Its input never travels with it: only a claim hands that out. */
+export interface Job extends Omit<JobRequest, 'input' | 'keepInput'> {
+  keepInput: InputRetention;
+  /** False once the input has been deleted; `retry` then refuses and the job is made anew. */
+  inputKept: boolean;
   state: JobState;
+  /** Grows with every change; of two copies the higher is newer. */
+  revision: number;
+  /** First come, first served within a priority goes by this, since clocks jump. Given by the store. */
+  sequence: number;
   createdAtMs: number;
+  /** When it last joined the queue by a person's wish (submit or retry); ageing counts from here. */
+  queuedAtMs: number;
   /** Not claimed before this time (back-off). */
   availableAtMs: number;
+  /** Set while only the person can make it go on (identity locked): queued, but not claimed. */
+  held: ErrorData | null;
+  /** The rung the next attempt starts on. */
+  rung: Rung;
   endedAtMs: number | null;
   attempts: Attempt[];
+  /** Attempts that count against `maxAttempts` since it was submitted or retried. */
+  attemptsUsed: number;
   lease: Lease | null;
   result: ProofResult | null;
+  /** Why it failed; while it is queued again, why the last attempt did. */
   error: ErrorData | null;
 }
 
