@@ -1,0 +1,91 @@
+// Jobs as live signals. A change that arrives while the first read is under way is newer than that read,
+// so it wins; leases and inputs are none of a page's business and are left as they are.
+import { type Accessor, createSignal, onCleanup } from 'solid-js';
+import { type ErrorData, toErrorData } from '../../../core/errors.ts';
+import type { Job, Progress } from '../../../core/job.ts';
+import type { JobsService } from '../../services.ts';
+
+export interface LiveProgress {
+  progress: Progress;
+  receivedAtMs: number;
+}
+
+export interface LiveJobs {
+  /** Newest first; null until the first read is done. */
+  jobs: Accessor<Job[] | null>;
+  error: Accessor<ErrorData | null>;
+  /** The newest progress of each running job. */
+  progressOf(jobId: string): LiveProgress | null;
+}
+
+/** The list as a pure reduction, so that order and races can be tested without a page. */
+export function makeJobList(onChange: () => void, nowMs: () => number = Date.now) {
+  const jobs = new Map<string, Job>();
+  const removed = new Set<string>();
+  const touched = new Set<string>();
+  const progress = new Map<string, LiveProgress>();
+  let loaded = false;
+
+  return {
+    /** The first read: fills in what no event has told yet. */
+    load(list: readonly Job[]): void {
+      for (const job of list) if (!touched.has(job.id) && !removed.has(job.id)) jobs.set(job.id, job);
+      loaded = true;
+      onChange();
+    },
+    changed(job: Job): void {
+      touched.add(job.id);
+      // The same id may be submitted again after it was removed.
+      removed.delete(job.id);
+      jobs.set(job.id, job);
+      if (job.state !== 'running') progress.delete(job.id);
+      onChange();
+    },
+    removed(jobId: string): void {
+      removed.add(jobId);
+      jobs.delete(jobId);
+      progress.delete(jobId);
+      onChange();
+    },
+    progressed(jobId: string, value: Progress): void {
+      progress.set(jobId, { progress: value, receivedAtMs: nowMs() });
+      onChange();
+    },
+    list(): Job[] | null {
+      if (!loaded) return null;
+      return [...jobs.values()].sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1));
+    },
+    progressOf(jobId: string): LiveProgress | null {
+      return progress.get(jobId) ?? null;
+    },
+  };
+}
+
+/** All jobs, live until the owner is disposed of. */
+export function createJobs(service: JobsService): LiveJobs {
+  const [version, setVersion] = createSignal(0);
+  const [error, setError] = createSignal<ErrorData | null>(null);
+  const state = makeJobList(() => setVersion((n) => n + 1));
+  onCleanup(
+    service.watch((event) => {
+      if (event.type === 'changed') state.changed(event.job);
+      else if (event.type === 'removed') state.removed(event.jobId);
+      else state.progressed(event.jobId, event.progress);
+    }),
+  );
+  service.list().then(
+    (list) => state.load(list),
+    (thrown: unknown) => setError(toErrorData(thrown)),
+  );
+  return {
+    jobs: () => {
+      version();
+      return state.list();
+    },
+    error,
+    progressOf: (jobId) => {
+      version();
+      return state.progressOf(jobId);
+    },
+  };
+}

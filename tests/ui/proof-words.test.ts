@@ -1,0 +1,156 @@
+// What the proof pages say: claims, times and failures in words.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ErrorData } from '../../src/core/errors.ts';
+import {
+  claimKind,
+  claimWords,
+  formatScore,
+  readClaimSignals,
+} from '../../src/ui/pages/proof/claim-words.ts';
+import {
+  failureView,
+  formatDuration,
+  isLocal,
+  nowWords,
+  timeLeftWords,
+  whereItRan,
+} from '../../src/ui/pages/proof/job-words.ts';
+import { circuit, job, result } from './proof-fixtures.ts';
+
+const attempt = {
+  number: 1,
+  backendId: 'local',
+  reason: '',
+  rung: 'snarkjs-single' as const,
+  startedAtMs: 0,
+  endedAtMs: 1,
+  outcome: 'failed' as const,
+  error: null,
+};
+
+function error(code: string, over: Partial<ErrorData> = {}): ErrorData {
+  const group = code.split('.')[0] as ErrorData['group'];
+  return { group, code, message: 'It broke.', nextStep: 'Mend it.', retryable: false, ...over };
+}
+
+describe('a claim in words', () => {
+  it('reads the signals by the names of the circuit', () => {
+    expect(readClaimSignals(circuit, result.publicSignals)).toEqual({
+      root: '11',
+      nullifier: '22',
+      scope: '33',
+      message: '44',
+      asOf: 1_700_000_000,
+      baseRatePpm: 500_000,
+      lowerPpm: 700_000,
+      upperPpm: 1_000_000,
+    });
+  });
+
+  it('reads nothing from a circuit that is not about reputation, or from odd signals', () => {
+    expect(readClaimSignals({ ...circuit, capacity: null }, result.publicSignals)).toBeNull();
+    expect(readClaimSignals(circuit, result.publicSignals.slice(1))).toBeNull();
+    const odd = [...result.publicSignals];
+    odd[6] = '1000001';
+    expect(readClaimSignals(circuit, odd)).toBeNull();
+    odd[6] = '0700000';
+    expect(readClaimSignals(circuit, odd)).toBeNull();
+    expect(readClaimSignals({ ...circuit, publicSignals: 'abcdefgh'.split('') }, odd)).toBeNull();
+  });
+
+  it('never says more than the bounds do', () => {
+    const ppm = fc.oneof(fc.constantFrom(0, 1_000_000), fc.integer({ min: 0, max: 1_000_000 }));
+    fc.assert(
+      fc.property(ppm, ppm, (one, two) => {
+        const lowerPpm = Math.min(one, two);
+        const upperPpm = Math.max(one, two);
+        const signals = { ...readClaimSignals(circuit, result.publicSignals)!, lowerPpm, upperPpm };
+        const words = claimWords(signals, 64);
+        const said = [words.headline, ...words.proves].join(' ');
+        expect(words.kind === 'exact').toBe(lowerPpm === upperPpm);
+        expect(/exactly/.test(said)).toBe(lowerPpm === upperPpm);
+        expect(words.hidden.some((line) => /score/.test(line))).toBe(words.kind !== 'exact');
+        if (words.kind === 'threshold') expect(said).toContain(`at least ${formatScore(lowerPpm)}`);
+        if (words.kind === 'band')
+          expect(said).toContain(`${formatScore(lowerPpm)} to ${formatScore(upperPpm)}`);
+        expect(Math.round(Number(formatScore(lowerPpm)) * 1_000_000)).toBe(lowerPpm);
+      }),
+    );
+    expect(claimKind(0, 1_000_000)).toBe('membership');
+  });
+});
+
+describe('times in words', () => {
+  it('says a length of time in its natural unit', () => {
+    expect([0, 999, 1000, 4400, 89_000, 120_000, 3_600_000, 3_900_000].map(formatDuration)).toEqual([
+      'under 1 s',
+      'under 1 s',
+      '1 s',
+      '4 s',
+      '89 s',
+      '2 min',
+      '1 h',
+      '1 h 5 min',
+    ]);
+  });
+
+  it('counts an estimate down from when it was received, and says when it ran out', () => {
+    const progress = { stage: 'proving' as const, fraction: 0.5, etaMs: 10_000 };
+    expect(timeLeftWords(progress, 0, 0)).toBe('about 10 s left');
+    expect(timeLeftWords(progress, 0, 4_000)).toBe('about 6 s left');
+    expect(timeLeftWords(progress, 0, 9_000)).toBe('almost done');
+    expect(timeLeftWords(progress, 0, 12_000)).toBe('taking longer than expected');
+    expect(timeLeftWords({ ...progress, etaMs: null }, 0, 0)).toBeNull();
+    expect(timeLeftWords(null, 0, 0)).toBeNull();
+  });
+
+  it('invents no time before there is an estimate', () => {
+    expect(nowWords(job('running'), null, 0, 0)).toBe('Starting');
+    const progress = { stage: 'witness' as const, fraction: 0, etaMs: null };
+    expect(nowWords(job('running'), progress, 0, 0)).toBe('Working out the numbers');
+    expect(nowWords(job('queued'), null, 0, 0)).toBe('Waiting its turn');
+    const again = job('queued', { attempts: [attempt], availableAtMs: 5000 });
+    expect(nowWords(again, null, 0, 1000)).toBe('Trying again in 4 s');
+  });
+});
+
+describe('where a job ran', () => {
+  it('marks what left the device', () => {
+    expect(whereItRan(job('queued'))).toBe('Has not run yet');
+    expect(whereItRan(job('failed', { attempts: [attempt] }))).toBe('On this device');
+    expect(whereItRan(job('failed', { attempts: [attempt, { ...attempt, backendId: 'Office' }] }))).toBe(
+      'On Office',
+    );
+    expect(['local', 'local-worker', 'local:2'].every(isLocal)).toBe(true);
+    expect(['localhost', 'remote-local', 'Local office'].some(isLocal)).toBe(false);
+  });
+});
+
+describe('a failure in words', () => {
+  it('is there only for jobs that ended without a proof', () => {
+    expect(failureView(job('running'))).toBeNull();
+    expect(failureView(job('succeeded'))).toBeNull();
+    expect(failureView(job('cancelled'))?.what).toBe('You cancelled this proof.');
+  });
+
+  it('offers another try only where it can help and the input is still there', () => {
+    const kept = { input: {} };
+    const offered = (code: string, over = {}) =>
+      failureView(job('failed', { error: error(code, over), ...kept }))!.retry.offered;
+    expect(offered('network.offline', { retryable: true })).toBe(true);
+    expect(offered('internal.unexpected')).toBe(true);
+    expect(offered('witness.unsatisfied')).toBe(false);
+    expect(offered('input.range')).toBe(false);
+    expect(failureView(job('failed', { error: error('network.offline') }))!.retry).toEqual({
+      offered: false,
+      why: expect.stringContaining('deleted'),
+    });
+  });
+
+  it('names the identity to unlock', () => {
+    const view = failureView(job('failed', { error: error('input.identity-locked'), input: {} }))!;
+    expect(view.lockedIdentityId).toBe('id-1');
+    expect(view.retry.offered).toBe(true);
+  });
+});
