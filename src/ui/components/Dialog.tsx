@@ -1,0 +1,39 @@
+// A modal dialog: focus is kept inside and given back, Escape closes (Kobalte's primitive).
+import * as Kobalte from '@kobalte/core/dialog';
+import { type JSX, Show } from 'solid-js';
+import { Button } from './Button.tsx';
+
+export interface DialogProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  description?: JSX.Element;
+  children?: JSX.Element;
+  /** Buttons, the safe one first. */
+  footer?: JSX.Element;
+}
+
+export function Dialog(props: DialogProps): JSX.Element {
+  return (
+    <Kobalte.Root open={props.open} onOpenChange={props.onOpenChange} preventScroll={false}>
+      <Kobalte.Portal>
+        <Kobalte.Overlay class="dialog-overlay" />
+        <div class="dialog-place">
+          <Kobalte.Content class="dialog">
+            <div class="dialog-head">
+              <Kobalte.Title as="h2">{props.title}</Kobalte.Title>
+              <Button variant="quiet" icon="close" label="Close" onClick={() => props.onOpenChange(false)} />
+            </div>
+            <Show when={props.description !== undefined}>
+              <Kobalte.Description as="p">{props.description}</Kobalte.Description>
+            </Show>
+            {props.children}
+            <Show when={props.footer !== undefined}>
+              <div class="dialog-foot">{props.footer}</div>
+            </Show>
+          </Kobalte.Content>
+        </div>
+      </Kobalte.Portal>
+    </Kobalte.Root>
+  );
+}

@@ -1,0 +1,97 @@
+// The frame of every page: title, lead, main column, and a side panel from 1100 px.
+import { createEffect, type JSX, onMount, Show } from 'solid-js';
+import { focusAfterNavigation } from './navigation-focus.ts';
+
+export interface PageProps {
+  /** The h1, and the tab's title. */
+  title: string;
+  lead?: JSX.Element;
+  /** Beside the title: badges, a button. */
+  aside?: JSX.Element;
+  /** Side panel from 1100 px; below the main column under that. */
+  side?: JSX.Element;
+  /** Without a side panel: use the whole width. */
+  wide?: boolean;
+  children: JSX.Element;
+}
+
+export function Page(props: PageProps): JSX.Element {
+  let heading!: HTMLHeadingElement;
+  createEffect(() => {
+    document.title = `${props.title} · Gnomon`;
+  });
+  onMount(() => focusAfterNavigation(heading));
+  return (
+    <article
+      class="page"
+      classList={{ 'page-with-side': props.side !== undefined, 'page-wide': props.wide === true }}
+    >
+      <header class="page-head">
+        <div class="page-title-row">
+          <h1 ref={heading} tabIndex={-1}>
+            {props.title}
+          </h1>
+          {props.aside}
+        </div>
+        <Show when={props.lead !== undefined}>
+          <p class="page-lead">{props.lead}</p>
+        </Show>
+      </header>
+      <div class="page-columns">
+        <div class="page-main">{props.children}</div>
+        <Show when={props.side !== undefined}>
+          <aside class="page-side" aria-label="More about this page">
+            {props.side}
+          </aside>
+        </Show>
+      </div>
+    </article>
+  );
+}
+
+export interface SectionProps {
+  title: string;
+  aside?: JSX.Element;
+  /** In a bordered panel. */
+  panel?: boolean;
+  /** 2 by default. */
+  level?: 2 | 3;
+  children: JSX.Element;
+}
+
+/** A titled part of a page. */
+export function Section(props: SectionProps): JSX.Element {
+  return (
+    <section class="section" classList={{ panel: props.panel === true }} aria-label={props.title}>
+      <div class="section-head">
+        <Show when={props.level === 3} fallback={<h2>{props.title}</h2>}>
+          <h3>{props.title}</h3>
+        </Show>
+        {props.aside}
+      </div>
+      {props.children}
+    </section>
+  );
+}
+
+export interface EmptyStateProps {
+  title: string;
+  /** What to do next. */
+  children?: JSX.Element;
+  actions?: JSX.Element;
+}
+
+/** Says what to do next where there is nothing yet. */
+export function EmptyState(props: EmptyStateProps): JSX.Element {
+  return (
+    <div class="empty">
+      <p class="notice-title">{props.title}</p>
+      <Show when={props.children !== undefined}>
+        <p class="quiet">{props.children}</p>
+      </Show>
+      <Show when={props.actions !== undefined}>
+        <div class="row">{props.actions}</div>
+      </Show>
+    </div>
+  );
+}
