@@ -1,0 +1,78 @@
+// The circuits this app can use: the server's manifest, kept for offline use, and keys by digest.
+import * as v from 'valibot';
+import { GnomonError } from '../core/errors.ts';
+import type { VerificationKey } from '../core/groth16.ts';
+import { type Artifact, type CircuitEntry, type Manifest, ManifestSchema } from '../core/manifest.ts';
+import type { ArtifactStore } from '../core/ports.ts';
+import { parseVerificationKey } from '../prover/shape.ts';
+
+const CACHE_NAME = 'gnomon-manifest';
+
+export interface Circuits {
+  /** Usable circuits, smallest first, with absolute artifact URLs. Grows while the server is still making keys. */
+  list(): Promise<CircuitEntry[]>;
+  /** Throws `artifact.…` when the file is not the one that the manifest names. */
+  vkey(circuit: CircuitEntry): Promise<VerificationKey>;
+  /** Fetches all that the circuit needs, so that it can be used offline. */
+  keepForOffline(circuit: CircuitEntry, signal: AbortSignal): Promise<void>;
+}
+
+/** `manifestUrl` is absolute; it is asked for first and the kept copy serves when the network fails. */
+export function makeCircuits(manifestUrl: string, artifacts: ArtifactStore): Circuits {
+  const ignoreBytes = (): void => {};
+  return {
+    async list() {
+      const manifest = await fetchManifest(manifestUrl);
+      return manifest.circuits
+        .map((circuit) => withAbsoluteUrls(circuit, manifestUrl))
+        .sort((a, b) => a.domain - b.domain || a.id.localeCompare(b.id));
+    },
+    async vkey(circuit) {
+      const bytes = await artifacts.get(circuit.artifacts.vkey, new AbortController().signal, ignoreBytes);
+      return parseVerificationKey(JSON.parse(new TextDecoder().decode(bytes)));
+    },
+    async keepForOffline(circuit, signal) {
+      const { vkey, wasm, zkey } = circuit.artifacts;
+      for (const artifact of [vkey, wasm, zkey]) {
+        if (!(await artifacts.has(artifact.sha256))) await artifacts.get(artifact, signal, ignoreBytes);
+      }
+    },
+  };
+}
+
+async function fetchManifest(url: string): Promise<Manifest> {
+  const kept = typeof caches === 'undefined' ? null : await caches.open(CACHE_NAME).catch(() => null);
+  let response: Response | undefined;
+  try {
+    const fresh = await fetch(url, { cache: 'no-cache' });
+    if (fresh.ok) {
+      await kept?.put(url, fresh.clone()).catch(() => {});
+      response = fresh;
+    }
+  } catch {
+    // Offline: the kept copy below.
+  }
+  response ??= await kept?.match(url);
+  if (response === undefined) {
+    throw new GnomonError('network.manifest', 'The list of circuits could not be loaded.', {
+      where: url,
+      nextStep: 'Connect once; after that Gnomon works offline.',
+    });
+  }
+  const parsed = v.safeParse(ManifestSchema, await response.json().catch(() => null));
+  if (parsed.success) return parsed.output;
+  throw new GnomonError(
+    'circuit.manifest',
+    `The list of circuits is malformed: ${parsed.issues[0].message}.`,
+    {
+      where: url,
+      nextStep: 'Ask whoever runs this server to make the circuits anew.',
+    },
+  );
+}
+
+function withAbsoluteUrls(circuit: CircuitEntry, base: string): CircuitEntry {
+  const absolute = (artifact: Artifact): Artifact => ({ ...artifact, url: new URL(artifact.url, base).href });
+  const { wasm, zkey, vkey } = circuit.artifacts;
+  return { ...circuit, artifacts: { wasm: absolute(wasm), zkey: absolute(zkey), vkey: absolute(vkey) } };
+}
