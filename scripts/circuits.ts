@@ -1,0 +1,49 @@
+// npm run circuits [-- --size N]…: compiles circuits and makes development keys; a no-op when up to date.
+// With --ceremony, one step of a real key's ceremony instead: see circuits/README.md.
+import { parseArgs } from 'node:util';
+import { type BuildProgress, buildCircuits } from '../circuits/build.ts';
+import { CIRCUIT_SIZES, type CircuitSize, DEFAULT_SIZES } from '../circuits/signals.ts';
+import { GnomonError } from '../src/core/errors.ts';
+
+function readSizes(values: string[] | undefined): readonly CircuitSize[] {
+  if (values === undefined) return DEFAULT_SIZES;
+  return values
+    .flatMap((value) => value.split(','))
+    .map((value) => {
+      const size = CIRCUIT_SIZES.find((known) => String(known) === value.trim());
+      if (size === undefined) {
+        throw new GnomonError('input.circuit-size', `There is no circuit of size ${value}.`, {
+          nextStep: `Give --size one of ${CIRCUIT_SIZES.join(', ')}.`,
+          where: '--size',
+        });
+      }
+      return size;
+    });
+}
+
+/** One line when a step begins, and one for each quarter of a key. */
+function printer(): (progress: BuildProgress) => void {
+  let last = '';
+  return ({ id, step, share }) => {
+    const quarter = Math.floor(share * 4) * 25;
+    const line = {
+      waiting: 'another build is running, waiting for it',
+      compiling: share === 0 ? 'compiling' : 'compiled',
+      key: `making the development key, ${quarter} %`,
+      built: 'ready',
+      unchanged: 'up to date',
+    }[step];
+    if (`${id}: ${line}` !== last) console.log(`${id}: ${line}`);
+    last = `${id}: ${line}`;
+  };
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { size: { type: 'string', multiple: true } } });
+  await buildCircuits({ sizes: readSizes(values.size), onProgress: printer() });
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof GnomonError ? `${error.message}\n${error.nextStep}` : error);
+  process.exitCode = 1;
+});
