@@ -1,28 +1,11 @@
-// The bar never goes back, the list never goes stale, the live region is never flooded.
+// Every stage can be seen, the list never goes stale, the live region is never flooded.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Job, STAGES } from '../../src/core/job.ts';
 import { makeJobList } from '../../src/ui/pages/proof/create-jobs.ts';
-import {
-  makeAnnouncer,
-  makeProgressTrack,
-  overallFraction,
-  predictedShares,
-} from '../../src/ui/pages/proof/progress-track.ts';
+import { makeAnnouncer, predictedShares } from '../../src/ui/pages/proof/stage-shares.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
 import { circuit, job, result } from './proof-fixtures.ts';
-
-const attempts = (count: number) =>
-  Array.from({ length: count }, (_, at) => ({
-    number: at + 1,
-    backendId: 'local',
-    reason: '',
-    rung: 'snarkjs-single' as const,
-    startedAtMs: 0,
-    endedAtMs: null,
-    outcome: 'running' as const,
-    error: null,
-  }));
 
 describe('stage shares', () => {
   it('add to 1, leave every stage visible, and follow the newest run of the same circuit', () => {
@@ -48,71 +31,66 @@ describe('stage shares', () => {
   });
 });
 
-describe('the progress bar', () => {
-  it('never goes back within an attempt and is full only when the proof is there', () => {
-    const steps = fc.array(
-      fc.record({
-        stage: fc.constantFrom(...STAGES),
-        fraction: fc.double({ min: -0.5, max: 1.5, noNaN: true }),
-        attempt: fc.integer({ min: 1, max: 3 }),
-      }),
-    );
-    fc.assert(
-      fc.property(steps, (events) => {
-        const track = makeProgressTrack(predictedShares('reputation-64', []));
-        let before = { attempt: 0, overall: 0 };
-        for (const event of events.sort((a, b) => a.attempt - b.attempt)) {
-          const running = job('running', { attempts: attempts(event.attempt) });
-          const stages = track.update(running, { stage: event.stage, fraction: event.fraction, etaMs: null });
-          const overall = overallFraction(stages);
-          expect(overall).toBeLessThanOrEqual(1);
-          if (event.attempt === before.attempt) expect(overall).toBeGreaterThanOrEqual(before.overall);
-          expect(stages.filter((stage) => stage.state === 'now')).toHaveLength(1);
-          before = { attempt: event.attempt, overall };
-        }
-        const done = track.update(job('succeeded', { attempts: attempts(before.attempt) }), null);
-        expect(overallFraction(done)).toBeCloseTo(1, 9);
-      }),
-      { numRuns: runs(100, 2000), seed: testSeed },
-    );
-  });
-});
-
 describe('the live list', () => {
-  it('holds the newest word on every job, however the first read and the events interleave', () => {
-    const event = fc.oneof(
-      fc.record({ type: fc.constant('changed' as const), id: fc.constantFrom('a', 'b', 'c') }),
-      fc.record({ type: fc.constant('removed' as const), id: fc.constantFrom('a', 'b', 'c') }),
-    );
+  it('holds the newest word on every job, however first read, events and their order interleave', () => {
+    const event = fc.record({
+      type: fc.constantFrom('changed' as const, 'changed' as const, 'removed' as const),
+      id: fc.constantFrom('a', 'b', 'c'),
+      // How many events later this one is heard, at most: they may overtake one another.
+      late: fc.nat({ max: 3 }),
+    });
     fc.assert(
       fc.property(fc.array(event), fc.nat({ max: 20 }), fc.nat({ max: 20 }), (events, readAt, arrivesAt) => {
-        // The store's truth, of which the list sees a snapshot taken earlier than it arrives.
-        const store = new Map<string, Job>([['a', job('queued', { id: 'a' })]]);
+        const store = new Map<string, Job>([['a', job('queued', { id: 'a', createdAtMs: -1 })]]);
+        const removed = new Set<string>();
         const list = makeJobList(() => {});
-        let snapshot: Job[] | null = null;
-        const last = events.length;
-        const takes = Math.min(readAt, last);
-        const comes = Math.min(Math.max(takes, arrivesAt), last);
-        for (let at = 0; at <= last; at++) {
-          if (at === takes) snapshot = [...store.values()];
-          if (at === comes) list.load(snapshot!);
-          const next = events[at];
-          if (next?.type === 'changed') {
-            const changed = job('running', { id: next.id, createdAtMs: at });
-            store.set(next.id, changed);
-            list.changed(changed);
-          } else if (next?.type === 'removed') {
-            store.delete(next.id);
-            list.removed(next.id);
+        const heard: { at: number; tell: () => void }[] = [];
+        const takes = Math.min(readAt, events.length);
+        const comes = Math.min(takes + arrivesAt, events.length);
+        events.forEach((next, at) => {
+          if (at === takes) {
+            const snapshot = [...store.values()];
+            heard.push({ at: comes - 0.5, tell: () => list.load(snapshot) });
           }
+          if (removed.has(next.id)) return;
+          const known = store.get(next.id);
+          if (next.type === 'changed') {
+            const changed = job('running', {
+              id: next.id,
+              createdAtMs: known?.createdAtMs ?? at,
+              revision: (known?.revision ?? 0) + 1,
+            });
+            store.set(next.id, changed);
+            heard.push({ at: at + next.late, tell: () => list.changed(changed) });
+          } else {
+            store.delete(next.id);
+            removed.add(next.id);
+            heard.push({ at, tell: () => list.removed(next.id) });
+          }
+        });
+        if (takes === events.length) {
+          const snapshot = [...store.values()];
+          heard.push({ at: comes, tell: () => list.load(snapshot) });
         }
+        for (const { tell } of heard.sort((a, b) => a.at - b.at)) tell();
         const truth = [...store.values()].sort(
           (a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1),
         );
         expect(list.list()).toEqual(truth);
       }),
-      { numRuns: runs(300, 5000), seed: testSeed },
+      { numRuns: runs(500, 20_000), seed: testSeed },
     );
+  });
+
+  it('takes a job that is submitted anew under the id of a removed one', () => {
+    const list = makeJobList(() => {});
+    list.load([job('failed', { revision: 7 })]);
+    list.removed('job-1');
+    list.changed(job('failed', { revision: 6 }));
+    expect(list.list()).toEqual([]);
+    const anew = job('queued', { createdAtMs: 2000 });
+    list.changed(anew);
+    expect(list.list()).toEqual([anew]);
   });
 
   it('says nothing before the first read and forgets the progress of a job that ended', () => {
@@ -126,7 +104,9 @@ describe('the live list', () => {
     const progress = { stage: 'proving' as const, fraction: 0.5, etaMs: null };
     list.progressed('job-1', progress);
     expect(list.progressOf('job-1')).toEqual({ progress, receivedAtMs: 42 });
-    list.changed(job('succeeded'));
+    list.changed(job('running'));
+    expect(list.progressOf('job-1')).not.toBeNull();
+    list.changed(job('succeeded', { revision: 2 }));
     expect(list.progressOf('job-1')).toBeNull();
   });
 });

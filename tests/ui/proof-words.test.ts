@@ -2,18 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ErrorData } from '../../src/core/errors.ts';
+import { scoreText } from '../../src/ui/components/format.ts';
+import { claimKind, claimWords, readClaimSignals } from '../../src/ui/pages/proof/claim-words.ts';
 import {
-  claimKind,
-  claimWords,
-  formatScore,
-  readClaimSignals,
-} from '../../src/ui/pages/proof/claim-words.ts';
-import {
-  failureView,
-  formatDuration,
   isLocal,
+  leftMs,
   nowWords,
   timeLeftWords,
+  troubleView,
   whereItRan,
 } from '../../src/ui/pages/proof/job-words.ts';
 import { circuit, job, result } from './proof-fixtures.ts';
@@ -71,10 +67,9 @@ describe('a claim in words', () => {
         expect(words.kind === 'exact').toBe(lowerPpm === upperPpm);
         expect(/exactly/.test(said)).toBe(lowerPpm === upperPpm);
         expect(words.hidden.some((line) => /score/.test(line))).toBe(words.kind !== 'exact');
-        if (words.kind === 'threshold') expect(said).toContain(`at least ${formatScore(lowerPpm)}`);
-        if (words.kind === 'band')
-          expect(said).toContain(`${formatScore(lowerPpm)} to ${formatScore(upperPpm)}`);
-        expect(Math.round(Number(formatScore(lowerPpm)) * 1_000_000)).toBe(lowerPpm);
+        if (words.kind === 'threshold') expect(said).toContain(`at least ${scoreText(lowerPpm)}`);
+        if (words.kind === 'band') expect(said).toContain(`${scoreText(lowerPpm)} to ${scoreText(upperPpm)}`);
+        expect(Math.round(Number(scoreText(lowerPpm)) * 1_000_000)).toBe(lowerPpm);
       }),
     );
     expect(claimKind(0, 1_000_000)).toBe('membership');
@@ -82,36 +77,31 @@ describe('a claim in words', () => {
 });
 
 describe('times in words', () => {
-  it('says a length of time in its natural unit', () => {
-    expect([0, 999, 1000, 4400, 89_000, 120_000, 3_600_000, 3_900_000].map(formatDuration)).toEqual([
-      'under 1 s',
-      'under 1 s',
-      '1 s',
-      '4 s',
-      '89 s',
-      '2 min',
-      '1 h',
-      '1 h 5 min',
-    ]);
+  const live = (stage: 'witness' | 'proving', etaMs: number | null) => ({
+    progress: { stage, fraction: 0.5, etaMs },
+    receivedAtMs: 0,
   });
 
   it('counts an estimate down from when it was received, and says when it ran out', () => {
-    const progress = { stage: 'proving' as const, fraction: 0.5, etaMs: 10_000 };
-    expect(timeLeftWords(progress, 0, 0)).toBe('about 10 s left');
-    expect(timeLeftWords(progress, 0, 4_000)).toBe('about 6 s left');
-    expect(timeLeftWords(progress, 0, 9_000)).toBe('almost done');
-    expect(timeLeftWords(progress, 0, 12_000)).toBe('taking longer than expected');
-    expect(timeLeftWords({ ...progress, etaMs: null }, 0, 0)).toBeNull();
-    expect(timeLeftWords(null, 0, 0)).toBeNull();
+    const words = (nowMs: number) => timeLeftWords(leftMs(live('proving', 10_000), nowMs));
+    expect(words(0)).toBe('about 10 s left');
+    expect(words(4_000)).toBe('about 6 s left');
+    expect(words(9_000)).toBe('almost done');
+    expect(words(12_000)).toBe('taking longer than expected');
   });
 
   it('invents no time before there is an estimate', () => {
-    expect(nowWords(job('running'), null, 0, 0)).toBe('Starting');
-    const progress = { stage: 'witness' as const, fraction: 0, etaMs: null };
-    expect(nowWords(job('running'), progress, 0, 0)).toBe('Working out the numbers');
-    expect(nowWords(job('queued'), null, 0, 0)).toBe('Waiting its turn');
+    expect(timeLeftWords(leftMs(live('proving', null), 0))).toBeNull();
+    expect(timeLeftWords(leftMs(null, 0))).toBeNull();
+  });
+
+  it('says what is happening now', () => {
+    expect(nowWords(job('running'), null, 0)).toBe('Starting');
+    expect(nowWords(job('running'), live('witness', null), 0)).toBe('Working out the numbers');
+    expect(nowWords(job('queued'), null, 0)).toBe('Waiting its turn');
     const again = job('queued', { attempts: [attempt], availableAtMs: 5000 });
-    expect(nowWords(again, null, 0, 1000)).toBe('Trying again in 4 s');
+    expect(nowWords(again, null, 1000)).toBe('Trying again in about 4 s');
+    expect(nowWords(again, null, 6000)).toBe('Trying again');
   });
 });
 
@@ -129,28 +119,36 @@ describe('where a job ran', () => {
 
 describe('a failure in words', () => {
   it('is there only for jobs that ended without a proof', () => {
-    expect(failureView(job('running'))).toBeNull();
-    expect(failureView(job('succeeded'))).toBeNull();
-    expect(failureView(job('cancelled'))?.what).toBe('You cancelled this proof.');
+    expect(troubleView(job('running'))).toBeNull();
+    expect(troubleView(job('succeeded'))).toBeNull();
+    expect(troubleView(job('cancelled'))?.what).toBe('You cancelled this proof.');
   });
 
   it('offers another try only where it can help and the input is still there', () => {
-    const kept = { input: {} };
+    const kept = { inputKept: true };
     const offered = (code: string, over = {}) =>
-      failureView(job('failed', { error: error(code, over), ...kept }))!.retry.offered;
+      troubleView(job('failed', { error: error(code, over), ...kept }))!.retry.offered;
     expect(offered('network.offline', { retryable: true })).toBe(true);
     expect(offered('internal.unexpected')).toBe(true);
     expect(offered('witness.unsatisfied')).toBe(false);
     expect(offered('input.range')).toBe(false);
-    expect(failureView(job('failed', { error: error('network.offline') }))!.retry).toEqual({
+    expect(troubleView(job('failed', { error: error('network.offline') }))!.retry).toEqual({
       offered: false,
       why: expect.stringContaining('deleted'),
     });
   });
 
-  it('names the identity to unlock', () => {
-    const view = failureView(job('failed', { error: error('input.identity-locked'), input: {} }))!;
-    expect(view.lockedIdentityId).toBe('id-1');
-    expect(view.retry.offered).toBe(true);
+  it('names the identity to unlock, for a job that waits for it and for one that failed of it', () => {
+    const locked = error('input.identity-locked');
+    for (const stopped of [
+      job('queued', { held: locked }),
+      job('failed', { error: locked, inputKept: true }),
+    ]) {
+      const view = troubleView(stopped)!;
+      expect(view.lockedIdentityId).toBe('id-1');
+      expect(view.retry.offered).toBe(true);
+    }
+    expect(troubleView(job('queued', { error: error('network.offline') }))).toBeNull();
+    expect(nowWords(job('queued', { held: locked }), null, 0)).toBe('Waiting for you');
   });
 });

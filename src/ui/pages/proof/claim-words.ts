@@ -1,6 +1,7 @@
 // A claim in words, read from what the proof itself shows: its public signals and its circuit. Never
 // from the job's label, so that the words cannot promise more than the proof does.
 import type { CircuitEntry } from '../../../core/manifest.ts';
+import { dayText, scoreText } from '../../components/format.ts';
 
 export interface ClaimSignals {
   root: string;
@@ -58,29 +59,11 @@ export function claimKind(lowerPpm: number, upperPpm: number): ClaimKind {
   return upperPpm === PPM ? 'threshold' : 'band';
 }
 
-/** A score from 0 to 1 with as many digits as it has, at least two: 0.70, 0.8125. */
-export function formatScore(ppm: number): string {
-  const digits = (ppm / PPM).toFixed(6);
-  return digits.replace(/0{1,4}$/, '');
-}
-
-/** A Unix time in seconds as a day, in UTC so that everyone reads the same one. */
-export function formatDay(unixSeconds: number): string {
-  // Date ends in the year 275760, long before asOf's 40 bits do.
-  const ms = Math.min(unixSeconds * 1000, 8.64e15);
-  return new Date(ms).toLocaleDateString('en-GB', {
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    timeZone: 'UTC',
-  });
-}
-
 /** `capacity` is the circuit's: how many ratings fit. */
 export function claimWords(signals: ClaimSignals, capacity: number): ClaimWords {
   const { lowerPpm, upperPpm } = signals;
   const kind = claimKind(lowerPpm, upperPpm);
-  const day = formatDay(signals.asOf);
+  const day = dayText(signals.asOf);
   const proves = [
     'The claimant holds an identity that is in the campaign’s snapshot.',
     scoreSentence(kind, lowerPpm, upperPpm, day),
@@ -103,11 +86,11 @@ export function claimWords(signals: ClaimSignals, capacity: number): ClaimWords 
 function headline(kind: ClaimKind, lowerPpm: number, upperPpm: number): string {
   switch (kind) {
     case 'exact':
-      return `Someone in the snapshot has a score of exactly ${formatScore(lowerPpm)}`;
+      return `Someone in the snapshot has a score of exactly ${scoreText(lowerPpm)}`;
     case 'threshold':
-      return `Someone in the snapshot has a score of at least ${formatScore(lowerPpm)}`;
+      return `Someone in the snapshot has a score of at least ${scoreText(lowerPpm)}`;
     case 'band':
-      return `Someone in the snapshot has a score from ${formatScore(lowerPpm)} to ${formatScore(upperPpm)}`;
+      return `Someone in the snapshot has a score from ${scoreText(lowerPpm)} to ${scoreText(upperPpm)}`;
     case 'membership':
       return 'Someone in the snapshot made this claim';
   }
@@ -117,11 +100,11 @@ function scoreSentence(kind: ClaimKind, lowerPpm: number, upperPpm: number, day:
   const when = `counting what was valid on ${day}`;
   switch (kind) {
     case 'exact':
-      return `Their score is exactly ${formatScore(lowerPpm)}, ${when}.`;
+      return `Their score is exactly ${scoreText(lowerPpm)}, ${when}.`;
     case 'threshold':
-      return `Their score is at least ${formatScore(lowerPpm)}, ${when}.`;
+      return `Their score is at least ${scoreText(lowerPpm)}, ${when}.`;
     case 'band':
-      return `Their score is from ${formatScore(lowerPpm)} to ${formatScore(upperPpm)}, ${when}.`;
+      return `Their score is from ${scoreText(lowerPpm)} to ${scoreText(upperPpm)}, ${when}.`;
     case 'membership':
       return 'Nothing about their score, only that they have one.';
   }

@@ -18,31 +18,38 @@ export interface LiveJobs {
   progressOf(jobId: string): LiveProgress | null;
 }
 
-/** The list as a pure reduction, so that order and races can be tested without a page. */
+/** The list as a pure reduction, so that order and races can be tested without a page. Of two copies of a
+ * job the higher revision is newer, whichever came first; a removed job stays removed. */
 export function makeJobList(onChange: () => void, nowMs: () => number = Date.now) {
   const jobs = new Map<string, Job>();
-  const removed = new Set<string>();
-  const touched = new Set<string>();
+  /** Removed ids with the removed job's creation time: the same id may be submitted anew. Null: it was
+   * never seen here, so that nothing tells a late event from a new job; it stays gone. */
+  const gone = new Map<string, number | null>();
   const progress = new Map<string, LiveProgress>();
   let loaded = false;
 
+  function take(job: Job): void {
+    const goneAtMs = gone.get(job.id);
+    if (goneAtMs !== undefined && (goneAtMs === null || job.createdAtMs <= goneAtMs)) return;
+    const known = jobs.get(job.id);
+    if (known !== undefined && known.createdAtMs >= job.createdAtMs && known.revision >= job.revision) return;
+    jobs.set(job.id, job);
+    if (job.state !== 'running') progress.delete(job.id);
+  }
+
   return {
-    /** The first read: fills in what no event has told yet. */
+    /** The first read, which may be older than events that came before it. */
     load(list: readonly Job[]): void {
-      for (const job of list) if (!touched.has(job.id) && !removed.has(job.id)) jobs.set(job.id, job);
+      for (const job of list) take(job);
       loaded = true;
       onChange();
     },
     changed(job: Job): void {
-      touched.add(job.id);
-      // The same id may be submitted again after it was removed.
-      removed.delete(job.id);
-      jobs.set(job.id, job);
-      if (job.state !== 'running') progress.delete(job.id);
+      take(job);
       onChange();
     },
     removed(jobId: string): void {
-      removed.add(jobId);
+      gone.set(jobId, jobs.get(jobId)?.createdAtMs ?? null);
       jobs.delete(jobId);
       progress.delete(jobId);
       onChange();

@@ -1,6 +1,8 @@
 // What a job is doing, where, and what it costs in time, in words. Pure, so that every page says it alike.
 import type { ErrorData } from '../../../core/errors.ts';
-import type { Job, JobState, PrivacyTier, Progress, Stage } from '../../../core/job.ts';
+import type { Job, JobState, PrivacyTier, Stage } from '../../../core/job.ts';
+import { aboutMs } from '../../components/format.ts';
+import type { LiveProgress } from './create-jobs.ts';
 
 export const STATE_WORDS: Record<JobState, string> = {
   queued: 'Waiting',
@@ -26,44 +28,33 @@ export const STAGE_NAMES: Record<Stage, string> = {
   verifying: 'Proof checked',
 };
 
-/** A length of time as a person says it: "under 1 s", "12 s", "2 min", "1 h 5 min". */
-export function formatDuration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (ms < 1000) return 'under 1 s';
-  if (seconds < 90) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const rest = minutes % 60;
-  return rest === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
+/** Milliseconds left at `nowMs` of an estimate received earlier; negative when it has run out, null when
+ * there was none. An estimate is never renewed by guessing. */
+export function leftMs(live: LiveProgress | null, nowMs: number): number | null {
+  if (live?.progress.etaMs == null) return null;
+  return live.progress.etaMs - Math.max(0, nowMs - live.receivedAtMs);
 }
 
-/** A measured length of time: "840 ms", "3.27 s", "2 min". */
-export function formatMeasured(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  return ms < 90_000 ? `${(ms / 1000).toFixed(2)} s` : formatDuration(ms);
+/** An estimate this far past is no longer "almost done". */
+const LATE_MS = -1000;
+
+/** Time left in words; null when nothing is known. */
+export function timeLeftWords(left: number | null): string | null {
+  if (left === null) return null;
+  if (left <= LATE_MS) return 'taking longer than expected';
+  return left < 1500 ? 'almost done' : `${aboutMs(left)} left`;
 }
 
-/** Time left at `nowMs` from an estimate received earlier. Null when there is no estimate; an estimate
- * that has run out is said to have run out, and is not renewed by guessing. */
-export function timeLeftWords(progress: Progress | null, receivedAtMs: number, nowMs: number): string | null {
-  if (progress?.etaMs == null) return null;
-  const leftMs = progress.etaMs - Math.max(0, nowMs - receivedAtMs);
-  if (leftMs <= -1000) return 'taking longer than expected';
-  if (leftMs < 1500) return 'almost done';
-  return `about ${formatDuration(leftMs)} left`;
-}
-
-/** One line about now: what is happening and how long it may take. */
-export function nowWords(job: Job, progress: Progress | null, receivedAtMs: number, nowMs: number): string {
+/** What is happening now, without the time. */
+export function nowWords(job: Job, live: LiveProgress | null, nowMs: number): string {
   if (job.state === 'queued') {
+    if (job.held !== null) return 'Waiting for you';
     const waitMs = job.availableAtMs - nowMs;
-    if (job.attempts.length > 0 && waitMs > 0) return `Trying again in ${formatDuration(waitMs)}`;
+    if (job.attempts.length > 0 && waitMs > 0) return `Trying again in ${aboutMs(waitMs)}`;
     return job.attempts.length > 0 ? 'Trying again' : 'Waiting its turn';
   }
   if (job.state !== 'running') return STATE_WORDS[job.state];
-  const left = timeLeftWords(progress, receivedAtMs, nowMs);
-  const what = progress === null ? 'Starting' : STAGE_WORDS[progress.stage];
-  return left === null ? what : `${what}, ${left}`;
+  return live === null ? 'Starting' : STAGE_WORDS[live.progress.stage];
 }
 
 /** Where the last attempt ran, in words. */
@@ -88,62 +79,62 @@ export function totalMs(job: Job): number | null {
   return job.endedAtMs === null ? null : Math.max(0, job.endedAtMs - job.createdAtMs);
 }
 
-export interface FailureView {
+export interface TroubleView {
   what: string;
   nextStep: string;
   where: string | null;
   code: string;
-  /** Why `Try again` is offered or is not. */
+  /** Whether `Try again` can help, and why or why not. */
   retry: { offered: boolean; why: string };
-  /** The identity to unlock before trying again. */
+  /** The identity to unlock before going on. */
   lockedIdentityId: string | null;
 }
 
-/** A failed or cancelled job's end, with what a person can do about it. */
-export function failureView(job: Job): FailureView | null {
-  if (job.state !== 'failed' && job.state !== 'cancelled') return null;
-  const error: ErrorData = job.error ?? cancelledError(job);
-  const lockedIdentityId =
-    error.code === 'input.identity-locked' ? (job.secrets[0]?.identityId ?? null) : null;
+/** Why a job stopped (failed, cancelled, or waiting for the person), with what they can do about it; null
+ * while it goes on by itself or has its proof. */
+export function troubleView(job: Job): TroubleView | null {
+  const held = job.state === 'queued' ? job.held : null;
+  if (held === null && job.state !== 'failed' && job.state !== 'cancelled') return null;
+  const error: ErrorData = held ?? job.error ?? unexplained(job.state);
+  const locked = error.code === 'input.identity-locked';
   return {
     what: error.message,
     nextStep: error.nextStep,
     where: error.where ?? null,
     code: error.code,
-    retry: retryOf(job, error, lockedIdentityId),
-    lockedIdentityId,
+    retry: retryOf(job, error, locked),
+    lockedIdentityId: locked ? (job.secrets[0]?.identityId ?? null) : null,
   };
 }
 
-function cancelledError(job: Job): ErrorData {
-  return job.state === 'cancelled'
+function unexplained(state: JobState): ErrorData {
+  return state === 'cancelled'
     ? {
         group: 'cancelled',
         code: 'cancelled.by-person',
         message: 'You cancelled this proof.',
-        nextStep: 'Nothing was made or sent. You can start it again.',
+        nextStep: 'Nothing was made, and nothing was sent.',
         retryable: false,
       }
     : {
         group: 'internal',
         code: 'internal.no-reason',
         message: 'This proof failed and no reason was kept.',
-        nextStep: 'Try again.',
+        nextStep: 'Make the proof again.',
         retryable: false,
       };
 }
 
-function retryOf(job: Job, error: ErrorData, lockedIdentityId: string | null): FailureView['retry'] {
-  if (job.input === null) {
+function retryOf(job: Job, error: ErrorData, locked: boolean): TroubleView['retry'] {
+  if (!job.inputKept) {
     return {
       offered: false,
       why: 'What went into this proof has been deleted from this device. Start again from the claim.',
     };
   }
-  if (lockedIdentityId !== null)
-    return { offered: true, why: 'It runs again once the identity is unlocked.' };
+  if (locked) return { offered: true, why: 'It goes on once the identity is unlocked.' };
   const sameAgain = error.group === 'input' || error.group === 'witness' || error.group === 'circuit';
-  if (sameAgain && !error.retryable) {
+  if (sameAgain && !error.retryable && job.held === null) {
     return { offered: false, why: 'The same input would fail again.' };
   }
   return { offered: true, why: 'It runs again from the start with the same input.' };

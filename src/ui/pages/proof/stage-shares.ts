@@ -1,6 +1,6 @@
-// One bar from four stages: each as wide as it is expected to take, filled by counted work only, and
-// never moving back within an attempt. What is said of it to a screen reader is thinned out here too.
-import type { Job, Progress, Stage } from '../../../core/job.ts';
+// How wide each stage of a proof is expected to be, and how often a screen reader is told about it. The
+// bar itself, which never goes back, is components/StageBar.tsx.
+import type { Job, Stage } from '../../../core/job.ts';
 import { STAGES } from '../../../core/job.ts';
 
 export type Shares = Record<Stage, number>;
@@ -21,62 +21,6 @@ export function predictedShares(circuitId: string, jobs: readonly Job[]): Shares
   const wide = times.map((ms) => Math.max(LEAST_SHARE, total === 0 ? 1 : ms / total));
   const sum = wide.reduce((a, b) => a + b, 0);
   return Object.fromEntries(STAGES.map((stage, at) => [stage, wide[at]! / sum])) as Shares;
-}
-
-export interface StageView {
-  stage: Stage;
-  share: number;
-  /** 0…1 within the stage. */
-  fraction: number;
-  state: 'waiting' | 'now' | 'done';
-}
-
-export interface ProgressTrack {
-  /** Takes what is known now and says what to draw. */
-  update(job: Job, progress: Progress | null): StageView[];
-}
-
-/** Holds the furthest point of the current attempt; a new attempt starts over, since the work does. */
-export function makeProgressTrack(shares: Shares): ProgressTrack {
-  let attempt = 0;
-  let stageAt = -1;
-  let fraction = 0;
-
-  return {
-    update(job, progress) {
-      if (job.attempts.length !== attempt) {
-        attempt = job.attempts.length;
-        stageAt = -1;
-        fraction = 0;
-      }
-      if (job.state === 'succeeded') {
-        stageAt = STAGES.length;
-      } else if (job.state === 'queued') {
-        stageAt = -1;
-        fraction = 0;
-      } else if (progress !== null) {
-        const at = STAGES.indexOf(progress.stage);
-        const within = Math.min(1, Math.max(0, progress.fraction));
-        if (at > stageAt) {
-          stageAt = at;
-          fraction = within;
-        } else if (at === stageAt) {
-          fraction = Math.max(fraction, within);
-        }
-      }
-      return STAGES.map((stage, at) => ({
-        stage,
-        share: shares[stage],
-        fraction: at < stageAt ? 1 : at === stageAt ? fraction : 0,
-        state: at < stageAt ? 'done' : at === stageAt ? 'now' : 'waiting',
-      }));
-    },
-  };
-}
-
-/** 0…1 over all stages. */
-export function overallFraction(stages: readonly StageView[]): number {
-  return stages.reduce((sum, stage) => sum + stage.share * stage.fraction, 0);
 }
 
 /** A polite live region must not be flooded: a changed sentence at once if `leastMs` have passed, else the
