@@ -64,11 +64,7 @@ async function inputDigests(root: string, id: string): Promise<Omit<Stamp, 'r1cs
   const folder = join(root, 'circuits');
   return {
     compile: await digestOf(folder, ['reputation.circom', `${id}.circom`], compilerFingerprint(root)),
-    key: await digestOf(
-      folder,
-      KEY_SOURCES,
-      createRequire(join(root, 'package.json')).resolve('ffjavascript'),
-    ),
+    key: await digestOf(folder, KEY_SOURCES, packageVersion(root, 'ffjavascript')),
   };
 }
 

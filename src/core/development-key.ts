@@ -9,7 +9,8 @@ export const DEVELOPMENT_ALPHA_1: Readonly<G1Json> = [
   '1',
 ];
 
-/** True when proofs for this key can be forged by anyone. */
+/** True when proofs for this key can be forged by anyone. The key's decimals must be canonical, as strict
+ * verification checks. */
 export function isDevelopmentKey(vkey: Pick<VerificationKey, 'vk_alpha_1'>): boolean {
   // −α is as well known as α; both have this x.
   return vkey.vk_alpha_1[0] === DEVELOPMENT_ALPHA_1[0];
