@@ -1,6 +1,5 @@
 // The frame of every page: title, lead, main column, and a side panel from 1100 px.
-import { createEffect, type JSX, onMount, Show } from 'solid-js';
-import { focusAfterNavigation } from './navigation-focus.ts';
+import { createEffect, type JSX, Show } from 'solid-js';
 
 export interface PageProps {
   /** The h1, and the tab's title. */
@@ -16,11 +15,9 @@ export interface PageProps {
 }
 
 export function Page(props: PageProps): JSX.Element {
-  let heading!: HTMLHeadingElement;
   createEffect(() => {
     document.title = `${props.title} · Gnomon`;
   });
-  onMount(() => focusAfterNavigation(heading));
   return (
     <article
       class="page"
@@ -28,9 +25,8 @@ export function Page(props: PageProps): JSX.Element {
     >
       <header class="page-head">
         <div class="page-title-row">
-          <h1 ref={heading} tabIndex={-1}>
-            {props.title}
-          </h1>
+          {/* The shell moves the focus here after a navigation. */}
+          <h1 tabIndex={-1}>{props.title}</h1>
           {props.aside}
         </div>
         <Show when={props.lead !== undefined}>

@@ -1,0 +1,36 @@
+// The app as one component: services, router, shell, and pages that load when they are opened.
+import { type RouteDefinition, Router } from '@solidjs/router';
+import { type Accessor, type JSX, lazy } from 'solid-js';
+import { type Services, ServicesProvider } from './services.ts';
+import { Shell } from './shell/Shell.tsx';
+import type { AppUpdate } from './shell/UpdatePrompt.tsx';
+
+const routes: RouteDefinition[] = [
+  { path: '/', component: lazy(() => import('./pages/start/index.tsx')) },
+  { path: '/claim', component: lazy(() => import('./pages/claim/index.tsx')) },
+  { path: ['/proofs', '/proofs/:id'], component: lazy(() => import('./pages/proof/index.tsx')) },
+  { path: '/identity', component: lazy(() => import('./pages/identity/index.tsx')) },
+  { path: '/verify', component: lazy(() => import('./pages/verify/index.tsx')) },
+  { path: '/campaign', component: lazy(() => import('./pages/campaign/index.tsx')) },
+  { path: '*', component: lazy(() => import('./shell/NotFound.tsx')) },
+];
+
+export interface AppProps {
+  services: Services;
+  /** A new version that waits for the person's word; null while there is none. */
+  update: Accessor<AppUpdate | null>;
+  version: string;
+}
+
+export function App(props: AppProps): JSX.Element {
+  return (
+    <ServicesProvider value={props.services}>
+      <Router
+        root={(route) => <Shell route={route} update={props.update()} version={props.version} />}
+        scrollRestoration
+      >
+        {routes}
+      </Router>
+    </ServicesProvider>
+  );
+}

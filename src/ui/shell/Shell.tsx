@@ -1,0 +1,139 @@
+// What stands around every page: header, navigation, status, and the error of last resort.
+import { A, type RouteSectionProps, useLocation } from '@solidjs/router';
+import {
+  createEffect,
+  createSignal,
+  ErrorBoundary,
+  For,
+  type JSX,
+  on,
+  onCleanup,
+  onMount,
+  Show,
+  Suspense,
+} from 'solid-js';
+import { toErrorData } from '../../core/errors.ts';
+import { Button } from '../components/Button.tsx';
+import { Icon, type IconName } from '../components/Icon.tsx';
+import { Notice } from '../components/Notice.tsx';
+import { Logo } from './Logo.tsx';
+import { ThemeSwitch } from './ThemeSwitch.tsx';
+import { type AppUpdate, UpdatePrompt } from './UpdatePrompt.tsx';
+
+const PLACES: readonly { href: string; name: string; icon: IconName }[] = [
+  { href: '/claim', name: 'Claim', icon: 'claim' },
+  { href: '/proofs', name: 'Proofs', icon: 'proof' },
+  { href: '/identity', name: 'Identity', icon: 'identity' },
+  { href: '/verify', name: 'Verify', icon: 'verify' },
+  { href: '/campaign', name: 'Campaign', icon: 'campaign' },
+];
+
+function createOnline(): () => boolean {
+  const [online, setOnline] = createSignal(navigator.onLine);
+  onMount(() => {
+    const read = () => setOnline(navigator.onLine);
+    addEventListener('online', read);
+    addEventListener('offline', read);
+    onCleanup(() => {
+      removeEventListener('online', read);
+      removeEventListener('offline', read);
+    });
+  });
+  return online;
+}
+
+export interface ShellProps {
+  route: RouteSectionProps;
+  update: AppUpdate | null;
+  version: string;
+}
+
+export function Shell(props: ShellProps): JSX.Element {
+  const online = createOnline();
+  const location = useLocation();
+  let main!: HTMLElement;
+
+  // After a navigation the focus goes to the new page's heading, as with a real page load.
+  createEffect(
+    on(
+      () => location.pathname,
+      () => requestAnimationFrame(() => (main.querySelector('h1') ?? main).focus({ preventScroll: true })),
+      { defer: true },
+    ),
+  );
+
+  return (
+    <div class="shell">
+      <a class="skip" href="#main">
+        Skip to the page
+      </a>
+      <header class="shell-head">
+        <div class="shell-head-inner">
+          <A class="shell-home" href="/" end aria-label="Gnomon, start page">
+            <Logo />
+            <span>Gnomon</span>
+          </A>
+          {/* Below 640 px the same list stands at the bottom as tabs. */}
+          <nav class="shell-nav" aria-label="Main">
+            <ul>
+              <For each={PLACES}>
+                {(place) => (
+                  <li>
+                    <A href={place.href}>
+                      <Icon name={place.icon} sizePx={22} />
+                      <span>{place.name}</span>
+                    </A>
+                  </li>
+                )}
+              </For>
+            </ul>
+          </nav>
+          <div class="shell-status">
+            <span aria-live="polite">
+              <Show when={!online()}>
+                <span class="shell-offline" title="Proofs are made here, so they still work">
+                  <Icon name="offline" sizePx={16} />
+                  Offline
+                </span>
+              </Show>
+            </span>
+            <ThemeSwitch />
+          </div>
+        </div>
+      </header>
+      <main id="main" class="shell-main" tabIndex={-1} ref={main}>
+        <ErrorBoundary
+          fallback={(thrown, reset) => {
+            createEffect(on(() => location.pathname, reset, { defer: true }));
+            return (
+              <Notice
+                error={toErrorData(thrown)}
+                title="This page could not be shown."
+                actions={
+                  <>
+                    <Button icon="retry" onClick={reset}>
+                      Try again
+                    </Button>
+                    <Button variant="quiet" onClick={() => window.location.reload()}>
+                      Reload the app
+                    </Button>
+                  </>
+                }
+              />
+            );
+          }}
+        >
+          <Suspense fallback={<p class="quiet">Loading</p>}>{props.route.children}</Suspense>
+        </ErrorBoundary>
+      </main>
+      <footer class="shell-foot">
+        <p>
+          <Icon name="lock" sizePx={14} /> Proofs are made on this device. Nothing you open here is sent
+          anywhere.
+        </p>
+        <p>Gnomon {props.version}</p>
+      </footer>
+      <UpdatePrompt update={props.update} />
+    </div>
+  );
+}
