@@ -1,0 +1,137 @@
+// A strict look at a .zkey's table of contents and header, before snarkjs reads it: snarkjs trusts every
+// length in the file. Format: iden3/snarkjs, src/zkey_utils.js.
+import { GnomonError } from '../core/errors.ts';
+import { FIELD_ORDER_Q, FIELD_ORDER_R } from '../core/groth16.ts';
+
+export interface ZkeyHeader {
+  /** Wires, the constant one included. */
+  variables: number;
+  publicSignals: number;
+  /** Size of the evaluation domain, a power of two. */
+  domain: number;
+  /** Entries of the A and B matrices. */
+  coefficients: number;
+}
+
+const FIELD_BYTES = 32;
+const G1_BYTES = 2 * FIELD_BYTES;
+const G2_BYTES = 2 * G1_BYTES;
+const COEFFICIENT_BYTES = 12 + FIELD_BYTES;
+/** BN254's scalar field has roots of unity up to this order. */
+const MAX_DOMAIN = 2 ** 28;
+
+/** Throws `circuit.zkey` unless every section has exactly the length that the header calls for. */
+export function readZkeyHeader(zkey: Uint8Array): ZkeyHeader {
+  const sections = readSections(zkey, 'zkey', refuse);
+  const view = new DataView(zkey.buffer, zkey.byteOffset, zkey.byteLength);
+  const kind = sectionOf(sections, 1, 4);
+  if (view.getUint32(kind.start, true) !== 1) throw refuse('it is not a Groth16 key');
+  const header = sectionOf(sections, 2, 84 + 3 * G1_BYTES + 3 * G2_BYTES);
+  readFieldId(zkey, header.start, FIELD_ORDER_Q);
+  readFieldId(zkey, header.start + 36, FIELD_ORDER_R);
+  const variables = view.getUint32(header.start + 72, true);
+  const publicSignals = view.getUint32(header.start + 76, true);
+  const domain = view.getUint32(header.start + 80, true);
+  if (publicSignals >= variables) throw refuse('it has more public signals than variables');
+  if (domain < 2 || domain > MAX_DOMAIN || (domain & (domain - 1)) !== 0) {
+    throw refuse('its domain is not a power of two');
+  }
+  sectionOf(sections, 3, (publicSignals + 1) * G1_BYTES);
+  const coefs = sections.get(4);
+  if (coefs === undefined || coefs.length < 4) throw refuse('section 4 is missing');
+  const coefficients = view.getUint32(coefs.start, true);
+  sectionOf(sections, 4, 4 + coefficients * COEFFICIENT_BYTES);
+  sectionOf(sections, 5, variables * G1_BYTES);
+  sectionOf(sections, 6, variables * G1_BYTES);
+  sectionOf(sections, 7, variables * G2_BYTES);
+  sectionOf(sections, 8, (variables - publicSignals - 1) * G1_BYTES);
+  sectionOf(sections, 9, domain * G1_BYTES);
+  checkCoefficients(view, coefs.start + 4, coefficients, domain, variables);
+  return { variables, publicSignals, domain, coefficients };
+}
+
+/** Throws `witness.file` unless this is a BN254 witness of exactly `variables` values. */
+export function checkWtns(wtns: Uint8Array, variables: number): void {
+  const refuseWtns = (what: string) =>
+    new GnomonError('witness.file', `The witness file cannot be used: ${what}.`, {
+      nextStep: 'Make the witness again, from the .wasm that belongs to this key.',
+    });
+  const sections = readSections(wtns, 'wtns', refuseWtns);
+  const header = sections.get(1);
+  const values = sections.get(2);
+  if (header?.length !== 40 || values === undefined) throw refuseWtns('a section is missing');
+  readFieldId(wtns, header.start, FIELD_ORDER_R, refuseWtns);
+  const count = new DataView(wtns.buffer, wtns.byteOffset).getUint32(header.start + 36, true);
+  if (count !== variables) throw refuseWtns(`it has ${count} values, the key wants ${variables}`);
+  if (values.length !== count * FIELD_BYTES) throw refuseWtns('it is cut short');
+}
+
+interface Section {
+  start: number;
+  length: number;
+}
+
+function readSections(
+  file: Uint8Array,
+  magic: string,
+  refused: (what: string) => GnomonError,
+): Map<number, Section> {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  if (file.length < 12 || String.fromCharCode(...file.subarray(0, 4)) !== magic) {
+    throw refused(`it is not a .${magic} file`);
+  }
+  const count = view.getUint32(8, true);
+  if (count > 64) throw refused('it has too many sections');
+  const sections = new Map<number, Section>();
+  let at = 12;
+  for (let i = 0; i < count; i++) {
+    if (at + 12 > file.length) throw refused('it is cut short');
+    const id = view.getUint32(at, true);
+    const length = view.getBigUint64(at + 4, true);
+    at += 12;
+    if (length > BigInt(file.length - at)) throw refused('it is cut short');
+    if (sections.has(id)) throw refused(`section ${id} is there twice`);
+    sections.set(id, { start: at, length: Number(length) });
+    at += Number(length);
+  }
+  return sections;
+}
+
+function sectionOf(sections: Map<number, Section>, id: number, length: number): Section {
+  const section = sections.get(id);
+  if (section === undefined) throw refuse(`section ${id} is missing`);
+  if (section.length !== length) throw refuse(`section ${id} has the wrong length`);
+  return section;
+}
+
+function readFieldId(file: Uint8Array, at: number, modulus: bigint, refused = refuse): void {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  let value = 0n;
+  for (let i = 3; i >= 0; i--) value = (value << 64n) | view.getBigUint64(at + 4 + 8 * i, true);
+  if (view.getUint32(at, true) !== FIELD_BYTES || value !== modulus) throw refused('it is not over BN254');
+}
+
+/** snarkjs writes each coefficient to the row it names, unchecked. */
+function checkCoefficients(
+  view: DataView,
+  start: number,
+  count: number,
+  domain: number,
+  variables: number,
+): void {
+  for (let at = start, end = start + count * COEFFICIENT_BYTES; at < end; at += COEFFICIENT_BYTES) {
+    if (
+      view.getUint32(at, true) > 1 ||
+      view.getUint32(at + 4, true) >= domain ||
+      view.getUint32(at + 8, true) >= variables
+    ) {
+      throw refuse('a coefficient points outside the circuit');
+    }
+  }
+}
+
+function refuse(what: string): GnomonError {
+  return new GnomonError('circuit.zkey', `The proving key cannot be used: ${what}.`, {
+    nextStep: 'Check that the .zkey is a complete Groth16 key over BN254, made by snarkjs or this project.',
+  });
+}
