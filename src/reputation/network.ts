@@ -1,0 +1,197 @@
+// From imported attestations to a snapshot with everyone in it, and from that to campaign files and bundles:
+// what a campaign does, in a page's worker or on a server.
+import { GnomonError } from '../core/errors.ts';
+import { type Ask, boundsOf } from './ask.ts';
+import type { Bundle } from './bundle.ts';
+import { type Campaign, checkCampaign, scopeOf, type WeightRule } from './campaign.ts';
+import { demoCommitments } from './demo.ts';
+import { currentAttestations, evidenceBySubject, type SubjectEvidence } from './evidence.ts';
+import { normaliseId } from './ids.ts';
+import type { Attestation } from './rows.ts';
+import { scoreOf } from './score.ts';
+import { countBySize, countSharing, SHARING_WARN_BELOW, smallestCapacity } from './sharing.ts';
+import { buildSnapshot, type Snapshot, snapshotProof } from './snapshot.ts';
+import { flowTrust } from './weights.ts';
+import type { Work } from './work.ts';
+
+export interface NetworkOptions {
+  /** Unix seconds. */
+  asOf: number;
+  baseRatePpm: number;
+  weights: WeightRule;
+  /** `demo` derives everyone's identity from the published seed. */
+  commitments: 'demo' | ReadonlyMap<string, bigint>;
+}
+
+export interface Person extends SubjectEvidence {
+  commitment: bigint;
+  scorePpm: number;
+}
+
+/** Plain data: can be posted between workers and kept in IndexedDB. */
+export interface Network {
+  asOf: number;
+  baseRatePpm: number;
+  weights: WeightRule;
+  demo: boolean;
+  snapshot: Snapshot;
+  people: Map<string, Person>;
+  dropped: { self: number; future: number; superseded: number };
+  leftOut: {
+    /** Have evidence, but no commitment. */
+    withoutCommitment: string[];
+    /** Have a commitment, but nobody attested anything about them. */
+    withoutEvidence: string[];
+    /** Have more records than the largest circuit takes. */
+    tooMany: { subject: string; records: number }[];
+  };
+  flow?: { rounds: number; settled: boolean };
+}
+
+/** Builds everyone's records, scores and the snapshot. Real networks refuse demo commitments. */
+export async function buildNetwork(
+  attestations: readonly Attestation[],
+  options: NetworkOptions,
+  work: Work = {},
+): Promise<Network> {
+  const { asOf, baseRatePpm, weights, commitments } = options;
+  const current = currentAttestations(attestations, asOf);
+  const flow =
+    weights.kind === 'flow'
+      ? await flowTrust(current.attestations, weights.seeds.map(normaliseId), asOf, work)
+      : undefined;
+  const evidence = evidenceBySubject(current.attestations, flow?.trust);
+  const subjects = evidence.subjects.map(({ subject }) => subject);
+  const commitmentOf =
+    commitments === 'demo' ? await demoCommitments(subjects, work) : await realOnly(commitments, work);
+  const people = new Map<string, Person>();
+  const withoutCommitment: string[] = [];
+  for (const subject of evidence.subjects) {
+    const commitment = commitmentOf.get(subject.subject);
+    if (commitment === undefined) {
+      withoutCommitment.push(subject.subject);
+      continue;
+    }
+    const { scorePpm } = scoreOf(subject.records, asOf, baseRatePpm);
+    people.set(subject.subject, { ...subject, commitment, scorePpm });
+  }
+  const attested = new Set(subjects);
+  for (const { subject } of evidence.refused) attested.add(subject);
+  return {
+    asOf,
+    baseRatePpm,
+    weights,
+    demo: commitments === 'demo',
+    snapshot: await buildSnapshot([...people.values()], asOf, work),
+    people,
+    dropped: current.dropped,
+    leftOut: {
+      withoutCommitment,
+      withoutEvidence: [...commitmentOf.keys()].filter((subject) => !attested.has(subject)),
+      tooMany: evidence.refused,
+    },
+    ...(flow === undefined ? {} : { flow: { rounds: flow.rounds, settled: flow.settled } }),
+  };
+}
+
+async function realOnly(
+  commitments: ReadonlyMap<string, bigint>,
+  work: Work,
+): Promise<ReadonlyMap<string, bigint>> {
+  const demos = new Set((await demoCommitments([...commitments.keys()], work)).values());
+  for (const [, commitment] of commitments) {
+    if (demos.has(commitment)) {
+      throw new GnomonError('input.demo-commitment', 'A commitment in the table is a demo identity’s.', {
+        nextStep: 'Ask for one from a real identity, or mark the campaign as a demo.',
+      });
+    }
+  }
+  return commitments;
+}
+
+export interface Terms {
+  name: string;
+  issuer: string;
+  campaignId: string;
+  /** 64 hex digits from the verifier. */
+  challenge: string;
+  asks: Ask[];
+  /** Accepted sizes with the digests of their verification keys, from the manifest. */
+  circuits: { id: string; capacity: number; vkeySha256: string }[];
+}
+
+/** The campaign file of a network; quick, so other terms can be tried on the same snapshot. */
+export function makeCampaign(network: Network, terms: Terms): Campaign {
+  const people = [...network.people.values()].map(sizeOf);
+  const circuits = [...terms.circuits].sort((a, b) => a.capacity - b.capacity);
+  const capacities = circuits.map(({ capacity }) => capacity);
+  const bySize = countBySize(people, capacities);
+  return checkCampaign({
+    format: 'gnomon/campaign',
+    version: 1,
+    name: terms.name,
+    issuer: terms.issuer,
+    campaignId: terms.campaignId,
+    demo: network.demo,
+    scope: `${scopeOf(terms.issuer, terms.campaignId)}`,
+    root: `${network.snapshot.root}`,
+    asOf: network.asOf,
+    baseRatePpm: network.baseRatePpm,
+    weights: network.weights,
+    challenge: terms.challenge,
+    asks: terms.asks,
+    circuits: circuits.map(({ id, capacity, vkeySha256 }, at) => ({
+      id,
+      capacity,
+      vkeySha256,
+      subjects: bySize.subjects[at],
+      sharing: terms.asks.map((ask) => sharingOf(ask, people, capacities, capacity)),
+    })),
+  });
+}
+
+// For an exact ask no one number fits all; the file says how many are safe with it, a bundle says it for one.
+function sharingOf(
+  ask: Ask,
+  people: readonly { count: number; scorePpm: number }[],
+  capacities: readonly number[],
+  capacity: number,
+): number {
+  if (ask.type !== 'exact') return countSharing(people, capacities, capacity, boundsOf(ask, 0));
+  const byScore = new Map<number, number>();
+  for (const { count, scorePpm } of people) {
+    if (smallestCapacity(count, capacities) === capacity) {
+      byScore.set(scorePpm, (byScore.get(scorePpm) ?? 0) + 1);
+    }
+  }
+  return [...byScore.values()]
+    .filter((count) => count >= SHARING_WARN_BELOW)
+    .reduce((sum, count) => sum + count, 0);
+}
+
+/** What one subject needs to claim. */
+export function makeBundle(network: Network, campaign: Campaign, subject: string): Bundle {
+  const person = network.people.get(normaliseId(subject));
+  const proof = person && snapshotProof(network.snapshot, person.commitment);
+  if (person === undefined || proof === undefined) {
+    throw new GnomonError('input.unknown-subject', 'This subject is not in the snapshot.', {
+      nextStep: 'Check the spelling, and that the subject has registered and has attestations.',
+    });
+  }
+  const people = [...network.people.values()].map(sizeOf);
+  const capacities = campaign.circuits.map(({ capacity }) => capacity);
+  const own = { lowerPpm: person.scorePpm, upperPpm: person.scorePpm };
+  return {
+    subject: person.subject,
+    commitment: person.commitment,
+    records: person.records,
+    ...(person.sources === undefined ? {} : { sources: person.sources }),
+    proof,
+    sameScore: capacities.map((capacity) => countSharing(people, capacities, capacity, own)),
+    campaign,
+  };
+}
+
+function sizeOf({ records, scorePpm }: Person): { count: number; scorePpm: number } {
+  return { count: records.length, scorePpm };
+}
