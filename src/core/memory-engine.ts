@@ -1,0 +1,120 @@
+// Jobs in memory: the reference store. Transactions run one after another, and write all or nothing.
+import type { CircuitInput } from './groth16.ts';
+import type { Job, Priority } from './job.ts';
+import { createJobStore, type Lane, laneOf, type StoreEngine, type StoreMeta } from './job-store.ts';
+import { createListeners } from './listeners.ts';
+import type { Clock, JobStore, Random, StoreEvent } from './ports.ts';
+import type { JobRules } from './transitions.ts';
+
+/** A JobStore that lives as long as the process. */
+export function createMemoryStore(clock: Clock, random: Random, rules?: JobRules): JobStore {
+  return createJobStore(createMemoryEngine(), clock, random, rules);
+}
+
+function createMemoryEngine(): StoreEngine {
+  const jobs = new Map<string, Job>();
+  const inputs = new Map<string, CircuitInput>();
+  /** Sorted by sequence. */
+  const lanes = new Map<string, Job[]>();
+  const listeners = createListeners<StoreEvent>();
+  let meta: StoreMeta = { epoch: 0, sequence: 0 };
+  let last: Promise<unknown> = Promise.resolve();
+
+  const laneFor = (lane: Lane, priority: Priority): Job[] => {
+    const key = `${lane} ${priority}`;
+    const found = lanes.get(key);
+    if (found !== undefined) return found;
+    const made: Job[] = [];
+    lanes.set(key, made);
+    return made;
+  };
+
+  const drop = (jobId: string): void => {
+    const old = jobs.get(jobId);
+    if (old === undefined) return;
+    const lane = laneFor(laneOf(old), old.priority);
+    lane.splice(place(lane, old.sequence), 1);
+    jobs.delete(jobId);
+  };
+
+  const keep = (job: Job): void => {
+    drop(job.id);
+    const lane = laneFor(laneOf(job), job.priority);
+    lane.splice(place(lane, job.sequence), 0, job);
+    jobs.set(job.id, job);
+  };
+
+  return {
+    write(_durability, work) {
+      const run = async () => {
+        const undo: (() => void)[] = [];
+        try {
+          return await work({
+            get: async (jobId) => jobs.get(jobId),
+            async put(job) {
+              const old = jobs.get(job.id);
+              undo.push(() => (old === undefined ? drop(job.id) : keep(old)));
+              keep(structuredClone(job));
+            },
+            async delete(jobId) {
+              const old = jobs.get(jobId);
+              if (old !== undefined) undo.push(() => keep(old));
+              drop(jobId);
+            },
+            getInput: async (jobId) => inputs.get(jobId),
+            async putInput(jobId, input) {
+              undo.push(() => inputs.delete(jobId));
+              inputs.set(jobId, structuredClone(input));
+            },
+            async deleteInput(jobId) {
+              const old = inputs.get(jobId);
+              if (old !== undefined) undo.push(() => inputs.set(jobId, old));
+              inputs.delete(jobId);
+            },
+            getMeta: async () => meta,
+            async putMeta(next) {
+              const old = meta;
+              undo.push(() => {
+                meta = old;
+              });
+              meta = next;
+            },
+            async *lane(lane, priority) {
+              // By index, not by copy: a claim looks at one or two of perhaps 100,000.
+              const found = laneFor(lane, priority);
+              for (let at = 0; at < found.length; at++) yield found[at] as Job;
+            },
+          });
+        } catch (thrown) {
+          for (const step of undo.reverse()) step();
+          throw thrown;
+        }
+      };
+      const mine = last.then(run);
+      last = mine.catch(() => {});
+      return mine;
+    },
+    get: async (jobId) => jobs.get(jobId),
+    async list({ states, limit }) {
+      const found = [...jobs.values()].filter((job) => states?.includes(job.state) ?? true);
+      return found.sort((a, b) => b.sequence - a.sequence).slice(0, limit);
+    },
+    announce(events) {
+      for (const event of events) listeners.emit(event);
+    },
+    watch: (listener) => listeners.add(listener),
+    close: async () => listeners.clear(),
+  };
+}
+
+/** Where `sequence` is, or would go, in a sorted lane. */
+function place(lane: Job[], sequence: number): number {
+  let low = 0;
+  let high = lane.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((lane[middle] as Job).sequence < sequence) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

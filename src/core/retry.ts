@@ -1,0 +1,57 @@
+// What happens after an attempt failed: give up, wait for the person, or run again, when, and how.
+import type { ErrorData } from './errors.ts';
+import { GnomonError } from './errors.ts';
+import { type Job, RUNGS, type Rung } from './job.ts';
+import type { AttemptOutcome, Random } from './ports.ts';
+
+export const BACKOFF_BASE_MS = 1_000;
+export const BACKOFF_CAP_MS = 30_000;
+export const DEFAULT_MAX_ATTEMPTS = 3;
+
+/** Exponential back-off with full jitter (Brooker, "Exponential Backoff And Jitter", 2015): uniform below
+ * a ceiling that doubles with each attempt. `attemptsUsed` counts the one that just failed. */
+export function backoffMs(attemptsUsed: number, random: Random): number {
+  const ceilingMs = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.max(0, attemptsUsed - 1));
+  return Math.floor(random.fraction() * ceilingMs);
+}
+
+/** The next rung down, or null at the bottom. */
+export function lowerRung(rung: Rung): Rung | null {
+  return RUNGS[RUNGS.indexOf(rung) + 1] ?? null;
+}
+
+/** The one code that holds a job rather than ending it: only the person can unlock an identity. */
+export const IDENTITY_LOCKED = 'input.identity-locked';
+export const INVALID_PROOF = 'backend.invalid-proof';
+
+/** Decides how a failed attempt ends. `job` is the running one, its last attempt the one that failed. */
+export function outcomeOfFailure(job: Job, error: ErrorData, random: Random): AttemptOutcome {
+  if (error.code === IDENTITY_LOCKED) return { kind: 'held', error };
+  if (!error.retryable) return { kind: 'failed', error };
+  const current = job.attempts.at(-1)?.rung ?? job.rung;
+  const lower = lowerRung(current);
+
+  // Two provers that agree on a bad proof blame the witness: the zkey holds no C matrix, so an input that
+  // does not satisfy the circuit shows only here (engine.md, "always verify before returning").
+  if (error.code === INVALID_PROOF && job.attempts.slice(0, -1).at(-1)?.error?.code === INVALID_PROOF) {
+    return { kind: 'failed', error: unsatisfied() };
+  }
+  // Less memory than the least we can do with: more attempts would only fail slower.
+  if (error.code === 'resource.memory' && lower === null) return { kind: 'failed', error };
+  if (job.attemptsUsed >= job.maxAttempts) return { kind: 'failed', error };
+
+  const stepsDown =
+    error.group === 'resource' || error.code === 'backend.died' || error.code === INVALID_PROOF;
+  return {
+    kind: 'retry',
+    error,
+    delayMs: backoffMs(job.attemptsUsed, random),
+    rung: stepsDown ? (lower ?? current) : current,
+  };
+}
+
+function unsatisfied(): ErrorData {
+  return new GnomonError('witness.unsatisfied', 'The input does not satisfy the circuit.', {
+    nextStep: 'Check that the input belongs to this circuit, and start again from the claim.',
+  }).toData();
+}
