@@ -40,6 +40,13 @@ export interface ClaimRequest {
   challenge?: string;
 }
 
+/** What a claim needs of an identity that is kept elsewhere; neither number is secret. */
+export interface SecretlessClaimRequest extends Omit<ClaimRequest, 'secretScalar'> {
+  commitment: bigint;
+  /** Poseidon2(scope, secret) for the campaign's scope, from whoever holds the identity. */
+  nullifier: bigint;
+}
+
 export interface Claim {
   circuit: CampaignCircuit;
   /** Secret: holds the identity's scalar and the records. */
@@ -97,14 +104,25 @@ export function claimSharing(bundle: Bundle, askIndex: number, capacity: number)
 /** Builds the circuit's input; refuses another's identity, a score that the ask excludes, and a size that is
  * not accepted. No error says the score. */
 export function buildClaim(request: ClaimRequest): Claim {
-  const { bundle, secretScalar, payload } = request;
-  const { campaign, records, proof } = bundle;
+  const { bundle, secretScalar } = request;
   if (secretScalar <= 0n || secretScalar >= SUBGROUP_ORDER) {
     throw new GnomonError('input.identity', 'This identity’s secret is out of range.', {
       nextStep: 'Use an identity made by this app or by Semaphore v4.',
     });
   }
-  refuseOtherIdentity(bundle, commitmentOf(secretScalar));
+  const claim = buildClaimWithoutSecret({
+    ...request,
+    commitment: commitmentOf(secretScalar),
+    nullifier: nullifierOf(BigInt(bundle.campaign.scope), secretScalar),
+  });
+  return { ...claim, input: { ...claim.input, secret: `${secretScalar}` } };
+}
+
+/** The same claim with the input's `secret` left out, for a job that gets it in memory when it starts. */
+export function buildClaimWithoutSecret(request: SecretlessClaimRequest): Claim {
+  const { bundle, payload } = request;
+  const { campaign, records, proof } = bundle;
+  refuseOtherIdentity(bundle, request.commitment);
   const payloadReason = payload === '' ? undefined : idProblem(payload);
   if (payloadReason !== undefined) throw badFile('claim', 'payload', payloadReason);
   const ask = askAt(campaign, request.askIndex);
@@ -117,7 +135,7 @@ export function buildClaim(request: ClaimRequest): Claim {
     });
   }
   const challenge = request.challenge ?? campaign.challenge;
-  const nullifier = `${nullifierOf(BigInt(campaign.scope), secretScalar)}`;
+  const nullifier = `${request.nullifier}`;
   const publicSignals = [
     campaign.root,
     nullifier,
@@ -138,7 +156,6 @@ export function buildClaim(request: ClaimRequest): Claim {
     circuit,
     input: {
       ...Object.fromEntries(PUBLIC_SIGNALS.map((name, at) => [name, publicSignals[at]!])),
-      secret: `${secretScalar}`,
       count: `${records.length}`,
       weight: column('weight'),
       positive: column('positive'),
