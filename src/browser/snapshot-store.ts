@@ -1,0 +1,141 @@
+// Published snapshots in IndexedDB, database "gnomon-snapshots": a small record each for lists, and the
+// evidence and tree from which bundles are made. Both are saved in one transaction or not at all.
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { GnomonError } from '../core/errors.ts';
+import type { Campaign } from '../reputation/campaign.ts';
+import { storageError } from './database.ts';
+
+export interface RejectedRow {
+  where: string;
+  reason: string;
+}
+
+/** What lists and the result page show. */
+export interface StoredSnapshot {
+  id: string;
+  campaign: Campaign;
+  /** SHA-256 of the campaign file, hex. */
+  campaignDigest: string;
+  people: number;
+  rejected: RejectedRow[];
+  rejectedTotal: number;
+  unregistered: string[];
+  /** Subjects with more records than the largest accepted size holds; they cannot claim. */
+  tooLarge: string[];
+  /** Scores that only one subject has: an exact claim identifies them. */
+  uniqueScores: number;
+  /** Attestations left out by the import's rules. */
+  dropped: { self: number; future: number; superseded: number };
+  createdAtMs: number;
+}
+
+export interface StoredPerson {
+  subject: string;
+  commitment: bigint;
+  /** Packed, ascending. */
+  records: bigint[];
+  /** Who each record comes from; absent when records were merged. */
+  sources?: string[];
+  scorePpm: number;
+}
+
+export interface SnapshotContents {
+  /** By commitment, ascending; parallel to levels[0]. */
+  people: StoredPerson[];
+  /** The tree, leaves first. */
+  levels: bigint[][];
+}
+
+interface SnapshotSchema extends DBSchema {
+  published: { key: string; value: StoredSnapshot };
+  contents: { key: string; value: SnapshotContents };
+}
+
+export interface SnapshotStore {
+  /** Resolves once both parts are durably saved. */
+  save(snapshot: StoredSnapshot, contents: SnapshotContents): Promise<void>;
+  /** Newest first. */
+  list(): Promise<StoredSnapshot[]>;
+  /** Refuses an id that is not here (any more). */
+  get(id: string): Promise<StoredSnapshot>;
+  contents(id: string): Promise<SnapshotContents>;
+  remove(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+type Database = IDBPDatabase<SnapshotSchema>;
+const BOTH = ['published', 'contents'] as const;
+
+export function makeSnapshotStore(name = 'gnomon-snapshots'): SnapshotStore {
+  let opening: Promise<Database> | null = null;
+
+  async function use<T>(work: (database: Database) => Promise<T>): Promise<T> {
+    // A failed or lost connection must not be remembered, or the tab would have to be closed.
+    opening ??= open(name, () => {
+      opening = null;
+    });
+    try {
+      return await work(await opening.catch(forget));
+    } catch (thrown) {
+      throw storageError(thrown);
+    }
+  }
+  const forget = (thrown: unknown): never => {
+    opening = null;
+    throw thrown;
+  };
+
+  return {
+    save: (snapshot, contents) =>
+      use(async (database) => {
+        const transaction = database.transaction(BOTH, 'readwrite', { durability: 'strict' });
+        await Promise.all([
+          transaction.objectStore('published').put(snapshot),
+          transaction.objectStore('contents').put(contents, snapshot.id),
+          transaction.done,
+        ]);
+      }),
+    list: async () => {
+      const all = await use((database) => database.getAll('published'));
+      return all.sort((a, b) => b.createdAtMs - a.createdAtMs);
+    },
+    get: async (id) => found(await use((database) => database.get('published', id))),
+    contents: async (id) => found(await use((database) => database.get('contents', id))),
+    remove: (id) =>
+      use(async (database) => {
+        const transaction = database.transaction(BOTH, 'readwrite', { durability: 'strict' });
+        await Promise.all([
+          transaction.objectStore('published').delete(id),
+          transaction.objectStore('contents').delete(id),
+          transaction.done,
+        ]);
+      }),
+    async close() {
+      const current = opening;
+      opening = null;
+      (await current?.catch(() => null))?.close();
+    },
+  };
+}
+
+function open(name: string, onGone: () => void): Promise<Database> {
+  return openDB<SnapshotSchema>(name, 1, {
+    upgrade(database) {
+      database.createObjectStore('published', { keyPath: 'id' });
+      database.createObjectStore('contents');
+    },
+    // Another tab runs a newer version of the app: give way.
+    blocking(_current, _wanted, event) {
+      (event.target as IDBDatabase).close();
+      onGone();
+    },
+    terminated: onGone,
+  });
+}
+
+function found<T>(value: T | undefined): T {
+  if (value !== undefined) return value;
+  throw new GnomonError('input.unknown-snapshot', 'This snapshot is not kept on this device.', {
+    nextStep: 'Publish it again from its network, or open the claim bundle that you were given.',
+  });
+}
