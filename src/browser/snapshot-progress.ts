@@ -19,7 +19,7 @@ const PREDICTED_MS: Record<SnapshotStage, number> = {
 const WORDS: Record<SnapshotStage, string> = {
   reading: 'Reading the network',
   weights: 'Weighing the raters',
-  identities: 'Deriving demo identities',
+  identities: 'Working out demo identities',
   digests: 'Hashing everyone’s evidence',
   tree: 'Building the tree',
   checking: 'Checking commitments',
@@ -31,13 +31,15 @@ export interface OverallProgress {
   fraction: number;
 }
 
+export type StageReport = (progress: Omit<WorkProgress, 'stage'> & { stage: SnapshotStage }) => void;
+
 /** Turns stage progress into overall progress; reports at most every `everyMs`, and each stage's end. */
 export function makeOverallProgress(
   stages: readonly SnapshotStage[],
   report: (progress: OverallProgress) => void,
   everyMs = 50,
   nowMs: () => number = () => performance.now(),
-): (progress: Omit<WorkProgress, 'stage'> & { stage: SnapshotStage }) => void {
+): StageReport {
   const total = stages.reduce((sum, stage) => sum + PREDICTED_MS[stage], 0);
   let reached = 0;
   let lastMs = Number.NEGATIVE_INFINITY;

@@ -3,6 +3,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { GnomonError } from '../core/errors.ts';
 import type { Campaign } from '../reputation/campaign.ts';
+import type { Network } from '../reputation/network.ts';
 import { storageError } from './database.ts';
 
 export interface RejectedRow {
@@ -29,42 +30,25 @@ export interface StoredSnapshot {
   createdAtMs: number;
 }
 
-export interface StoredPerson {
-  subject: string;
-  commitment: bigint;
-  /** Packed, ascending. */
-  records: bigint[];
-  /** Who each record comes from; absent when records were merged. */
-  sources?: string[];
-  scorePpm: number;
-}
-
-export interface SnapshotContents {
-  /** By commitment, ascending; parallel to levels[0]. */
-  people: StoredPerson[];
-  /** The tree, leaves first. */
-  levels: bigint[][];
-}
-
 interface SnapshotSchema extends DBSchema {
   published: { key: string; value: StoredSnapshot };
-  contents: { key: string; value: SnapshotContents };
+  network: { key: string; value: Network };
 }
 
 export interface SnapshotStore {
   /** Resolves once both parts are durably saved. */
-  save(snapshot: StoredSnapshot, contents: SnapshotContents): Promise<void>;
+  save(snapshot: StoredSnapshot, network: Network): Promise<void>;
   /** Newest first. */
   list(): Promise<StoredSnapshot[]>;
   /** Refuses an id that is not here (any more). */
   get(id: string): Promise<StoredSnapshot>;
-  contents(id: string): Promise<SnapshotContents>;
+  network(id: string): Promise<Network>;
   remove(id: string): Promise<void>;
   close(): Promise<void>;
 }
 
 type Database = IDBPDatabase<SnapshotSchema>;
-const BOTH = ['published', 'contents'] as const;
+const BOTH = ['published', 'network'] as const;
 
 export function makeSnapshotStore(name = 'gnomon-snapshots'): SnapshotStore {
   let opening: Promise<Database> | null = null;
@@ -86,12 +70,12 @@ export function makeSnapshotStore(name = 'gnomon-snapshots'): SnapshotStore {
   };
 
   return {
-    save: (snapshot, contents) =>
+    save: (snapshot, network) =>
       use(async (database) => {
         const transaction = database.transaction(BOTH, 'readwrite', { durability: 'strict' });
         await Promise.all([
           transaction.objectStore('published').put(snapshot),
-          transaction.objectStore('contents').put(contents, snapshot.id),
+          transaction.objectStore('network').put(network, snapshot.id),
           transaction.done,
         ]);
       }),
@@ -100,13 +84,13 @@ export function makeSnapshotStore(name = 'gnomon-snapshots'): SnapshotStore {
       return all.sort((a, b) => b.createdAtMs - a.createdAtMs);
     },
     get: async (id) => found(await use((database) => database.get('published', id))),
-    contents: async (id) => found(await use((database) => database.get('contents', id))),
+    network: async (id) => found(await use((database) => database.get('network', id))),
     remove: (id) =>
       use(async (database) => {
         const transaction = database.transaction(BOTH, 'readwrite', { durability: 'strict' });
         await Promise.all([
           transaction.objectStore('published').delete(id),
-          transaction.objectStore('contents').delete(id),
+          transaction.objectStore('network').delete(id),
           transaction.done,
         ]);
       }),
@@ -122,7 +106,7 @@ function open(name: string, onGone: () => void): Promise<Database> {
   return openDB<SnapshotSchema>(name, 1, {
     upgrade(database) {
       database.createObjectStore('published', { keyPath: 'id' });
-      database.createObjectStore('contents');
+      database.createObjectStore('network');
     },
     // Another tab runs a newer version of the app: give way.
     blocking(_current, _wanted, event) {

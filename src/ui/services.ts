@@ -4,8 +4,8 @@ import { createContext, useContext } from 'solid-js';
 import type { Groth16Proof, VerificationKey } from '../core/groth16.ts';
 import type { Job, JobRequest, Progress } from '../core/job.ts';
 import type { CircuitEntry } from '../core/manifest.ts';
-import type { Bundle as ClaimBundle } from '../reputation/bundle.ts';
-import type { Campaign as CampaignFile } from '../reputation/campaign.ts';
+import type { ClaimBundle } from '../reputation/bundle.ts';
+import type { CampaignFile } from '../reputation/campaign.ts';
 
 export type Unsubscribe = () => void;
 
@@ -127,6 +127,8 @@ export interface CampaignTerms {
   demo: boolean;
   /** CSV `subject,commitment[,signature]`; not used by demos. */
   commitmentsCsv: string | null;
+  /** Takes rows without a signature: whoever wrote the table vouches for it. */
+  allowUnsigned?: boolean;
   /** The verifier's 64 hex digits; random when missing. */
   challenge?: string;
 }
