@@ -11,7 +11,7 @@ import { leafOf } from './record.ts';
 import { isAscending, isRecordDecimal } from './snapshot.ts';
 import { rootFromProof, type TreeProof } from './tree.ts';
 
-export interface Bundle {
+export interface ClaimBundle {
   subject: string;
   commitment: bigint;
   /** Packed, ascending. */
@@ -49,7 +49,7 @@ const BundleFileSchema = v.strictObject({
   campaign: v.unknown(),
 });
 
-export function writeBundle(bundle: Bundle): string {
+export function writeBundle(bundle: ClaimBundle): string {
   const file = {
     format: 'gnomon/bundle',
     version: 1,
@@ -67,7 +67,7 @@ export function writeBundle(bundle: Bundle): string {
 }
 
 /** Reads a bundle and recomputes leaf and root; anything malformed is refused with where and why. */
-export function readBundle(text: string): Bundle {
+export function readBundle(text: string): ClaimBundle {
   const file = checkShape(BundleFileSchema, parseJson(text, WHAT), WHAT);
   const campaign = checkCampaign(file.campaign, 'campaign file within this bundle');
   const records = file.records.map(BigInt);
@@ -99,7 +99,7 @@ export function readBundle(text: string): Bundle {
 }
 
 /** Refuses an identity that the bundle was not made for. */
-export function refuseOtherIdentity(bundle: Bundle, commitment: bigint): void {
+export function refuseOtherIdentity(bundle: ClaimBundle, commitment: bigint): void {
   if (bundle.commitment !== commitment) {
     throw new GnomonError('input.other-identity', 'This bundle was made for another identity.', {
       nextStep: 'Choose the identity whose commitment you gave to the campaign.',

@@ -84,6 +84,8 @@ export const CampaignSchema = v.strictObject({
 });
 
 export type Campaign = v.InferOutput<typeof CampaignSchema>;
+/** Another name for it, where the file rather than the campaign is meant. */
+export type CampaignFile = Campaign;
 export type CampaignCircuit = Campaign['circuits'][number];
 export type WeightRule = Campaign['weights'];
 

@@ -5,7 +5,7 @@ import { GnomonError } from '../core/errors.ts';
 import type { CircuitInput } from '../core/groth16.ts';
 import { type Ask, askInWords, type Bounds, boundsOf } from './ask.ts';
 import { commitmentOf, SUBGROUP_ORDER } from './baby-jubjub.ts';
-import { type Bundle, refuseOtherIdentity } from './bundle.ts';
+import { type ClaimBundle, refuseOtherIdentity } from './bundle.ts';
 import { type Campaign, type CampaignCircuit, messageOf } from './campaign.ts';
 import { DEPTH_MAX } from './constants.ts';
 import { idProblem } from './ids.ts';
@@ -27,7 +27,7 @@ export const PUBLIC_SIGNALS = [
 ] as const;
 
 export interface ClaimRequest {
-  bundle: Bundle;
+  bundle: ClaimBundle;
   /** `identity.secretScalar` of the identity that the bundle was made for. */
   secretScalar: bigint;
   /** Which of `campaign.asks` this claim meets. */
@@ -60,7 +60,7 @@ export interface Claim {
   challenge: string;
 }
 
-export function bundleScore({ records, campaign }: Bundle): Score {
+export function bundleScore({ records, campaign }: ClaimBundle): Score {
   return scoreOf(records, campaign.asOf, campaign.baseRatePpm);
 }
 
@@ -87,7 +87,7 @@ export function chooseCircuit(campaign: Campaign, count: number, capacity?: numb
 }
 
 /** How many subjects could stand behind this claim by default, oneself included; see sharing.ts. */
-export function claimSharing(bundle: Bundle, askIndex: number, capacity: number): number {
+export function claimSharing(bundle: ClaimBundle, askIndex: number, capacity: number): number {
   const { circuits } = bundle.campaign;
   const ask = askAt(bundle.campaign, askIndex);
   const at = circuits.findIndex((circuit) => circuit.capacity === capacity);

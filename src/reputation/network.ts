@@ -2,7 +2,7 @@
 // what a campaign does, in a page's worker or on a server.
 import { GnomonError } from '../core/errors.ts';
 import { type Ask, boundsOf } from './ask.ts';
-import type { Bundle } from './bundle.ts';
+import type { ClaimBundle } from './bundle.ts';
 import { type Campaign, checkCampaign, scopeOf, type WeightRule } from './campaign.ts';
 import { demoCommitments } from './demo.ts';
 import { currentAttestations, evidenceBySubject, type SubjectEvidence } from './evidence.ts';
@@ -170,7 +170,7 @@ function sharingOf(
 }
 
 /** What one subject needs to claim. */
-export function makeBundle(network: Network, campaign: Campaign, subject: string): Bundle {
+export function makeBundle(network: Network, campaign: Campaign, subject: string): ClaimBundle {
   const person = network.people.get(normaliseId(subject));
   const proof = person && snapshotProof(network.snapshot, person.commitment);
   if (person === undefined || proof === undefined) {
