@@ -1,0 +1,214 @@
+// Jobs in IndexedDB, shared by all tabs of the origin. What decides lives in core/job-store.ts; here is
+// where the bytes lie, how durable they are, and how other tabs hear of a change.
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb';
+import { GnomonError } from '../core/errors.ts';
+import type { CircuitInput } from '../core/groth16.ts';
+import type { Job, Priority } from '../core/job.ts';
+import {
+  createJobStore,
+  type Lane,
+  laneOf,
+  type StoreEngine,
+  type StoreMeta,
+  type StoreTransaction,
+} from '../core/job-store.ts';
+import { createListeners } from '../core/listeners.ts';
+import type { Clock, JobStore, Random, StoreEvent } from '../core/ports.ts';
+import type { JobRules } from '../core/transitions.ts';
+
+const VERSION = 1;
+const STORES = ['jobs', 'inputs', 'meta'] as const;
+
+/** `lane` repeats what the job says, for the index. */
+type StoredJob = Job & { lane: Lane };
+
+interface Schema extends DBSchema {
+  jobs: {
+    key: string;
+    value: StoredJob;
+    indexes: { waiting: [Lane, Priority, number]; sequence: number };
+  };
+  /** Apart from the jobs, so that lists never read them and deleting one leaves nothing behind. */
+  inputs: { key: string; value: CircuitInput };
+  meta: { key: 'meta'; value: StoreMeta };
+}
+
+type Database = IDBPDatabase<Schema>;
+type Transaction = IDBPTransaction<Schema, typeof STORES, 'readwrite'>;
+
+export interface JobStoreOptions {
+  clock: Clock;
+  random: Random;
+  /** Database and channel name. */
+  name?: string;
+  rules?: JobRules;
+}
+
+/** Opens (or makes) the store. Rejects with `resource.storage-…` when storage cannot be had. */
+export async function openJobStore(options: JobStoreOptions): Promise<JobStore> {
+  const engine = createIndexedDbEngine(options.name ?? 'gnomon-jobs');
+  await engine.get('');
+  return createJobStore(engine, options.clock, options.random, options.rules);
+}
+
+function createIndexedDbEngine(name: string): StoreEngine {
+  const listeners = createListeners<StoreEvent>();
+  const channel = new BroadcastChannel(name);
+  channel.onmessage = ({ data }: MessageEvent<{ storeEvents?: StoreEvent[] }>) => {
+    for (const event of data.storeEvents ?? []) listeners.emit(event);
+  };
+  let opened: Promise<Database> | undefined;
+  let closed = false;
+
+  /** The connection; opened again after the browser or a newer version of the page closed it. */
+  function connection(): Promise<Database> {
+    if (closed) return Promise.reject(new DOMException('The job store is closed.', 'InvalidStateError'));
+    const forget = () => {
+      opened = undefined;
+    };
+    opened ??= openDB<Schema>(name, VERSION, {
+      upgrade: migrate,
+      // A newer page wants to upgrade: let it. Our next use then says `resource.storage-newer`.
+      blocking(_current, _wanted, event) {
+        forget();
+        (event.target as IDBDatabase).close();
+      },
+      terminated: forget,
+    }).catch((thrown) => {
+      forget();
+      throw thrown;
+    });
+    return opened;
+  }
+
+  async function use<T>(work: (database: Database) => Promise<T>): Promise<T> {
+    try {
+      return await work(await connection());
+    } catch (thrown) {
+      throw storageError(thrown);
+    }
+  }
+
+  return {
+    write: (durability, work) =>
+      use(async (database) => {
+        const transaction = database.transaction(STORES, 'readwrite', { durability });
+        // Heard here, so that an abort is never also an unhandled rejection.
+        const done = transaction.done.then(
+          () => null,
+          (thrown: unknown) => ({ thrown }),
+        );
+        try {
+          const result = await work(wrap(transaction));
+          const failure = await done;
+          if (failure !== null) throw failure.thrown;
+          return result;
+        } catch (thrown) {
+          try {
+            transaction.abort();
+          } catch {
+            // It has ended by itself; `thrown` says why.
+          }
+          await done;
+          throw thrown;
+        }
+      }),
+
+    get: (jobId) => use(async (database) => unwrap(await database.get('jobs', jobId))),
+
+    list: ({ states, limit = Number.POSITIVE_INFINITY }) =>
+      use(async (database) => {
+        const found: Job[] = [];
+        const index = database.transaction('jobs').store.index('sequence');
+        for (let cursor = await index.openCursor(null, 'prev'); cursor; cursor = await cursor.continue()) {
+          if (found.length >= limit) break;
+          if (states?.includes(cursor.value.state) ?? true) found.push(unwrap(cursor.value) as Job);
+        }
+        return found;
+      }),
+
+    announce(events) {
+      if (events.length === 0) return;
+      for (const event of events) listeners.emit(event);
+      if (!closed) channel.postMessage({ storeEvents: events });
+    },
+
+    watch: (listener) => listeners.add(listener),
+
+    async close() {
+      if (closed) return;
+      const last = opened;
+      closed = true;
+      channel.close();
+      listeners.clear();
+      (await last?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+function migrate(database: Database, from: number): void {
+  if (from < 1) {
+    const jobs = database.createObjectStore('jobs', { keyPath: 'id' });
+    jobs.createIndex('waiting', ['lane', 'priority', 'sequence']);
+    jobs.createIndex('sequence', 'sequence');
+    database.createObjectStore('inputs');
+    database.createObjectStore('meta');
+  }
+}
+
+function wrap(transaction: Transaction): StoreTransaction {
+  const jobs = transaction.objectStore('jobs');
+  const inputs = transaction.objectStore('inputs');
+  const meta = transaction.objectStore('meta');
+  return {
+    get: async (jobId) => unwrap(await jobs.get(jobId)),
+    async put(job) {
+      await jobs.put({ ...job, lane: laneOf(job) });
+    },
+    delete: (jobId) => jobs.delete(jobId),
+    getInput: (jobId) => inputs.get(jobId),
+    async putInput(jobId, input) {
+      await inputs.put(input, jobId);
+    },
+    deleteInput: (jobId) => inputs.delete(jobId),
+    getMeta: async () => (await meta.get('meta')) ?? { epoch: 0, sequence: 0 },
+    async putMeta(next) {
+      await meta.put(next, 'meta');
+    },
+    async *lane(lane, priority) {
+      const range = IDBKeyRange.bound([lane, priority, -1], [lane, priority, Number.POSITIVE_INFINITY]);
+      const index = jobs.index('waiting');
+      for (let cursor = await index.openCursor(range); cursor; cursor = await cursor.continue()) {
+        yield unwrap(cursor.value) as Job;
+      }
+    },
+  };
+}
+
+function unwrap(stored: StoredJob | undefined): Job | undefined {
+  if (stored === undefined) return undefined;
+  const { lane: _lane, ...job } = stored;
+  return job;
+}
+
+/** What storage threw, in words a person can act on. Rules' own errors pass through. */
+function storageError(thrown: unknown): unknown {
+  if (thrown instanceof GnomonError || !(thrown instanceof DOMException)) return thrown;
+  if (thrown.name === 'QuotaExceededError') {
+    return new GnomonError('resource.storage-full', 'This device has no room left for this page.', {
+      nextStep: 'Drop unused circuits or old jobs, or free space on the device, then try again.',
+      cause: thrown,
+    });
+  }
+  if (thrown.name === 'VersionError') {
+    return new GnomonError('resource.storage-newer', 'A newer version of this page has taken over.', {
+      nextStep: 'Reload this tab.',
+      retryable: false,
+      cause: thrown,
+    });
+  }
+  return new GnomonError('resource.storage-failed', `The browser's storage failed (${thrown.name}).`, {
+    nextStep: 'Reload the page. Private windows and full disks can cause this.',
+    cause: thrown,
+  });
+}
