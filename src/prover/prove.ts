@@ -11,7 +11,7 @@ import { checkWtns, readZkeyHeader, type ZkeyHeader } from './zkey.ts';
 export interface ProveOptions {
   /** 1 proves in the calling thread and blocks it; more start inner workers, at most one for each core. */
   threads: number;
-  /** 0…1 of the work done; at most one call for each percent. */
+  /** 0…1 of the work done: at the start, after finished work at most every 50 ms, and at the end. */
   onProgress?: (fraction: number) => void;
   /** With one thread it takes effect between tasks only; whoever needs more ends the thread. */
   signal?: AbortSignal;
@@ -26,7 +26,7 @@ export interface UnverifiedProof {
 
 /**
  * Proves. Rejects with `circuit.zkey`, `witness.file`, `cancelled.aborted`, `resource.memory`,
- * `resource.thread-died`, or `backend.prover-failed`. The inner workers are gone when it settles.
+ * `backend.died` (an inner worker did), or `backend.prover-failed`. The inner workers are gone when it settles.
  */
 export async function proveWithSnarkjs(
   zkey: Uint8Array,
@@ -119,16 +119,20 @@ function taskCost(task: CurveTaskStep[]): number {
   return cost;
 }
 
+/** Often enough for a bar that moves and a heartbeat every 100 ms, seldom enough to cost nothing. */
+const REPORT_MS = 50;
+
 function makeWorkCounter(header: ZkeyHeader, onProgress: (fraction: number) => void) {
   const total = totalCost(header);
   let done = 0;
-  let reported = -1;
+  let reportedAtMs = performance.now();
+  onProgress(0);
   const add = (cost: number): void => {
     done += cost;
-    const percent = Math.min(100, Math.floor((100 * done) / total));
-    if (percent === reported) return;
-    reported = percent;
-    onProgress(percent / 100);
+    const nowMs = performance.now();
+    if (done < total * 0.9999 && nowMs - reportedAtMs < REPORT_MS) return;
+    reportedAtMs = nowMs;
+    onProgress(Math.min(1, done / total));
   };
   return {
     onTask: (task: CurveTaskStep[]) => add(taskCost(task)),

@@ -1,6 +1,7 @@
 // Reads snarkjs-format JSON of unknown origin: exact shapes, canonical decimals, bounded sizes.
 // Whether points are on the curve is for noble-verifier.ts to say.
 
+import { GnomonError } from '../core/errors.ts';
 import type { Groth16Proof, VerificationKey } from '../core/groth16.ts';
 import { FIELD_ORDER_Q, FIELD_ORDER_R, type G1Json, type G2Json } from '../core/groth16.ts';
 
@@ -112,6 +113,18 @@ export function readKey(value: unknown): KeyPoints {
     delta: readG2(record.vk_delta_2, 'vk_delta_2'),
     ic: readTuple(record.IC, count + 1, 'IC').map((point, index) => readG1(point, `IC[${index}]`)),
   };
+}
+
+/** A key of unknown origin, well formed from here on; throws `circuit.vkey`. Its points have not been checked. */
+export function parseVerificationKey(value: unknown): VerificationKey {
+  try {
+    return keyJson(readKey(value));
+  } catch (thrown) {
+    const why = thrown instanceof ShapeError ? thrown.message : 'It could not be read.';
+    throw new GnomonError('circuit.vkey', `The verification key is malformed. ${why}`, {
+      nextStep: 'Take the key that was published with the circuit.',
+    });
+  }
 }
 
 /** The list itself, its entries still unread; throws ShapeError. */

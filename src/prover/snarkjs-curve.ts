@@ -103,7 +103,7 @@ function cancelled(): GnomonError {
 }
 
 function threadDied(): GnomonError {
-  return new GnomonError('resource.thread-died', 'A proving thread ended before its work was done.', {
+  return new GnomonError('backend.died', 'A proving thread ended before its work was done.', {
     nextStep: 'Close other tabs or programs to free memory, then try again.',
   });
 }

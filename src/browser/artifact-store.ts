@@ -1,0 +1,32 @@
+// The browser's artifact store: OPFS or Cache chunks, one download at a time across tabs.
+import type { ErrorData } from '../core/errors.ts';
+import type { ArtifactStore } from '../core/ports.ts';
+import { makeArtifactStore } from '../prover/artifacts.ts';
+import { openChunkStorage } from './artifact-chunks.ts';
+
+export interface BrowserArtifactOptions {
+  /** Relative artifact URLs are resolved against this, e.g. the manifest's own URL. */
+  baseUrl: string;
+  onWarning?: (warning: ErrorData) => void;
+}
+
+/** Opens the store, in a window or a worker. Never fails for want of storage: at worst it keeps nothing. */
+export async function openArtifactStore({
+  baseUrl,
+  onWarning,
+}: BrowserArtifactOptions): Promise<ArtifactStore> {
+  return makeArtifactStore({
+    storage: await openChunkStorage(),
+    fetch: (input, init) => fetch(input, init),
+    baseUrl,
+    nowMs: () => Date.now(),
+    lock: lockAcrossTabs,
+    ...(onWarning === undefined ? {} : { onWarning }),
+  });
+}
+
+async function lockAcrossTabs<T>(sha256: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  // Absent outside secure contexts; two tabs may then fetch the same file twice, which harms nobody.
+  if (navigator.locks === undefined) return work();
+  return navigator.locks.request(`gnomon-artifact-${sha256}`, { signal }, work) as Promise<T>;
+}

@@ -1,0 +1,142 @@
+// The Backend port on this device: one attempt at a time in a proving worker. Abort, death and silence end
+// the worker, and snarkjs' inner threads with it.
+import { proxy } from 'comlink';
+import { type ErrorData, GnomonError } from '../core/errors.ts';
+import type { Progress, ProofResult, Rung } from '../core/job.ts';
+import type { CircuitEntry } from '../core/manifest.ts';
+import type { AttemptRequest, Backend } from '../core/ports.ts';
+import type { ProveWorkerApi } from './prove-worker.ts';
+import { makeSharedWorker, type WorkerLike } from './worker-task.ts';
+
+export interface LocalBackendOptions {
+  /** Relative artifact URLs are resolved against this. */
+  baseUrl: string;
+  /** Logical cores; one thread is left out of nothing, since the page itself hardly works meanwhile. */
+  threads: number;
+  /** For tests; the real worker unless told. */
+  spawn?: () => WorkerLike;
+  /** A worker without work is ended after this long. */
+  idleMs?: number;
+  /** Longest silence of a worker for a circuit; see `silenceLimitMs`. */
+  silenceMs?: (circuit: CircuitEntry) => number;
+  /** Something went wrong that did not stop the proof, e.g. no space to keep the circuit's files. */
+  onWarning?: (warning: ErrorData) => void;
+}
+
+/** More threads only cost memory: each holds its own copy of what it works on. */
+const MAX_THREADS = 16;
+const HEARTBEAT_MS = 100;
+const IDLE_MS = 30_000;
+
+const spawnWorker = () =>
+  new Worker(new URL('../workers/prove.ts', import.meta.url), { type: 'module', name: 'prove' });
+
+/**
+ * The longest step without a report is one window of the G2 multiplication: about 4 µs for each point here,
+ * so that 2²⁰ points take 5 s; a phone takes several times that. The witness is one step as well, about
+ * 8 µs for each variable. Small circuits get 8 s: a dead worker ends the attempt within 10 s.
+ */
+export function silenceLimitMs({ domain }: CircuitEntry): number {
+  return 8_000 + 0.03 * domain;
+}
+
+export function makeLocalBackend(options: LocalBackendOptions): Backend {
+  const threads = Math.max(1, Math.min(MAX_THREADS, options.threads));
+  const rungs: Rung[] = threads > 1 ? ['snarkjs-threaded', 'snarkjs-single'] : ['snarkjs-single'];
+  const worker = makeSharedWorker<ProveWorkerApi>(options.spawn ?? spawnWorker, options.idleMs ?? IDLE_MS);
+  const silenceMs = options.silenceMs ?? silenceLimitMs;
+  let busy = 0;
+
+  async function prove(
+    attempt: AttemptRequest,
+    signal: AbortSignal,
+    onProgress: (progress: Progress) => void,
+  ): Promise<ProofResult> {
+    const heartbeat = makeHeartbeat(onProgress);
+    try {
+      const { circuit, input, rung } = attempt;
+      return await worker.run({ doing: 'Proving', silenceMs: silenceMs(circuit), signal }, (api, beat) =>
+        api.prove(
+          { circuit, input, threads: rung === 'snarkjs-single' ? 1 : threads, baseUrl: options.baseUrl },
+          proxy((event) => {
+            beat();
+            if (event.type === 'warning') options.onWarning?.(event.warning);
+            else heartbeat.report(event.progress);
+          }),
+        ),
+      );
+    } catch (thrown) {
+      throw asPortError(thrown, signal);
+    } finally {
+      heartbeat.end();
+    }
+  }
+
+  return {
+    id: 'local',
+    kind: 'local',
+    label: 'this device',
+    rungs,
+    capacity: () => ({ slots: 1, busy }),
+    health: () => ({ state: 'ready', reason: null }),
+    async prove(attempt, signal, onProgress) {
+      if (signal.aborted) throw aborted();
+      if (busy > 0) throw busyError();
+      busy++;
+      try {
+        return await prove(attempt, signal, onProgress);
+      } finally {
+        busy--;
+      }
+    },
+  };
+}
+
+/** Passes reports on; while proving, repeats the last measured fraction every 100 ms with the time that has
+ * passed taken off the estimate. It cannot hide a dead worker: silence is measured before it. */
+function makeHeartbeat(onProgress: (progress: Progress) => void) {
+  let last: Progress | null = null;
+  let lastAtMs = 0;
+  let ended = false;
+  const timer = setInterval(() => {
+    if (last?.stage !== 'proving') return;
+    const passedMs = performance.now() - lastAtMs;
+    if (passedMs < HEARTBEAT_MS / 2) return;
+    const etaMs = last.etaMs === null ? null : Math.max(0, Math.round(last.etaMs - passedMs));
+    onProgress({ ...last, etaMs });
+  }, HEARTBEAT_MS);
+  return {
+    report(progress: Progress): void {
+      if (ended) return; // a late message of a worker that has just been ended
+      last = progress;
+      lastAtMs = performance.now();
+      onProgress(progress);
+    },
+    end(): void {
+      ended = true;
+      clearInterval(timer);
+    },
+  };
+}
+
+/** The words of the port for what may befall a worker. */
+function asPortError(thrown: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return aborted();
+  if (!(thrown instanceof GnomonError)) return thrown;
+  if (thrown.code === 'resource.worker-lost' || thrown.code === 'resource.worker-silent') {
+    return new GnomonError('backend.died', thrown.message, { nextStep: thrown.nextStep, cause: thrown });
+  }
+  return thrown;
+}
+
+function aborted(): GnomonError {
+  return new GnomonError('cancelled.aborted', 'The proof was cancelled.', {
+    nextStep: 'Start it again when you like.',
+  });
+}
+
+function busyError(): GnomonError {
+  return new GnomonError('backend.busy', 'This device is already proving.', {
+    nextStep: 'Wait until the other proof is done.',
+  });
+}

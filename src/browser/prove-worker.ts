@@ -1,0 +1,37 @@
+// What runs inside the proving worker. Kept apart from its entry so that tests can run it anywhere.
+import type { ErrorData } from '../core/errors.ts';
+import type { Progress, ProofResult } from '../core/job.ts';
+import { type PipelineRequest, runPipeline } from '../prover/pipeline.ts';
+import { openArtifactStore } from './artifact-store.ts';
+import { asOutcome, type Outcome } from './worker-task.ts';
+
+export interface ProveWorkerRequest extends PipelineRequest {
+  /** Relative artifact URLs are resolved against this. */
+  baseUrl: string;
+}
+
+export type ProveWorkerEvent =
+  | { type: 'progress'; progress: Progress }
+  | { type: 'warning'; warning: ErrorData };
+
+export interface ProveWorkerApi {
+  prove(
+    request: ProveWorkerRequest,
+    onEvent: (event: ProveWorkerEvent) => unknown,
+  ): Promise<Outcome<ProofResult>>;
+}
+
+/** Never rejects. There is nothing to cancel it with: cancelling ends the worker. */
+export function proveInWorker(
+  request: ProveWorkerRequest,
+  onEvent: (event: ProveWorkerEvent) => unknown,
+): Promise<Outcome<ProofResult>> {
+  return asOutcome(async () => {
+    const store = await openArtifactStore({
+      baseUrl: request.baseUrl,
+      onWarning: (warning) => void onEvent({ type: 'warning', warning }),
+    });
+    const { signal } = new AbortController();
+    return runPipeline(request, store, (progress) => void onEvent({ type: 'progress', progress }), signal);
+  });
+}

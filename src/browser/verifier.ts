@@ -1,0 +1,78 @@
+// Strict verification in a worker of its own, independent of the one that proved: the scheduler's Verifier
+// and the page's verifier service.
+import { GnomonError } from '../core/errors.ts';
+import type { Groth16Proof } from '../core/groth16.ts';
+import type { Verdict, VerificationRequest, Verifier } from '../core/ports.ts';
+import { CHECKS, type Verification, type VerificationCheck } from '../prover/verify.ts';
+import type { VerifyWorkerApi } from './verify-worker.ts';
+import { makeSharedWorker, type WorkerLike } from './worker-task.ts';
+
+export interface BrowserVerifierOptions {
+  /** Relative artifact URLs are resolved against this. */
+  baseUrl: string;
+  /** For tests; the real worker unless told. */
+  spawn?: () => WorkerLike;
+  /** A worker without work is ended after this long. */
+  idleMs?: number;
+  /** A verification that takes longer has died: it takes a tenth of a second, a key's download more. */
+  silenceMs?: number;
+}
+
+export interface BrowserVerifier extends Verifier {
+  /** One entry for each check, whatever the three are. */
+  check(vkey: unknown, publicSignals: unknown, proof: unknown): Promise<VerificationCheck[]>;
+  /** snarkjs' Solidity calldata for a proof. */
+  solidityCalldata(proof: Groth16Proof, publicSignals: string[]): Promise<string>;
+}
+
+const spawnWorker = () =>
+  new Worker(new URL('../workers/verify.ts', import.meta.url), { type: 'module', name: 'verify' });
+
+export function makeBrowserVerifier(options: BrowserVerifierOptions): BrowserVerifier {
+  const worker = makeSharedWorker<VerifyWorkerApi>(options.spawn ?? spawnWorker, options.idleMs ?? 30_000);
+  const silenceMs = options.silenceMs ?? 30_000;
+  const doing = 'Verifying';
+  return {
+    async verify(request: VerificationRequest, signal: AbortSignal): Promise<Verdict> {
+      try {
+        const verification = await worker.run({ doing, silenceMs, signal }, (api) =>
+          api.verifyPinned({
+            vkey: request.circuit.artifacts.vkey,
+            baseUrl: options.baseUrl,
+            publicSignals: request.result.publicSignals,
+            proof: request.result.proof,
+            expectedPublicSignals: request.expectedPublicSignals,
+          }),
+        );
+        return toVerdict(verification);
+      } catch (thrown) {
+        if (!signal.aborted) throw thrown;
+        throw new GnomonError('cancelled.aborted', 'Verifying was cancelled.', {
+          nextStep: 'Start it again when you like.',
+        });
+      }
+    },
+    async check(vkey, publicSignals, proof) {
+      const { checks } = await worker.run({ doing, silenceMs }, (api) =>
+        api.verify(vkey, publicSignals, proof),
+      );
+      return checks;
+    },
+    solidityCalldata: (proof, publicSignals) =>
+      worker.run({ doing: 'Writing calldata', silenceMs }, (api) =>
+        api.solidityCalldata(proof, publicSignals),
+      ),
+  };
+}
+
+/** A valid proof of something else than was asked differs in that one check only. */
+export function toVerdict({ valid, checks }: Verification): Verdict {
+  if (valid) return { ok: true };
+  const failed = checks.filter((check) => !check.ok);
+  const differs = failed.every((check) => check.name === CHECKS.expected);
+  return {
+    ok: false,
+    reason: differs ? 'signals-differ' : 'invalid-proof',
+    detail: failed.map((check) => `${check.name}: ${check.detail}`).join(' '),
+  };
+}

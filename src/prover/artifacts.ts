@@ -1,0 +1,213 @@
+// Artifacts by digest: kept chunks first, then the network from where they end; SHA-256 over the whole
+// before anyone sees a byte. Where chunks are kept is the platform's matter (ChunkStorage).
+import { type ErrorData, GnomonError, toErrorData } from '../core/errors.ts';
+import type { Artifact } from '../core/manifest.ts';
+import type { ArtifactStore, KeptArtifact } from '../core/ports.ts';
+import { sha256Hex } from './digest.ts';
+import { cancelled, download } from './download.ts';
+
+export interface KeptMeta extends KeptArtifact {
+  complete: boolean;
+  /** The server's strong ETag for the bytes so far; null when it gave none. */
+  etag: string | null;
+}
+
+/** Keeps chunks of artifacts. Each write is atomic: whole or not at all. */
+export interface ChunkStorage {
+  read(sha256: string, index: number): Promise<Uint8Array | undefined>;
+  /** May reject with a DOMException `QuotaExceededError`. */
+  write(sha256: string, index: number, chunk: Uint8Array<ArrayBuffer>): Promise<void>;
+  readMeta(sha256: string): Promise<KeptMeta | undefined>;
+  writeMeta(meta: KeptMeta): Promise<void>;
+  drop(sha256: string): Promise<void>;
+  list(): Promise<KeptMeta[]>;
+}
+
+export interface ArtifactStoreOptions {
+  storage: ChunkStorage;
+  fetch: typeof fetch;
+  /** Relative artifact URLs are resolved against this. */
+  baseUrl: string;
+  nowMs: () => number;
+  /** Runs the work while nobody else (another tab) works on the same artifact. */
+  lock?: <T>(sha256: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
+  /** Something went wrong that did not stop the work, e.g. no space to keep the file. */
+  onWarning?: (warning: ErrorData) => void;
+  /** 1 MiB unless told: what an interrupted download loses at most. */
+  chunkBytes?: number;
+  /** A connection without a byte for this long is given up. */
+  stallMs?: number;
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+const STALL_MS = 8_000;
+
+export function makeArtifactStore(options: ArtifactStoreOptions): ArtifactStore {
+  const { storage } = options;
+  const lock = options.lock ?? ((_sha256, _signal, work) => work());
+  return {
+    async get(artifact, signal, onBytes) {
+      if (signal.aborted) throw cancelled();
+      try {
+        return await lock(artifact.sha256, signal, () => obtain(artifact, signal, onBytes, options));
+      } catch (thrown) {
+        if (signal.aborted) throw cancelled();
+        throw thrown;
+      }
+    },
+    async has(sha256) {
+      return (await storage.readMeta(sha256))?.complete === true;
+    },
+    async list() {
+      const kept = await storage.list();
+      return kept
+        .filter((meta) => meta.complete)
+        .map(({ sha256, bytes, lastUsedAtMs }) => ({ sha256, bytes, lastUsedAtMs }));
+    },
+    remove: (sha256) => storage.drop(sha256),
+  };
+}
+
+async function obtain(
+  artifact: Artifact,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+  options: ArtifactStoreOptions,
+): Promise<Uint8Array> {
+  const { nowMs } = options;
+  const { sha256, bytes } = artifact;
+  const chunkBytes = options.chunkBytes ?? CHUNK_BYTES;
+  const buffer = allocate(bytes);
+  const keeper = makeKeeper(artifact, options);
+  let { at, etag } = await readKept(artifact, buffer, chunkBytes, keeper.storage);
+  onBytes(at);
+  for (;;) {
+    const before = at;
+    if (at < bytes) {
+      const got = await download({
+        artifact,
+        buffer,
+        from: at,
+        etag,
+        signal,
+        onBytes,
+        chunkBytes,
+        fetch: options.fetch,
+        baseUrl: options.baseUrl,
+        stallMs: options.stallMs ?? STALL_MS,
+        onStart: (newEtag) => keeper.writeMeta({ complete: false, etag: newEtag }),
+        onChunk: (index, chunk) => keeper.writeChunk(index, chunk),
+      });
+      etag = got.etag;
+    }
+    if (signal.aborted) throw cancelled();
+    if ((await sha256Hex(buffer)) === sha256) {
+      await keeper.writeMeta({ complete: true, etag, lastUsedAtMs: nowMs() });
+      return buffer;
+    }
+    await keeper.drop();
+    // All of it came fresh from the server: it is the server's file that is wrong.
+    if (before === 0) throw digestMismatch(artifact);
+    options.onWarning?.(digestMismatch(artifact).toData());
+    at = 0;
+    etag = null;
+    onBytes(0);
+  }
+}
+
+function allocate(bytes: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(bytes);
+  } catch (cause) {
+    throw new GnomonError('resource.memory', 'There is not enough memory to load this circuit.', {
+      nextStep: 'Close other tabs or programs, or take a smaller circuit, then try again.',
+      cause,
+    });
+  }
+}
+
+/** Fills `buffer` with the chunks that are kept, up to the first gap. */
+async function readKept(
+  { sha256, bytes }: Artifact,
+  buffer: Uint8Array,
+  chunkBytes: number,
+  storage: ChunkStorage,
+): Promise<{ at: number; etag: string | null }> {
+  let at = 0;
+  try {
+    const meta = await storage.readMeta(sha256);
+    if (meta === undefined) return { at: 0, etag: null };
+    for (let index = 0; at < bytes; index++) {
+      const chunk = await storage.read(sha256, index);
+      if (chunk?.length !== Math.min(chunkBytes, bytes - at)) break;
+      buffer.set(chunk, at);
+      at += chunk.length;
+    }
+    return { at, etag: meta.etag };
+  } catch {
+    // Storage that cannot be read is no reason not to fetch.
+    return { at, etag: null };
+  }
+}
+
+/** Writes what is kept; when there is no room even after dropping older artifacts, goes on without. */
+function makeKeeper(artifact: Artifact, { storage, onWarning, nowMs }: ArtifactStoreOptions) {
+  const { sha256, bytes } = artifact;
+  let keeping = true;
+  const attempt = async (write: () => Promise<void>): Promise<void> => {
+    while (keeping) {
+      try {
+        return await write();
+      } catch (thrown) {
+        if (isQuotaError(thrown) && (await dropOldest(storage, sha256))) continue;
+        keeping = false;
+        onWarning?.(notKept(thrown));
+        await storage.drop(sha256).catch(() => undefined);
+      }
+    }
+  };
+  return {
+    storage,
+    writeChunk: (index: number, chunk: Uint8Array<ArrayBuffer>) =>
+      attempt(() => storage.write(sha256, index, chunk)),
+    writeMeta: (meta: Pick<KeptMeta, 'complete' | 'etag'> & { lastUsedAtMs?: number }) =>
+      attempt(() => storage.writeMeta({ sha256, bytes, lastUsedAtMs: nowMs(), ...meta })),
+    drop: () => storage.drop(sha256).catch(() => undefined),
+  };
+}
+
+async function dropOldest(storage: ChunkStorage, except: string): Promise<boolean> {
+  const others = (await storage.list().catch(() => [])).filter((meta) => meta.sha256 !== except);
+  const oldest = others.sort((a, b) => a.lastUsedAtMs - b.lastUsedAtMs)[0];
+  if (oldest === undefined) return false;
+  return storage.drop(oldest.sha256).then(
+    () => true,
+    () => false,
+  );
+}
+
+function isQuotaError(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'QuotaExceededError';
+}
+
+function notKept(thrown: unknown): ErrorData {
+  const why = isQuotaError(thrown) ? 'there is too little space' : 'the storage refused';
+  return {
+    ...toErrorData(thrown),
+    group: 'resource',
+    code: 'resource.storage-artifact',
+    message: `A circuit's file was used but not kept: ${why}.`,
+    nextStep: 'Free some space; until then it is fetched again each time.',
+    retryable: true,
+  };
+}
+
+function digestMismatch({ url }: Artifact): GnomonError {
+  return new GnomonError('artifact.digest-mismatch', 'A circuit’s file is not the one the list names.', {
+    where: url,
+    // What was kept has been fetched anew already; the same server would send the same again.
+    retryable: false,
+    nextStep:
+      'Nothing of it was used. Try again; if it happens again, the server’s files are damaged or were changed: ask whoever runs it.',
+  });
+}
