@@ -2,17 +2,20 @@
 // saying what went wrong live here; each store's rules live with the store. Jobs are kept elsewhere.
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { GnomonError } from '../core/errors.ts';
+import type { StoredIdentity } from '../reputation/identity.ts';
 
 /** A kept identity. Everything but `sealed` may be read without the passphrase. */
-export interface StoredIdentity {
+export interface IdentityRecord {
   id: string;
   name: string;
   /** Canonical decimal. */
   commitment: string;
   createdAtMs: number;
   backedUp: boolean;
-  /** The private key under the passphrase; opened and checked by reputation/identity.ts. */
-  sealed: unknown;
+  /** Derived from a published seed: anyone can act as it. */
+  demo: boolean;
+  /** The private key under the passphrase. */
+  sealed: StoredIdentity;
 }
 
 /** The campaign file under which a scope was first used. */
@@ -32,7 +35,7 @@ export interface StoredAcceptedClaim {
 }
 
 export interface VaultSchema extends DBSchema {
-  identities: { key: string; value: StoredIdentity; indexes: { commitment: string } };
+  identities: { key: string; value: IdentityRecord; indexes: { commitment: string } };
   scopes: { key: string; value: StoredScope };
   ledger: { key: [string, string]; value: StoredAcceptedClaim };
 }
