@@ -41,6 +41,9 @@ export interface IdentitySummary {
   commitment: string;
   createdAtMs: number;
   backedUp: boolean;
+  /** Derived from a published seed: anyone can act as it. */
+  demo?: boolean;
+  /** In this tab. */
   unlocked: boolean;
 }
 
@@ -56,8 +59,9 @@ export interface IdentitiesService {
   exportString(id: string, passphrase: string): Promise<string>;
   /** Poseidon2(scope, secret), decimal; the identity must be unlocked. */
   nullifier(id: string, scope: string): Promise<string>;
-  /** Signature over (campaign id, subject) for a registration; the identity must be unlocked. */
-  signRegistration(id: string, campaignId: string, subject: string): Promise<unknown>;
+  /** The line `subject,commitment,signature` that a campaign takes, signed over (campaign id, subject); the
+   * identity must be unlocked. */
+  signRegistration(id: string, campaignId: string, subject: string): Promise<string>;
   remove(id: string): Promise<void>;
   watch(listener: () => void): Unsubscribe;
 }

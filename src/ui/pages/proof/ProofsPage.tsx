@@ -2,7 +2,7 @@
 import { A } from '@solidjs/router';
 import { createMemo, For, type JSX, Show } from 'solid-js';
 import type { Job } from '../../../core/job.ts';
-import { readClaimContext } from '../../claim-context.ts';
+import { readClaimContext } from '../claim/claim-context.ts';
 import { LinkButton } from '../../components/Button.tsx';
 import { timeText } from '../../components/format.ts';
 import { DemoBadge } from '../../components/Marks.tsx';
