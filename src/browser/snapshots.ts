@@ -6,15 +6,9 @@ import type { CircuitEntry } from '../core/manifest.ts';
 import type { ClaimBundle } from '../reputation/bundle.ts';
 import type { WeightRule } from '../reputation/campaign.ts';
 import type { OverallProgress } from './snapshot-progress.ts';
+import { askOf, type Facts, type NetworkSource } from './snapshot-publish.ts';
 import type { SnapshotStore, StoredSnapshot } from './snapshot-store.ts';
-import {
-  askOf,
-  type Checked,
-  type Facts,
-  type NetworkSource,
-  type PersonSummary,
-  type SnapshotWorkerApi,
-} from './snapshot-worker-core.ts';
+import type { Checked, PersonSummary, SnapshotWorkerApi } from './snapshot-worker-core.ts';
 import { makeSharedWorker, runInOwnWorker, type WorkerLike } from './worker-task.ts';
 
 export interface SnapshotTerms {

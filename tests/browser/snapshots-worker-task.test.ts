@@ -1,14 +1,8 @@
 // Calls into a worker end, whatever happens to the worker: death, silence, cancel, an error as data.
-import { type Endpoint, expose } from 'comlink';
 import { afterEach, expect, test, vi } from 'vitest';
-import {
-  asOutcome,
-  makeSharedWorker,
-  type Outcome,
-  runInOwnWorker,
-  type WorkerLike,
-} from '../../src/browser/worker-task.ts';
+import { asOutcome, makeSharedWorker, type Outcome, runInOwnWorker } from '../../src/browser/worker-task.ts';
 import { GnomonError } from '../../src/core/errors.ts';
+import { makeSpawner } from './snapshots-fake-worker.ts';
 
 interface Api {
   double(n: number): Promise<Outcome<number>>;
@@ -16,43 +10,15 @@ interface Api {
   hang(): Promise<Outcome<number>>;
 }
 
-const spawned: FakeWorker[] = [];
-
-/** A worker's two ends in one thread: what matters here is the message channel and its loss. */
-class FakeWorker extends EventTarget {
-  terminated = false;
-  readonly channel = new MessageChannel();
-
-  constructor() {
-    super();
-    const api: Api = {
-      double: (n) => asOutcome(() => 2 * n),
-      fail: () =>
-        asOutcome(() => {
-          throw new GnomonError('input.test', 'Row 3 is wrong.', { nextStep: 'Mend it.', where: 'line 3' });
-        }),
-      hang: () => new Promise(() => {}),
-    };
-    expose(api, this.channel.port2 as unknown as Endpoint);
-    this.channel.port1.addEventListener('message', (event) =>
-      this.dispatchEvent(new MessageEvent('message', { data: (event as MessageEvent).data })),
-    );
-    this.channel.port1.start();
-    spawned.push(this);
-  }
-
-  postMessage(message: unknown, transfer: Transferable[] = []): void {
-    this.channel.port1.postMessage(message, transfer as never);
-  }
-
-  terminate(): void {
-    this.terminated = true;
-    this.channel.port1.close();
-    this.channel.port2.close();
-  }
-}
-
-const spawn = () => new FakeWorker() as unknown as WorkerLike;
+const api: Api = {
+  double: (n) => asOutcome(() => 2 * n),
+  fail: () =>
+    asOutcome(() => {
+      throw new GnomonError('input.test', 'Row 3 is wrong.', { nextStep: 'Mend it.', where: 'line 3' });
+    }),
+  hang: () => new Promise(() => {}),
+};
+const { spawn, spawned } = makeSpawner(() => api);
 const options = { doing: 'Publishing', silenceMs: 60_000 };
 
 afterEach(() => {
