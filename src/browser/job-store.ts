@@ -1,7 +1,6 @@
 // Jobs in IndexedDB, shared by all tabs of the origin. What decides lives in core/job-store.ts; here is
 // where the bytes lie, how durable they are, and how other tabs hear of a change.
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb';
-import { GnomonError } from '../core/errors.ts';
 import type { CircuitInput } from '../core/groth16.ts';
 import type { Job, Priority } from '../core/job.ts';
 import {
@@ -15,6 +14,7 @@ import {
 import { createListeners } from '../core/listeners.ts';
 import type { Clock, JobStore, Random, StoreEvent } from '../core/ports.ts';
 import type { JobRules } from '../core/transitions.ts';
+import { storageError } from './database.ts';
 
 const VERSION = 1;
 const STORES = ['jobs', 'inputs', 'meta'] as const;
@@ -85,6 +85,8 @@ function createIndexedDbEngine(name: string): StoreEngine {
     try {
       return await work(await connection());
     } catch (thrown) {
+      // The connection was closed under the work, by a newer page or by the browser.
+      if (thrown instanceof Error && thrown.name === 'InvalidStateError') opened = undefined;
       throw storageError(thrown);
     }
   }
@@ -189,26 +191,4 @@ function unwrap(stored: StoredJob | undefined): Job | undefined {
   if (stored === undefined) return undefined;
   const { lane: _lane, ...job } = stored;
   return job;
-}
-
-/** What storage threw, in words a person can act on. Rules' own errors pass through. */
-function storageError(thrown: unknown): unknown {
-  if (thrown instanceof GnomonError || !(thrown instanceof DOMException)) return thrown;
-  if (thrown.name === 'QuotaExceededError') {
-    return new GnomonError('resource.storage-full', 'This device has no room left for this page.', {
-      nextStep: 'Drop unused circuits or old jobs, or free space on the device, then try again.',
-      cause: thrown,
-    });
-  }
-  if (thrown.name === 'VersionError') {
-    return new GnomonError('resource.storage-newer', 'A newer version of this page has taken over.', {
-      nextStep: 'Reload this tab.',
-      retryable: false,
-      cause: thrown,
-    });
-  }
-  return new GnomonError('resource.storage-failed', `The browser's storage failed (${thrown.name}).`, {
-    nextStep: 'Reload the page. Private windows and full disks can cause this.',
-    cause: thrown,
-  });
 }
