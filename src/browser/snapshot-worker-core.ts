@@ -2,7 +2,7 @@
 import { GnomonError } from '../core/errors.ts';
 import { type ClaimBundle, writeBundle } from '../reputation/bundle.ts';
 import { writeCampaign } from '../reputation/campaign.ts';
-import { makeBundle, type Network } from '../reputation/network.ts';
+import { bundleMaker, makeBundle, type Network } from '../reputation/network.ts';
 import { readSnapshot, writeSnapshot } from '../reputation/snapshot.ts';
 import { makeOverallProgress, type OverallProgress } from './snapshot-progress.ts';
 import {
@@ -101,10 +101,11 @@ export function findPeople(network: Network, query: string, limit: number): Pers
 
 async function zipOfBundles(network: Network, { campaign }: StoredSnapshot, report: Report): Promise<Blob> {
   const people = [...network.people.keys()];
+  const bundleFor = bundleMaker(network, campaign);
   function* files() {
     yield { name: 'campaign.json', text: writeCampaign(campaign) };
     for (const [at, subject] of people.entries()) {
-      const text = writeBundle(makeBundle(network, campaign, subject));
+      const text = writeBundle(bundleFor(subject));
       yield { name: `bundles/${safeFileName(at + 1, subject, '.bundle.json')}`, text };
     }
   }

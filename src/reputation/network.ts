@@ -171,24 +171,34 @@ function sharingOf(
 
 /** What one subject needs to claim. */
 export function makeBundle(network: Network, campaign: Campaign, subject: string): ClaimBundle {
-  const person = network.people.get(normaliseId(subject));
-  const proof = person && snapshotProof(network.snapshot, person.commitment);
-  if (person === undefined || proof === undefined) {
-    throw new GnomonError('input.unknown-subject', 'This subject is not in the snapshot.', {
-      nextStep: 'Check the spelling, and that the subject has registered and has attestations.',
-    });
-  }
-  const people = [...network.people.values()].map(sizeOf);
+  return bundleMaker(network, campaign)(subject);
+}
+
+/** The same for many subjects: everyone is counted once, not once per bundle. */
+export function bundleMaker(network: Network, campaign: Campaign): (subject: string) => ClaimBundle {
   const capacities = campaign.circuits.map(({ capacity }) => capacity);
-  const own = { lowerPpm: person.scorePpm, upperPpm: person.scorePpm };
-  return {
-    subject: person.subject,
-    commitment: person.commitment,
-    records: person.records,
-    ...(person.sources === undefined ? {} : { sources: person.sources }),
-    proof,
-    sameScore: capacities.map((capacity) => countSharing(people, capacities, capacity, own)),
-    campaign,
+  const sharing = new Map<string, number>();
+  for (const { records, scorePpm } of network.people.values()) {
+    const key = `${smallestCapacity(records.length, capacities)} ${scorePpm}`;
+    sharing.set(key, (sharing.get(key) ?? 0) + 1);
+  }
+  return (subject) => {
+    const person = network.people.get(normaliseId(subject));
+    const proof = person && snapshotProof(network.snapshot, person.commitment);
+    if (person === undefined || proof === undefined) {
+      throw new GnomonError('input.unknown-subject', 'This subject is not in the snapshot.', {
+        nextStep: 'Check the spelling, and that the subject has registered and has attestations.',
+      });
+    }
+    return {
+      subject: person.subject,
+      commitment: person.commitment,
+      records: person.records,
+      ...(person.sources === undefined ? {} : { sources: person.sources }),
+      proof,
+      sameScore: capacities.map((capacity) => sharing.get(`${capacity} ${person.scorePpm}`) ?? 0),
+      campaign,
+    };
   };
 }
 
