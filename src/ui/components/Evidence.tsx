@@ -1,6 +1,6 @@
 // Evidence for and against as two bars from the middle, and who it comes from, by weight.
 import { For, type JSX, Show } from 'solid-js';
-import { plural } from './format.ts';
+import { countText } from './format.ts';
 
 export interface EvidenceBarsProps {
   /** Weighted observations. */
@@ -40,59 +40,53 @@ export function EvidenceBars(props: EvidenceBarsProps): JSX.Element {
   );
 }
 
-export interface IssuerWeight {
-  name: string;
-  /** 0…1. */
-  weight: number;
-  /** Unweighted observations. */
-  positive: number;
-  negative: number;
-  alive: boolean;
+export interface IssuerPart {
+  source: string;
+  /** Weighted evidence, in any one unit. */
+  positive: bigint;
+  negative: bigint;
+  /** Its part of all evidence, 0…1. */
+  share: number;
 }
 
 export interface IssuersProps {
-  issuers: readonly IssuerWeight[];
-  /** How many to list before the rest is counted; 8 by default. */
+  /** Heaviest first. */
+  issuers: readonly IssuerPart[];
+  /** How many to list before the rest is counted; 10 by default. */
   limit?: number;
 }
 
-/** Heaviest first; what each said as a thin bar in the colour of its side. */
+/** What each issuer's word weighs, as a thin bar in the colour of its side. */
 export function Issuers(props: IssuersProps): JSX.Element {
-  const heavy = () =>
-    [...props.issuers].sort(
-      (a, b) =>
-        Number(b.alive) - Number(a.alive) ||
-        b.weight * (b.positive + b.negative) - a.weight * (a.positive + a.negative),
-    );
-  const shown = () => heavy().slice(0, props.limit ?? 8);
+  const shown = () => props.issuers.slice(0, props.limit ?? 10);
   const rest = () => props.issuers.length - shown().length;
-  const most = () => Math.max(...shown().map((one) => one.weight * (one.positive + one.negative)), 1e-9);
+  const most = () => Math.max(...shown().map((one) => one.share), 1e-9);
+  const isFor = (one: IssuerPart) => one.positive >= one.negative;
+  const percent = (share: number) => (share < 0.01 ? 'under 1 %' : `${Math.round(share * 100)} %`);
   return (
     <div class="issuers">
       <ul>
         <For each={shown()}>
-          {(one) => {
-            const strength = () => (one.weight * (one.positive + one.negative)) / most();
-            return (
-              <li class="issuer" classList={{ 'issuer-expired': !one.alive }}>
-                <span class="issuer-name">{one.name}</span>
-                <span class="issuer-track" aria-hidden="true">
-                  <span
-                    class={one.positive >= one.negative ? 'issuer-for' : 'issuer-against'}
-                    style={{ width: `${strength() * 100}%` }}
-                  />
-                </span>
-                <span class="issuer-words">
-                  {one.alive ? (one.positive >= one.negative ? 'for' : 'against') : 'expired'}
-                  <span class="visually-hidden">,</span> weight {one.weight.toFixed(2)}
-                </span>
-              </li>
-            );
-          }}
+          {(one) => (
+            <li class="issuer">
+              <span class="issuer-name" title={one.source}>
+                {one.source}
+              </span>
+              <span class="issuer-track" aria-hidden="true">
+                <span
+                  class={isFor(one) ? 'issuer-for' : 'issuer-against'}
+                  style={{ width: `${(one.share / most()) * 100}%` }}
+                />
+              </span>
+              <span class="issuer-words">
+                {isFor(one) ? 'for' : 'against'}, {percent(one.share)}
+              </span>
+            </li>
+          )}
         </For>
       </ul>
       <Show when={rest() > 0}>
-        <p class="quiet small">and {plural(rest(), 'more', 'more')}</p>
+        <p class="quiet small">and {countText(rest())} more</p>
       </Show>
     </div>
   );

@@ -10,6 +10,7 @@ import CircleX from 'lucide-solid/icons/circle-x';
 import Copy from 'lucide-solid/icons/copy';
 import Download from 'lucide-solid/icons/download';
 import ExternalLink from 'lucide-solid/icons/external-link';
+import EyeOff from 'lucide-solid/icons/eye-off';
 import FileCheck from 'lucide-solid/icons/file-check';
 import FileText from 'lucide-solid/icons/file-text';
 import Fingerprint from 'lucide-solid/icons/fingerprint-pattern';
@@ -36,6 +37,7 @@ import Trash from 'lucide-solid/icons/trash';
 import TriangleAlert from 'lucide-solid/icons/triangle-alert';
 import Upload from 'lucide-solid/icons/upload';
 import User from 'lucide-solid/icons/user';
+import Users from 'lucide-solid/icons/users';
 import WifiOff from 'lucide-solid/icons/wifi-off';
 import X from 'lucide-solid/icons/x';
 import type { JSX } from 'solid-js';
@@ -74,6 +76,8 @@ const ICONS = {
   sun: Sun,
   system: Monitor,
   trash: Trash,
+  people: Users,
+  unseen: EyeOff,
   unlock: LockOpen,
   upload: Upload,
   user: User,

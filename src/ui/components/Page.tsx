@@ -9,6 +9,8 @@ export interface PageProps {
   aside?: JSX.Element;
   /** Side panel from 1100 px; below the main column under that. */
   side?: JSX.Element;
+  /** What the side panel is, for screen readers. */
+  sideLabel?: string;
   /** Without a side panel: use the whole width. */
   wide?: boolean;
   children: JSX.Element;
@@ -36,7 +38,7 @@ export function Page(props: PageProps): JSX.Element {
       <div class="page-columns">
         <div class="page-main">{props.children}</div>
         <Show when={props.side !== undefined}>
-          <aside class="page-side" aria-label="More about this page">
+          <aside class="page-side" aria-label={props.sideLabel ?? 'More about this page'}>
             {props.side}
           </aside>
         </Show>

@@ -1,6 +1,6 @@
 // What a person can choose in a claim, and what each choice tells a verifier, in words. Pure.
 import { type Ask, boundsOf, inUnits } from '../../../reputation/ask.ts';
-import type { Bundle } from '../../../reputation/bundle.ts';
+import type { ClaimBundle } from '../../../reputation/bundle.ts';
 import type { CampaignCircuit } from '../../../reputation/campaign.ts';
 import { bundleScore, chooseCircuit, claimSharing } from '../../../reputation/claim.ts';
 import { SHARING_WARN_BELOW } from '../../../reputation/sharing.ts';
@@ -46,7 +46,7 @@ const UNMET_TEXT: Record<Ask['type'], string> = {
 };
 
 /** Everything that the campaign asks for, in its own order. */
-export function askOptions(bundle: Bundle): AskOption[] {
+export function askOptions(bundle: ClaimBundle): AskOption[] {
   const { scorePpm } = bundleScore(bundle);
   return bundle.campaign.asks.map((ask, index) => {
     const { lowerPpm, upperPpm } = boundsOf(ask, scorePpm);
@@ -72,7 +72,7 @@ export interface SizeOption {
 }
 
 /** Accepted sizes that hold this person's records, smallest first; throws when none does. */
-export function sizeOptions(bundle: Bundle, askIndex: number): SizeOption[] {
+export function sizeOptions(bundle: ClaimBundle, askIndex: number): SizeOption[] {
   const smallest = chooseCircuit(bundle.campaign, bundle.records.length).capacity;
   return bundle.campaign.circuits
     .filter((circuit) => circuit.capacity >= smallest)

@@ -1,11 +1,11 @@
 // The bundle that is open, kept while the person looks at other pages (never stored), and the ways in.
 import { createSignal } from 'solid-js';
 import { GnomonError } from '../../../core/errors.ts';
-import { type Bundle, readBundle } from '../../../reputation/bundle.ts';
+import { type ClaimBundle, readBundle } from '../../../reputation/bundle.ts';
 import { readTextFile } from '../../components/files.ts';
 
 export interface OpenBundle {
-  bundle: Bundle;
+  bundle: ClaimBundle;
   /** Where it comes from, in words: a file's name, "the sample". */
   from: string;
   sample: boolean;
@@ -19,7 +19,7 @@ export { openBundle, setOpenBundle };
 const BUNDLE_BYTES_MAX = 2_000_000;
 
 /** Reads a bundle file; errors name the file, the field and what to do. */
-export async function readBundleFile(file: File): Promise<Bundle> {
+export async function readBundleFile(file: File): Promise<ClaimBundle> {
   const text = await readTextFile(file, BUNDLE_BYTES_MAX);
   try {
     return readBundle(text);

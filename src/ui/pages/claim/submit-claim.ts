@@ -3,7 +3,7 @@
 import { GnomonError } from '../../../core/errors.ts';
 import { type JobRequest, Priority } from '../../../core/job.ts';
 import type { CircuitEntry } from '../../../core/manifest.ts';
-import type { Bundle } from '../../../reputation/bundle.ts';
+import type { ClaimBundle } from '../../../reputation/bundle.ts';
 import { type Campaign, type CampaignCircuit, campaignDigest } from '../../../reputation/campaign.ts';
 import { buildClaimWithoutSecret, claimSharing, nullifierOf } from '../../../reputation/claim.ts';
 import { DEMO_SEED, demoKeyPair } from '../../../reputation/demo.ts';
@@ -26,7 +26,7 @@ export interface ClaimChoices {
   challenge: string;
 }
 
-export function demoClaimant(bundle: Bundle): Claimant {
+export function demoClaimant(bundle: ClaimBundle): Claimant {
   const { secretScalar, commitment } = demoKeyPair(bundle.subject);
   return {
     identityId: `demo:${DEMO_SEED}:${bundle.subject}`,
@@ -71,7 +71,7 @@ export function circuitFor(
 /** Everything a claim's job is, checked; no input of it holds the secret. */
 export function claimJob(
   jobId: string,
-  bundle: Bundle,
+  bundle: ClaimBundle,
   claimant: Claimant,
   circuit: CircuitEntry,
   choices: ClaimChoices,

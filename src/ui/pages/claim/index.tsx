@@ -1,0 +1,22 @@
+// The claim page: pick a bundle, then claim with it.
+import { type JSX, Show } from 'solid-js';
+import { Page } from '../../components/Page.tsx';
+import { BundleSource } from './BundleSource.tsx';
+import { ClaimForm } from './ClaimForm.tsx';
+import { openBundle } from './open-bundle.ts';
+
+export default function ClaimPage(): JSX.Element {
+  return (
+    <Show
+      when={openBundle()}
+      keyed
+      fallback={
+        <Page title="Claim" lead="Prove something about your reputation without showing where it comes from.">
+          <BundleSource />
+        </Page>
+      }
+    >
+      {(open) => <ClaimForm open={open} />}
+    </Show>
+  );
+}
