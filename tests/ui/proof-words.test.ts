@@ -96,7 +96,7 @@ describe('times in words', () => {
   });
 
   it('says what is happening now', () => {
-    expect(nowWords(job('running'), null, 0)).toBe('Starting');
+    expect(nowWords(job('running'), null, 0)).toBe('Under way');
     expect(nowWords(job('running'), live('witness', null), 0)).toBe('Working out the numbers');
     expect(nowWords(job('queued'), null, 0)).toBe('Waiting its turn');
     const again = job('queued', { attempts: [attempt], availableAtMs: 5000 });

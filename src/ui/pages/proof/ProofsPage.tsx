@@ -2,12 +2,12 @@
 import { A } from '@solidjs/router';
 import { createMemo, For, type JSX, Show } from 'solid-js';
 import type { Job } from '../../../core/job.ts';
-import { readClaimContext } from '../claim/claim-context.ts';
 import { LinkButton } from '../../components/Button.tsx';
 import { timeText } from '../../components/format.ts';
 import { DemoBadge } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { EmptyState, Page } from '../../components/Page.tsx';
+import { readClaimContext } from '../claim/claim-context.ts';
 import type { LiveJobs } from './create-jobs.ts';
 import { createNow } from './create-now.ts';
 import { leftMs, nowWords, PRIVACY_WORDS, STATE_WORDS, timeLeftWords, whereItRan } from './job-words.ts';

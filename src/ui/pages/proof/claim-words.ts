@@ -59,8 +59,13 @@ export function claimKind(lowerPpm: number, upperPpm: number): ClaimKind {
   return upperPpm === PPM ? 'threshold' : 'band';
 }
 
-/** `capacity` is the circuit's: how many ratings fit. */
-export function claimWords(signals: ClaimSignals, capacity: number): ClaimWords {
+/** `capacity` is the circuit's: how many ratings fit. `campaignName` is given only when the campaign file's
+ * root is the proof's. */
+export function claimWords(
+  signals: ClaimSignals,
+  capacity: number,
+  campaignName: string | null = null,
+): ClaimWords {
   const { lowerPpm, upperPpm } = signals;
   const kind = claimKind(lowerPpm, upperPpm);
   const day = dayText(signals.asOf);
@@ -80,19 +85,21 @@ export function claimWords(signals: ClaimSignals, capacity: number): ClaimWords 
     'A number that is the same each time this identity claims in this campaign, and in no other.',
     ...(kind === 'exact' ? ['An exact score may be theirs alone, and so identify them.'] : []),
   ];
-  return { kind, headline: headline(kind, lowerPpm, upperPpm), proves, hidden, alsoShows };
+  return { kind, headline: headline(kind, lowerPpm, upperPpm, campaignName), proves, hidden, alsoShows };
 }
 
-function headline(kind: ClaimKind, lowerPpm: number, upperPpm: number): string {
+function headline(kind: ClaimKind, lowerPpm: number, upperPpm: number, campaignName: string | null): string {
+  const who =
+    campaignName === null ? 'Someone in this snapshot' : `Someone in the snapshot of ${campaignName}`;
   switch (kind) {
     case 'exact':
-      return `Someone in the snapshot has a score of exactly ${scoreText(lowerPpm)}`;
+      return `${who} has a score of exactly ${scoreText(lowerPpm)}`;
     case 'threshold':
-      return `Someone in the snapshot has a score of at least ${scoreText(lowerPpm)}`;
+      return `${who} has a score of at least ${scoreText(lowerPpm)}`;
     case 'band':
-      return `Someone in the snapshot has a score from ${scoreText(lowerPpm)} to ${scoreText(upperPpm)}`;
+      return `${who} has a score from ${scoreText(lowerPpm)} to ${scoreText(upperPpm)}`;
     case 'membership':
-      return 'Someone in the snapshot made this claim';
+      return `${who} made this claim`;
   }
 }
 

@@ -54,7 +54,7 @@ export function nowWords(job: Job, live: LiveProgress | null, nowMs: number): st
     return job.attempts.length > 0 ? 'Trying again' : 'Waiting its turn';
   }
   if (job.state !== 'running') return STATE_WORDS[job.state];
-  return live === null ? 'Starting' : STAGE_WORDS[live.progress.stage];
+  return live === null ? 'Under way' : STAGE_WORDS[live.progress.stage];
 }
 
 /** Where the last attempt ran, in words. */
