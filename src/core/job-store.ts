@@ -79,7 +79,8 @@ export function createJobStore(
         if (before?.inputKept && !job.inputKept) await tx.deleteInput(job.id);
       }),
     );
-    engine.announce(events);
+    // Only renewals are relaxed, and nobody waits for news of them.
+    if (durability === 'strict') engine.announce(events);
     return result;
   }
 

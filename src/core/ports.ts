@@ -146,8 +146,7 @@ export interface JobStore {
   get(jobId: string): Promise<Job | undefined>;
   /** Newest first. */
   list(options?: ListOptions): Promise<Job[]>;
-  /** Every change after the call, by anyone who shares the store, at least once, after it is durable.
-   * Events may arrive out of order: `revision` tells. Returns what ends it. */
+  /** Every change after the call but renewals, by anyone who shares the store, after it is durable. Events may arrive out of order: `revision` tells. Returns what ends it. */
   watch(listener: (event: StoreEvent) => void): () => void;
   close(): Promise<void>;
 }

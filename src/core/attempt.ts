@@ -1,0 +1,179 @@
+// Runs one claimed attempt: secrets in, proof out, verified. Always ends, whatever the backend does:
+// by its result, its error, the watchdog, the deadline, or an abort.
+import { type ErrorData, GnomonError, toErrorData } from './errors.ts';
+import { type Progress, type ProofResult, STAGES, type Stage } from './job.ts';
+import type { Backend, Claim, Clock, InputResolver, Verifier } from './ports.ts';
+import { INVALID_PROOF } from './retry.ts';
+
+export interface AttemptSurroundings {
+  clock: Clock;
+  inputs: InputResolver;
+  verifier: Verifier;
+  backend: Backend;
+  /** Counted from the end of `artifacts`: a download is slow or fast with the network, and has its own
+   * watchdog. */
+  deadlineMs: number;
+}
+
+export type AttemptEnd =
+  | { kind: 'proved'; result: ProofResult }
+  | { kind: 'error'; error: ErrorData; untrusted: boolean }
+  | { kind: 'aborted' };
+
+/** How long a stage may say nothing. Proving reports every 100 ms; the others have steps that block. */
+export const SILENCE_LIMITS_MS: Record<Stage, number> = {
+  artifacts: 60_000,
+  witness: 30_000,
+  proving: 8_000,
+  verifying: 30_000,
+};
+
+const TICK_MS = 500;
+/** A late tick (a hidden tab, a laptop that slept) counts as this much at most: the worker slept too, and
+ * must get its chance to speak before it is called dead. */
+const TICK_COUNTS_MS = 4 * TICK_MS;
+/** How long an aborted backend may take to wind up before it is left behind. */
+const GRACE_MS = 5_000;
+
+export async function runAttempt(
+  claim: Claim,
+  around: AttemptSurroundings,
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<AttemptEnd> {
+  const { clock, backend } = around;
+  const ending = new AbortController();
+  const limits = { ...SILENCE_LIMITS_MS, ...backend.silenceLimitsMs };
+  let last: Progress = { stage: 'artifacts', fraction: 0, etaMs: null };
+  let silentMs = 0;
+  let provingMs = 0;
+  let open = true;
+
+  const report = (next: Progress): void => {
+    if (!open) return;
+    silentMs = 0;
+    const ahead = forward(last, next);
+    if (ahead === null) return;
+    last = ahead;
+    onProgress(ahead);
+  };
+
+  let stop: (end: AttemptEnd) => void = () => {};
+  const stopped = new Promise<AttemptEnd>((resolve) => {
+    stop = resolve;
+  });
+  const onAbort = () => stop({ kind: 'aborted' });
+  signal.addEventListener('abort', onAbort);
+  if (signal.aborted) onAbort();
+
+  let tickedAtMs = clock.monotonicMs();
+  let unsetTick = () => {};
+  const tick = (): void => {
+    const nowMs = clock.monotonicMs();
+    const passedMs = Math.min(nowMs - tickedAtMs, TICK_COUNTS_MS);
+    tickedAtMs = nowMs;
+    silentMs += passedMs;
+    if (last.stage !== 'artifacts') provingMs += passedMs;
+    if (silentMs >= limits[last.stage]) stop({ kind: 'error', error: silent(last.stage), untrusted: false });
+    else if (provingMs >= around.deadlineMs) stop({ kind: 'error', error: tooSlow(), untrusted: false });
+    else unsetTick = clock.setTimer(TICK_MS, tick);
+  };
+  unsetTick = clock.setTimer(TICK_MS, tick);
+
+  const work: Promise<AttemptEnd> = signal.aborted
+    ? stopped
+    : proveAndVerify(claim, around, ending.signal, report).catch((thrown) => ({
+        kind: 'error',
+        error: toErrorData(thrown),
+        untrusted: false,
+      }));
+  const end = await Promise.race([stopped, work]);
+  open = false;
+  unsetTick();
+  signal.removeEventListener('abort', onAbort);
+  ending.abort();
+  // A dead worker's promise may never settle; a living one frees its slot first.
+  let unsetGrace = () => {};
+  const grace = new Promise<void>((resolve) => {
+    unsetGrace = clock.setTimer(GRACE_MS, resolve);
+  });
+  await Promise.race([work, grace]);
+  unsetGrace();
+  return end;
+}
+
+async function proveAndVerify(
+  claim: Claim,
+  { clock, inputs, verifier, backend, deadlineMs }: AttemptSurroundings,
+  signal: AbortSignal,
+  report: (progress: Progress) => void,
+): Promise<AttemptEnd> {
+  const { job } = claim;
+  const attempt = job.attempts.at(-1);
+  if (attempt === undefined) throw new TypeError('A claim without an attempt.');
+  const secrets = job.secrets.length === 0 ? {} : await inputs.resolve(job.secrets);
+  const result = await backend.prove(
+    {
+      jobId: job.id,
+      number: attempt.number,
+      circuit: job.circuit,
+      input: { ...claim.input, ...secrets },
+      rung: attempt.rung,
+      deadlineMs,
+    },
+    signal,
+    report,
+  );
+  report({ stage: 'verifying', fraction: 0, etaMs: null });
+  const startedMs = clock.monotonicMs();
+  const { circuit, expectedPublicSignals } = job;
+  const verdict = await verifier.verify({ circuit, result, expectedPublicSignals }, signal);
+  if (!verdict.ok) return refused(verdict, backend);
+  report({ stage: 'verifying', fraction: 1, etaMs: 0 });
+  const verifying = clock.monotonicMs() - startedMs;
+  return { kind: 'proved', result: { ...result, timingsMs: { ...result.timingsMs, verifying } } };
+}
+
+function refused(
+  verdict: { reason: 'signals-differ' | 'invalid-proof'; detail: string },
+  backend: Backend,
+): AttemptEnd {
+  // Another machine may have sent anything; ours can only have been given a wrong input.
+  if (backend.kind !== 'remote' && verdict.reason === 'signals-differ') {
+    const error = new GnomonError(
+      'witness.signals-differ',
+      'The proof shows something else than was asked.',
+      {
+        nextStep: 'Check that the input and the terms belong together, and start again from the claim.',
+        where: verdict.detail,
+      },
+    );
+    return { kind: 'error', error: error.toData(), untrusted: false };
+  }
+  const error = new GnomonError(INVALID_PROOF, `The proof made by ${backend.label} does not verify.`, {
+    nextStep: 'It is proved again in another way.',
+    where: verdict.detail,
+  });
+  return { kind: 'error', error: error.toData(), untrusted: backend.kind === 'remote' };
+}
+
+/** Progress never goes back: null when `next` says nothing new. */
+function forward(last: Progress, next: Progress): Progress | null {
+  const [from, to] = [STAGES.indexOf(last.stage), STAGES.indexOf(next.stage)];
+  if (to < from || Number.isNaN(next.fraction)) return null;
+  const fraction = Math.min(1, Math.max(to === from ? last.fraction : 0, next.fraction));
+  return { stage: next.stage, fraction, etaMs: next.etaMs };
+}
+
+function silent(stage: Stage): ErrorData {
+  return new GnomonError('backend.died', `The prover stopped answering (${stage}).`, {
+    nextStep: 'It is tried again with less of the device. Closing other tabs can help.',
+    where: stage,
+  }).toData();
+}
+
+function tooSlow(): ErrorData {
+  return new GnomonError('resource.deadline', 'Proving took far longer than it should.', {
+    nextStep: 'Close other programs and try again.',
+  }).toData();
+}

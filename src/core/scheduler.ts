@@ -1,0 +1,331 @@
+// Takes jobs from the store, has backends run them, and commits what was verified. Holds nothing that the
+// store does not: a scheduler may die at any time, and the next one goes on from there.
+import { type AttemptEnd, runAttempt } from './attempt.ts';
+import { type ErrorData, toErrorData } from './errors.ts';
+import type { Job, JobRequest, Progress } from './job.ts';
+import { createListeners } from './listeners.ts';
+import { type BackendView, placement } from './placement.ts';
+import type {
+  AttemptOutcome,
+  Backend,
+  Claim,
+  Clock,
+  Holder,
+  InputResolver,
+  JobStore,
+  Random,
+  StoreEvent,
+  Verifier,
+} from './ports.ts';
+import { IDENTITY_LOCKED, outcomeOfFailure } from './retry.ts';
+import { hasEnded } from './transitions.ts';
+
+export interface SchedulerOptions {
+  store: JobStore;
+  backends: readonly Backend[];
+  verifier: Verifier;
+  inputs: InputResolver;
+  clock: Clock;
+  random: Random;
+  /** How long a lease lasts unless renewed (thrice in that time). Where epochs fence, it may be long: hidden
+   * tabs get a timer a minute. Default 30 s. */
+  leaseMs?: number;
+  /** Another leader has taken over; the scheduler has stopped and `start` would take over again. */
+  onFenced?: () => void;
+  /** Storage failed while nobody was asking; it goes on trying. */
+  onTrouble?: (error: ErrorData) => void;
+  /** Decides what a failed attempt leads to; replaced only by tests that plant bugs. */
+  decide?: typeof outcomeOfFailure;
+}
+
+export interface ProgressEvent {
+  jobId: string;
+  progress: Progress;
+}
+
+/** `submit`, `cancel`, `retry` and `remove` work on any scheduler, started or not: they write to the store,
+ * and whoever leads hears of it. */
+export interface Scheduler {
+  /** Resolves once the job is durably saved; the same id twice is the same job. */
+  submit(request: JobRequest): Promise<Job>;
+  cancel(jobId: string): Promise<void>;
+  /** See JobStore.retry. */
+  retry(jobId: string): Promise<void>;
+  remove(jobId: string): Promise<void>;
+  /** Frees every job that is held for a locked identity; call it when one was unlocked. */
+  releaseHeld(): Promise<void>;
+  /** Begins a new epoch and works until `stop` or until fenced. */
+  start(): Promise<void>;
+  /** Ends running attempts, gives their leases back and stops. Resolves when all have wound up. */
+  stop(): Promise<void>;
+  /** Progress of the attempts that run here, never going back within one. */
+  watchProgress(listener: (event: ProgressEvent) => void): () => void;
+}
+
+/** No attempt gets less than this (scheduler.md). */
+export const MIN_DEADLINE_MS = 120_000;
+/** Twenty times what snarkjs needs on one thread of the 2-core reference machine (engine.md): a slow phone
+ * is not a hang. */
+const DEADLINE_MS_PER_CONSTRAINT = 5;
+/** Looks again even if no news came, should a broadcast ever be lost. */
+const IDLE_POLL_MS = 60_000;
+/** Inputs of failures that nobody mended. */
+const INPUT_KEPT_MS = 24 * 3_600_000;
+const COMMIT_TRIES = 5;
+const STORAGE_PAUSE_MS = 1_000;
+
+interface Running {
+  claim: Claim;
+  backendId: string;
+  controller: AbortController;
+  /** Why it was aborted: `lost` commits nothing, `leaving` gives the lease back. */
+  abortedAs: 'lost' | 'leaving' | null;
+  ended: Promise<void>;
+}
+
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  const { store, backends, verifier, inputs, clock, random, leaseMs = 30_000 } = options;
+  const decide = options.decide ?? outcomeOfFailure;
+  const listeners = createListeners<ProgressEvent>();
+  const running = new Map<string, Running>();
+  const setAside = new Map<string, string>();
+  let holder: Holder | null = null;
+  let pumping: Promise<void> | null = null;
+  let pumpAgain = false;
+  let renewedAtMs = 0;
+  let unsetWake = () => {};
+  let unsetRenewal = () => {};
+  let unwatch: (() => void)[] = [];
+
+  const views = (): BackendView[] =>
+    backends.map((backend) => {
+      const { slots, busy } = backend.capacity();
+      // An attempt that was just claimed has not reached the backend yet.
+      const ours = [...running.values()].filter(({ backendId }) => backendId === backend.id).length;
+      return {
+        id: backend.id,
+        kind: backend.kind,
+        label: backend.label,
+        rungs: backend.rungs,
+        free: slots - Math.max(busy, ours),
+        health: backend.health(),
+        setAside: setAside.get(backend.id) ?? null,
+        allowed: false,
+      };
+    });
+
+  /** Looks for work; safe to call at any time, from anywhere. */
+  function wake(): void {
+    if (holder === null) return;
+    pumpAgain = true;
+    pumping ??= pump();
+  }
+
+  async function pump(): Promise<void> {
+    try {
+      while (pumpAgain) {
+        pumpAgain = false;
+        // After a sleep our own leases may have run out; whoever still works keeps them.
+        if (holder !== null && clock.nowMs() - renewedAtMs > leaseMs / 2) await renewAll(holder);
+        await claimAll();
+      }
+    } catch (thrown) {
+      options.onTrouble?.(toErrorData(thrown));
+      wakeIn(STORAGE_PAUSE_MS);
+    } finally {
+      pumping = null;
+    }
+  }
+
+  async function claimAll(): Promise<void> {
+    for (;;) {
+      const mine = holder;
+      if (mine === null || views().every(({ free }) => free <= 0)) return;
+      const found = await store.claim(mine, {
+        leaseMs,
+        place(job) {
+          const placed = placement(job, views());
+          return 'backendId' in placed ? placed : null;
+        },
+      });
+      if ('refusal' in found) return fenced(mine);
+      if (found.claim === null) {
+        const { nextDueAtMs } = found;
+        const dueInMs = nextDueAtMs === null ? IDLE_POLL_MS : Math.max(1, nextDueAtMs - clock.nowMs());
+        return wakeIn(Math.min(dueInMs, IDLE_POLL_MS));
+      }
+      if (holder === mine) launch(mine, found.claim);
+      else await store.commit(mine, found.claim.lease, { kind: 'released' });
+    }
+  }
+
+  function wakeIn(delayMs: number): void {
+    unsetWake();
+    unsetWake = clock.setTimer(delayMs, wake);
+  }
+
+  function launch(mine: Holder, claim: Claim): void {
+    const backendId = claim.job.attempts.at(-1)?.backendId ?? '';
+    const controller = new AbortController();
+    const entry: Running = { claim, backendId, controller, abortedAs: null, ended: Promise.resolve() };
+    const before = running.get(claim.job.id);
+    if (before !== undefined) abort(before, 'lost');
+    running.set(claim.job.id, entry);
+    entry.ended = run(mine, entry)
+      .catch((thrown) => options.onTrouble?.(toErrorData(thrown)))
+      .then(() => {
+        if (running.get(claim.job.id) === entry) running.delete(claim.job.id);
+        wake();
+      });
+  }
+
+  async function run(mine: Holder, entry: Running): Promise<void> {
+    const { claim } = entry;
+    const { job } = claim;
+    const backend = backends.find(({ id }) => id === entry.backendId);
+    if (backend === undefined) throw new TypeError('Placed on a backend that is not there.');
+    const deadlineMs = Math.max(MIN_DEADLINE_MS, job.circuit.constraints * DEADLINE_MS_PER_CONSTRAINT);
+    const end = await runAttempt(
+      claim,
+      { clock, inputs, verifier, backend, deadlineMs },
+      entry.controller.signal,
+      (progress) => listeners.emit({ jobId: job.id, progress }),
+    );
+    if (end.kind === 'error' && end.untrusted) setAside.set(backend.id, 'its proof did not verify');
+    const outcome = outcomeOf(entry, end);
+    if (outcome !== null) await commit(mine, entry, outcome);
+  }
+
+  function outcomeOf(entry: Running, end: AttemptEnd): AttemptOutcome | null {
+    if (entry.abortedAs === 'lost') return null;
+    if (end.kind === 'proved') return { kind: 'succeeded', result: end.result };
+    if (entry.abortedAs === 'leaving' || end.kind === 'aborted') return { kind: 'released' };
+    return decide(entry.claim.job, end.error, random);
+  }
+
+  /** Storage may be full or locked for a moment; the proof is worth a few tries. After that the lease runs
+   * out and the job runs again. */
+  async function commit(mine: Holder, entry: Running, outcome: AttemptOutcome): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const written = await store.commit(mine, entry.claim.lease, outcome);
+        if (!written.ok && written.refusal === 'fenced') fenced(mine);
+        return;
+      } catch (thrown) {
+        if (attempt === COMMIT_TRIES || entry.abortedAs !== null) throw thrown;
+        options.onTrouble?.(toErrorData(thrown));
+        await new Promise<void>((resolve) => clock.setTimer(STORAGE_PAUSE_MS * attempt, resolve));
+      }
+    }
+  }
+
+  function abort(entry: Running, as: 'lost' | 'leaving'): void {
+    entry.abortedAs ??= as;
+    entry.controller.abort();
+  }
+
+  async function renewAll(mine: Holder): Promise<void> {
+    renewedAtMs = clock.nowMs();
+    for (const entry of [...running.values()]) {
+      try {
+        const written = await store.renew(mine, entry.claim.lease);
+        if (!written.ok && written.refusal === 'fenced') return fenced(mine);
+        if (!written.ok) abort(entry, 'lost');
+      } catch (thrown) {
+        options.onTrouble?.(toErrorData(thrown));
+      }
+    }
+  }
+
+  function scheduleRenewal(mine: Holder): void {
+    unsetRenewal = clock.setTimer(leaseMs / 3, async () => {
+      await renewAll(mine);
+      if (holder === mine) scheduleRenewal(mine);
+    });
+  }
+
+  function onStoreEvent(event: StoreEvent): void {
+    const jobId = event.type === 'changed' ? event.job.id : event.jobId;
+    const entry = running.get(jobId);
+    if (entry !== undefined) {
+      if (event.type === 'removed') void checkLease(entry);
+      else if (event.job.revision > entry.claim.job.revision && !holdsLease(entry, event.job)) {
+        abort(entry, 'lost');
+      }
+    }
+    if (event.type === 'changed' && event.job.state === 'queued' && event.job.held === null) wake();
+  }
+
+  /** News of a removal may be older than the claim: the same id can come again. */
+  async function checkLease(entry: Running): Promise<void> {
+    const job = await store.get(entry.claim.job.id).catch(() => entry.claim.job);
+    if (!holdsLease(entry, job)) abort(entry, 'lost');
+  }
+
+  function fenced(mine: Holder): void {
+    if (holder !== mine) return;
+    quit();
+    for (const entry of running.values()) abort(entry, 'lost');
+    options.onFenced?.();
+  }
+
+  function quit(): void {
+    holder = null;
+    unsetWake();
+    unsetRenewal();
+    for (const end of unwatch) end();
+    unwatch = [];
+  }
+
+  async function sweep(): Promise<void> {
+    const failed = await store.list({ states: ['failed'] });
+    for (const job of failed) {
+      const overdue = (job.endedAtMs ?? 0) < clock.nowMs() - INPUT_KEPT_MS;
+      if (overdue && job.inputKept && job.keepInput === 'if-mendable') await store.forgetInput(job.id);
+    }
+  }
+
+  return {
+    submit: async (request) => (await store.add(request)).job,
+    async cancel(jobId) {
+      await store.cancel(jobId);
+    },
+    async retry(jobId) {
+      await store.retry(jobId);
+    },
+    remove: (jobId) => store.remove(jobId),
+    async releaseHeld() {
+      for (const job of await store.list({ states: ['queued'] })) {
+        if (job.held?.code === IDENTITY_LOCKED) await store.retry(job.id);
+      }
+    },
+
+    async start() {
+      if (holder !== null) return;
+      const ownerId = random.id();
+      holder = { ownerId, epoch: await store.beginEpoch(ownerId) };
+      unwatch = [store.watch(onStoreEvent)];
+      for (const backend of backends) {
+        const end = backend.watch?.(wake);
+        if (end !== undefined) unwatch.push(end);
+      }
+      scheduleRenewal(holder);
+      wake();
+      void sweep().catch((thrown) => options.onTrouble?.(toErrorData(thrown)));
+    },
+
+    async stop() {
+      quit();
+      for (const entry of running.values()) abort(entry, 'leaving');
+      // A claim under way gives its lease back as well.
+      await pumping;
+      await Promise.all([...running.values()].map(({ ended }) => ended));
+    },
+
+    watchProgress: (listener) => listeners.add(listener),
+  };
+
+  function holdsLease(entry: Running, job: Job | undefined): boolean {
+    return job !== undefined && !hasEnded(job) && job.lease?.token === entry.claim.lease.token;
+  }
+}
