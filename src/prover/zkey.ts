@@ -1,7 +1,13 @@
 // A strict look at a .zkey's table of contents and header, before snarkjs reads it: snarkjs trusts every
 // length in the file. Format: iden3/snarkjs, src/zkey_utils.js.
 import { GnomonError } from '../core/errors.ts';
-import { FIELD_ORDER_Q, FIELD_ORDER_R } from '../core/groth16.ts';
+import {
+  FIELD_ORDER_Q,
+  FIELD_ORDER_R,
+  type G1Json,
+  type G2Json,
+  type VerificationKey,
+} from '../core/groth16.ts';
 
 export interface ZkeyHeader {
   /** Wires, the constant one included. */
@@ -48,6 +54,44 @@ export function readZkeyHeader(zkey: Uint8Array): ZkeyHeader {
   sectionOf(sections, 9, domain * G1_BYTES);
   checkCoefficients(view, coefs.start + 4, coefficients, domain, variables);
   return { variables, publicSignals, domain, coefficients };
+}
+
+/** The verification key that the proving key carries; throws `circuit.zkey`. Its points have not been checked. */
+export function verificationKeyOf(zkey: Uint8Array): VerificationKey {
+  const { publicSignals } = readZkeyHeader(zkey);
+  const sections = readSections(zkey, 'zkey', refuse);
+  let at = sections.get(2)!.start + 84;
+  const point = (): [string, string] => {
+    const pair: [string, string] = [readCoordinate(zkey, at), readCoordinate(zkey, at + FIELD_BYTES)];
+    at += G1_BYTES;
+    return pair;
+  };
+  const g1 = (): G1Json => [...point(), '1'];
+  const g2 = (): G2Json => [point(), point(), ['1', '0']];
+  const alpha = g1();
+  g1(); // β in G1, for provers only
+  const beta = g2();
+  const gamma = g2();
+  g1(); // δ in G1, likewise
+  const delta = g2();
+  at = sections.get(3)!.start;
+  return {
+    protocol: 'groth16',
+    curve: 'bn128',
+    nPublic: publicSignals,
+    vk_alpha_1: alpha,
+    vk_beta_2: beta,
+    vk_gamma_2: gamma,
+    vk_delta_2: delta,
+    IC: Array.from({ length: publicSignals + 1 }, g1),
+  };
+}
+
+/** 2⁻²⁵⁶ mod q: coordinates are kept times 2²⁵⁶ (Montgomery's form), little-endian. */
+const MONTGOMERY_INVERSE = 20988524275117001072002809824448087578619730785600314334253784976379291040311n;
+
+function readCoordinate(file: Uint8Array, at: number): string {
+  return ((readField(file, at) * MONTGOMERY_INVERSE) % FIELD_ORDER_Q).toString();
 }
 
 /** Throws `witness.file` unless this is a BN254 witness of exactly `variables` values. */
@@ -106,9 +150,15 @@ function sectionOf(sections: Map<number, Section>, id: number, length: number): 
 
 function readFieldId(file: Uint8Array, at: number, modulus: bigint, refused = refuse): void {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  if (view.getUint32(at, true) === FIELD_BYTES && readField(file, at + 4) === modulus) return;
+  throw refused('it is not over BN254');
+}
+
+function readField(file: Uint8Array, at: number): bigint {
+  const view = new DataView(file.buffer, file.byteOffset + at, FIELD_BYTES);
   let value = 0n;
-  for (let i = 3; i >= 0; i--) value = (value << 64n) | view.getBigUint64(at + 4 + 8 * i, true);
-  if (view.getUint32(at, true) !== FIELD_BYTES || value !== modulus) throw refused('it is not over BN254');
+  for (let i = 3; i >= 0; i--) value = (value << 64n) | view.getBigUint64(8 * i, true);
+  return value;
 }
 
 /** snarkjs writes each coefficient to the row it names, unchecked. */

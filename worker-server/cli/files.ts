@@ -1,0 +1,74 @@
+// What both commands share: files in and out, JSON that is said where it is broken, errors as one line.
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { GnomonError, toErrorData } from '../../src/core/errors.ts';
+
+/** Wrong use of a command: answered with one line and the exit code for unreadable input. */
+export class UsageError extends Error {}
+
+/** The whole file; throws `input.file`. */
+export async function readBytes(path: string, maxBytes = 2 ** 31 - 1): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const { size } = await stat(path);
+    if (size > maxBytes) {
+      throw new GnomonError('input.file-too-large', `The file has more than ${maxBytes} bytes.`, {
+        where: path,
+        nextStep: 'Check that it is the right file.',
+      });
+    }
+    const bytes = await readFile(path);
+    return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+  } catch (thrown) {
+    if (thrown instanceof GnomonError) throw thrown;
+    const code = thrown instanceof Error && 'code' in thrown ? ` (${String(thrown.code)})` : '';
+    throw new GnomonError('input.file', `The file cannot be read${code}.`, {
+      where: path,
+      nextStep: 'Check the path.',
+      cause: thrown,
+    });
+  }
+}
+
+/** Parsed JSON; throws `input.file` or `input.json` with line and column. */
+export async function readJson(path: string, maxBytes?: number): Promise<unknown> {
+  const text = new TextDecoder().decode(await readBytes(path, maxBytes));
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (thrown) {
+    // The parser's own message quotes the file, which may hold secrets: only the position is taken from it.
+    const found = /position (\d+)/.exec(thrown instanceof Error ? thrown.message : '');
+    const before = found === null ? null : text.slice(0, Number(found[1])).split('\n');
+    const where =
+      before === null ? path : `${path}, line ${before.length}, column ${before.at(-1)!.length + 1}`;
+    throw new GnomonError('input.json', 'The file is not JSON.', {
+      where,
+      nextStep: 'Correct it there, or take the file from its source again.',
+    });
+  }
+}
+
+/** As snarkjs writes it; the file is there whole or not at all. */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, `${JSON.stringify(value, null, 1)}\n`);
+    await rename(temporary, path);
+  } catch (thrown) {
+    throw new GnomonError('resource.storage-write', 'The file cannot be written.', {
+      where: path,
+      nextStep: 'Check that the folder exists and may be written to.',
+      cause: thrown,
+    });
+  }
+}
+
+/** One line for people; values of inputs are never in it. */
+export function describe(thrown: unknown): string {
+  if (thrown instanceof UsageError) return thrown.message;
+  const { message, where, nextStep } = toErrorData(thrown);
+  return `${message}${where === undefined ? '' : ` [${where}]`} ${nextStep}`;
+}
+
+/** node:util's parseArgs throws TypeErrors that read well. */
+export function usageFrom(thrown: unknown): UsageError {
+  return new UsageError(thrown instanceof Error ? thrown.message : 'The arguments cannot be read.');
+}

@@ -1,0 +1,174 @@
+// `npm run prove`: a proof from any snarkjs-format Groth16 key over BN254, verified before it is written.
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { GnomonError } from '../../src/core/errors.ts';
+import type { CircuitInput } from '../../src/core/groth16.ts';
+import { proveWithSnarkjs, type UnverifiedProof } from '../../src/prover/prove.ts';
+import { CHECKS, verifyProof } from '../../src/prover/verify.ts';
+import { calculateWitness } from '../../src/prover/witness.ts';
+import { verificationKeyOf } from '../../src/prover/zkey.ts';
+import { describe, readBytes, readJson, UsageError, usageFrom, writeJson } from './files.ts';
+
+const HELP = `Proves from the command line with any snarkjs-format Groth16 key over BN254.
+
+  npm run prove -- --zkey F (--wtns F | --wasm F --input F) --proof F --public F
+                   [--prover engine|snarkjs] [--threads N]
+
+  --zkey F     the proving key
+  --wtns F     the witness; or let it be computed from
+  --wasm F     the circuit's witness calculator (circom 2) and
+  --input F    its input signals (JSON)
+  --proof F    where to write the proof
+  --public F   where to write the public signals
+  --prover P   snarkjs (the default), or engine
+  --threads N  how many threads prove; all cores unless told. 1 starts no other thread
+
+Ends with 0 when the proof is written, 1 when there is none, 2 when the arguments or files cannot be used.
+`;
+
+interface Options {
+  zkey: string;
+  wtns: string | null;
+  wasm: string | null;
+  input: string | null;
+  proof: string;
+  public: string;
+  threads: number;
+}
+
+function readOptions(args: string[]): Options | 'help' {
+  let values: Record<string, string | boolean | undefined>;
+  try {
+    const text = { type: 'string' } as const;
+    ({ values } = parseArgs({
+      args,
+      options: {
+        zkey: text,
+        wtns: text,
+        wasm: text,
+        input: text,
+        proof: text,
+        public: text,
+        prover: text,
+        threads: text,
+        help: { type: 'boolean', short: 'h' },
+      },
+    }));
+  } catch (thrown) {
+    throw usageFrom(thrown);
+  }
+  if (values.help === true) return 'help';
+  const optional = (name: string): string | null => {
+    const value = values[name];
+    return typeof value === 'string' && value !== '' ? value : null;
+  };
+  const required = (name: string): string => {
+    const value = optional(name);
+    if (value === null) throw new UsageError(`--${name} is missing.`);
+    return value;
+  };
+  const prover = optional('prover') ?? 'snarkjs';
+  if (prover === 'engine') {
+    throw new UsageError('The engine is not part of this version yet; use --prover snarkjs.');
+  }
+  if (prover !== 'snarkjs') throw new UsageError('--prover is snarkjs or engine.');
+  const threads = optional('threads') ?? String(availableParallelism());
+  if (!/^[1-9][0-9]{0,3}$/.test(threads)) throw new UsageError('--threads is a whole number from 1.');
+  const options = {
+    zkey: required('zkey'),
+    wtns: optional('wtns'),
+    wasm: optional('wasm'),
+    input: optional('input'),
+    proof: required('proof'),
+    public: required('public'),
+    threads: Number(threads),
+  };
+  const fromInput = options.wasm !== null && options.input !== null;
+  if ((options.wtns === null) === !fromInput || (options.wtns !== null && (options.wasm ?? options.input))) {
+    throw new UsageError('Give either --wtns, or both --wasm and --input.');
+  }
+  return options;
+}
+
+async function readWitness({ wtns, wasm, input }: Options): Promise<Uint8Array> {
+  if (wtns !== null) return readBytes(wtns);
+  const value = await readJson(input!);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new GnomonError('input.json', 'The input is not a JSON object of signals.', {
+      where: input!,
+      nextStep: 'Write it as {"signal": value, …}.',
+    });
+  }
+  // The witness calculation checks each value as unknown.
+  return calculateWitness(await readBytes(wasm!), value as CircuitInput);
+}
+
+/** A proof is made even from a witness that does not satisfy the circuit: it is verified before it counts. */
+async function verified(zkey: Uint8Array, made: UnverifiedProof): Promise<void> {
+  const { checks } = await verifyProof(verificationKeyOf(zkey), made.publicSignals, made.proof);
+  const failed = checks.filter((check) => !check.ok);
+  for (const check of failed) process.stderr.write(`${check.name}: ${check.detail}\n`);
+  // A key that skipped its second phase still proves; whoever verifies will refuse it.
+  if (failed.every((check) => check.name === CHECKS.keyStrength)) return;
+  throw new GnomonError('witness.unsatisfied', 'The proof that was made does not verify.', {
+    nextStep: 'The witness does not satisfy the circuit, or does not belong to this key. Make it again.',
+  });
+}
+
+function makeProgressLine(): { show(percent: number): void; end(): void } {
+  const live = process.stderr.isTTY === true;
+  let shown = -1;
+  return {
+    show(percent) {
+      if (!live || percent === shown) return;
+      shown = percent;
+      process.stderr.write(`\rproving ${percent} %`);
+    },
+    end() {
+      if (live && shown >= 0) process.stderr.write('\r\x1b[K');
+    },
+  };
+}
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (options === 'help') {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const zkey = await readBytes(options.zkey);
+  const startMs = performance.now();
+  const wtns = await readWitness(options);
+  const witnessMs = performance.now();
+  const line = makeProgressLine();
+  const made = await proveWithSnarkjs(zkey, wtns, {
+    threads: options.threads,
+    onProgress: (fraction) => line.show(Math.floor(100 * fraction)),
+  }).finally(() => line.end());
+  const provedMs = performance.now();
+  await verified(zkey, made);
+  const verifiedMs = performance.now();
+  await writeJson(options.proof, made.proof);
+  await writeJson(options.public, made.publicSignals);
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
+  process.stdout.write(
+    `Proved with snarkjs, threads: ${made.threads}. Witness ${seconds(witnessMs - startMs)}, ` +
+      `proof ${seconds(provedMs - witnessMs)}, verification ${seconds(verifiedMs - provedMs)}.\n`,
+  );
+  return 0;
+}
+
+const UNUSABLE = ['input.file', 'input.file-too-large', 'input.json'];
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (thrown: unknown) => {
+    process.stderr.write(`${describe(thrown)}\n`);
+    if (thrown instanceof UsageError) process.stderr.write('--help shows how to use this command.\n');
+    const unusable =
+      thrown instanceof UsageError || (thrown instanceof GnomonError && UNUSABLE.includes(thrown.code));
+    process.exitCode = unusable ? 2 : 1;
+  },
+);
