@@ -31,6 +31,9 @@ export interface StoredAcceptedClaim {
   nullifier: string;
   campaignName: string;
   claimantPayload: string;
+  /** What it showed, in words. */
+  shows?: string;
+  demo?: boolean;
   acceptedAtMs: number;
 }
 

@@ -23,6 +23,8 @@ export function makeLedger(vault: Vault): Ledger {
         nullifier: claim.nullifier,
         campaignName: claim.campaignName,
         claimantPayload: claim.claimantPayload,
+        ...(claim.shows === undefined ? {} : { shows: claim.shows }),
+        ...(claim.demo === undefined ? {} : { demo: claim.demo }),
         acceptedAtMs: claim.acceptedAtMs,
       };
       return vault.use(async (database) => {

@@ -85,6 +85,10 @@ export interface AcceptedClaim {
   nullifier: string;
   campaignName: string;
   claimantPayload: string;
+  /** What it showed, in words: "at least 0.7". */
+  shows?: string;
+  /** A demo campaign's, so it proves nothing. */
+  demo?: boolean;
   acceptedAtMs: number;
 }
 
