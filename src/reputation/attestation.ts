@@ -2,7 +2,7 @@
 import { GnomonError } from '../core/errors.ts';
 import { NEVER, WEIGHT_ONE } from './constants.ts';
 import { idProblem, normaliseId, shortId } from './ids.ts';
-import { arrayIsClosed, jsonElements } from './json.ts';
+import { jsonElements } from './json.ts';
 import { evidenceOf, type Opinion, opinionProblem } from './opinion.ts';
 import {
   type Attestation,
@@ -10,7 +10,6 @@ import {
   importText,
   RowProblem,
   readRow,
-  reject,
   secondsOf,
   startImport,
 } from './rows.ts';
@@ -45,11 +44,11 @@ export async function readAttestations(json: string, work: Work = {}): Promise<I
   for (const element of jsonElements(text)) {
     row++;
     const number = row;
-    readRow(imported, row, element.line, () => readAttestation(parseElement(element.text), number));
+    readRow(imported, row, element.line, () => {
+      if (element.problem !== undefined) throw new RowProblem(element.problem);
+      return readAttestation(parseElement(element.text), number);
+    });
     if (pacer.due()) await pacer.pause('reading', element.offset, text.length);
-  }
-  if (!arrayIsClosed(text)) {
-    reject(imported, { row: row + 1, reason: 'the array is not closed, the file may be cut off' });
   }
   await pacer.finish('reading', text.length);
   return imported;

@@ -99,7 +99,8 @@ export function scopeOf(issuer: string, campaignId: string): bigint {
 /** Binds a proof to the verifier's challenge (64 hex digits) and to what the claimant says, e.g. a recipient. */
 export function messageOf(challenge: string, payload: string): bigint {
   refuseNul('payload', payload);
-  return hashToField(MESSAGE_TAG, fromHex(v.parse(Hex32, challenge)), payload);
+  if (!v.is(Hex32, challenge)) throw badFile('claim', 'challenge', 'must be 64 lower-case hex digits');
+  return hashToField(MESSAGE_TAG, fromHex(challenge), payload);
 }
 
 // Also refuses what UTF-8 can't tell apart.

@@ -58,12 +58,12 @@ export interface JsonElement {
   line: number;
   text: string;
   offset: number;
+  /** Set on a last one that is no element: how the array ends wrongly. */
+  problem?: string;
 }
 
-/**
- * The elements of the array that `text` is, each still as text, so that one bad element doesn't cost the
- * others. Undefined when the text doesn't begin as an array.
- */
+/** The elements of an array's text, each still as text, so that one bad element doesn't cost the others. The
+ * text begins with `[`, after spaces at most. */
 export function* jsonElements(text: string): Generator<JsonElement> {
   let at = text.indexOf('[') + 1;
   let line = 1 + countNewlines(text, 0, at);
@@ -77,15 +77,19 @@ export function* jsonElements(text: string): Generator<JsonElement> {
     if (element !== '' || !last || text[skipBackSpace(text, start)] === ',') {
       yield { line, text: element, offset: end };
     }
-    if (last) return;
+    if (last) {
+      const problem = endProblem(text, end);
+      if (problem !== undefined) yield { line, text: '', offset: text.length, problem };
+      return;
+    }
     line += countNewlines(text, start, end);
     at = end + 1;
   }
 }
 
-/** Where the array's text ends, or undefined when its closing bracket is missing or followed by more. */
-export function arrayIsClosed(text: string): boolean {
-  return text.trimEnd().endsWith(']');
+function endProblem(text: string, end: number): string | undefined {
+  if (text[end] !== ']') return 'the array is not closed, the file may be cut off';
+  return text.slice(end + 1).trim() === '' ? undefined : 'something follows the end of the array';
 }
 
 function elementEnd(text: string, start: number): number {
