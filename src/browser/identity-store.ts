@@ -2,7 +2,7 @@
 // key is made and encrypted is reputation/identity.ts; here is who may have it and when.
 import { GnomonError } from '../core/errors.ts';
 import { nullifierOf } from '../reputation/claim.ts';
-import { DEMO_SEED, demoKeyPair } from '../reputation/demo.ts';
+import { demoKeyPair } from '../reputation/demo.ts';
 import {
   createIdentity,
   decryptIdentity,
@@ -13,8 +13,6 @@ import {
 } from '../reputation/identity.ts';
 import { registrationLine } from '../reputation/registration.ts';
 import type { IdentityRecord, Vault } from './database.ts';
-
-const DEMO_PREFIX = `demo:${DEMO_SEED}:`;
 
 export interface KeptIdentity {
   id: string;
@@ -43,8 +41,7 @@ export interface IdentityStore {
   /** The line `subject,commitment,signature` that a campaign takes. */
   signRegistration(id: string, campaignId: string, subject: string): Promise<string>;
   remove(id: string): Promise<void>;
-  /** The circuit's secret, decimal, for an attempt that starts now; demo identities are derived, not kept
-   * (`demo:<published seed>:<subject>`). Rejects with `input.identity-locked` or
+  /** The circuit's secret, decimal, for an attempt that starts now. Rejects with `input.identity-locked` or
    * `input.identity-unknown`. */
   secretFor(id: string): Promise<string>;
   /** Any change, in this tab or another; what changed is for `list` to tell. */
@@ -202,7 +199,6 @@ export function makeIdentityStore(vault: Vault, options: IdentityStoreOptions = 
       changed();
     },
     async secretFor(id) {
-      if (id.startsWith(DEMO_PREFIX)) return `${demoKeyPair(id.slice(DEMO_PREFIX.length)).secretScalar}`;
       return `${(await unlocked(id)).secretScalar}`;
     },
     watch(listener) {

@@ -8,7 +8,6 @@ import { makeVault, type Vault } from '../../src/browser/database.ts';
 import { type ChangeChannel, makeIdentityStore } from '../../src/browser/identity-store.ts';
 import { demoPrivateKey } from '../../src/reputation/demo.ts';
 import { isRegistered } from '../../src/reputation/registration.ts';
-import { demoClaimant } from '../../src/ui/pages/claim/submit-claim.ts';
 
 const PASSPHRASE = 'correct horse battery staple';
 let vaults = 0;
@@ -185,17 +184,6 @@ describe('an identity', () => {
       message: expect.stringMatching(/as Tab [01]/),
     });
     expect(await tabs[0]!.list()).toHaveLength(1);
-  });
-
-  it('of a demo is derived from the published seed, and never needs a passphrase', async () => {
-    const store = storeOn();
-    const bundle = { subject: 'alice', campaign: { scope: '5' } } as Parameters<typeof demoClaimant>[0];
-    const { identityId } = demoClaimant(bundle);
-    const secret = BigInt(await store.secretFor(identityId));
-    expect(secret).toBe(new Identity(demoPrivateKey('alice')).secretScalar);
-    await expect(store.secretFor('demo:another seed:alice')).rejects.toMatchObject({
-      code: 'input.identity-unknown',
-    });
   });
 
   it('is marked when it is a demo', async () => {

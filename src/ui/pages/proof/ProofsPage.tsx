@@ -1,18 +1,24 @@
 // All proofs on this device, newest first: what each is, how far it is, where it ran.
-import { A } from '@solidjs/router';
+import { A, useNavigate } from '@solidjs/router';
 import { createMemo, For, type JSX, Show } from 'solid-js';
 import type { Job } from '../../../core/job.ts';
-import { LinkButton } from '../../components/Button.tsx';
+import { Button, LinkButton } from '../../components/Button.tsx';
 import { timeText } from '../../components/format.ts';
 import { DemoBadge } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { EmptyState, Page } from '../../components/Page.tsx';
+import { createAction } from '../../create-action.ts';
+import { useServices } from '../../services.ts';
 import { readClaimContext } from '../claim/claim-context.ts';
+import { startSampleClaim } from '../claim/sample-claim.ts';
 import type { LiveJobs } from './create-jobs.ts';
 import { createNow } from './create-now.ts';
 import { leftMs, nowWords, PRIVACY_WORDS, STATE_WORDS, timeLeftWords, whereItRan } from './job-words.ts';
 
 export function ProofsPage(props: { live: LiveJobs }): JSX.Element {
+  const services = useServices();
+  const navigate = useNavigate();
+  const sample = createAction(async () => navigate(`/proofs/${await startSampleClaim(services)}`));
   const jobs = () => props.live.jobs() ?? [];
   const ids = createMemo(() => jobs().map((job) => job.id), [], {
     equals: (a, b) => a.length === b.length && a.every((id, at) => id === b[at]),
@@ -39,9 +45,14 @@ export function ProofsPage(props: { live: LiveJobs }): JSX.Element {
               title="No proofs yet"
               actions={
                 <>
-                  <LinkButton href="/claim?sample" variant="primary" icon="claim">
-                    Take the sample claim
-                  </LinkButton>
+                  <Button
+                    variant="primary"
+                    icon="proof"
+                    busy={sample.busy()}
+                    onClick={() => void sample.run()}
+                  >
+                    {sample.busy() ? 'Preparing the sample' : 'Make a proof with the sample'}
+                  </Button>
                   <LinkButton href="/claim" icon="open">
                     Open a claim bundle
                   </LinkButton>
@@ -60,6 +71,9 @@ export function ProofsPage(props: { live: LiveJobs }): JSX.Element {
             </For>
           </ul>
         </Show>
+      </Show>
+      <Show when={sample.error()}>
+        {(error) => <Notice title="The sample could not be started" error={error()} />}
       </Show>
     </Page>
   );

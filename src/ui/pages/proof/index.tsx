@@ -5,6 +5,7 @@ import { useServices } from '../../services.ts';
 import { createJobs } from './create-jobs.ts';
 import { ProofPage } from './ProofPage.tsx';
 import { ProofsPage } from './ProofsPage.tsx';
+import './proof.css';
 
 export default function Proofs(): JSX.Element {
   const params = useParams();
