@@ -1,0 +1,103 @@
+// Composition root: builds the adapters, hands them to the pages, and starts the scheduler.
+import { createSignal } from 'solid-js';
+import { render } from 'solid-js/web';
+import { openArtifactStore } from './browser/artifact-store.ts';
+import { makeCircuits } from './browser/circuits.ts';
+import { makeVault } from './browser/database.ts';
+import { deviceFacts, savesData } from './browser/device.ts';
+import { makeIdentityChannel, makeIdentityStore } from './browser/identity-store.ts';
+import { makeInputResolver } from './browser/input-resolver.ts';
+import { openJobStore } from './browser/job-store.ts';
+import { makeJobs } from './browser/jobs.ts';
+import { makeLedger } from './browser/ledger.ts';
+import { makeLocalBackend } from './browser/local-backend.ts';
+import { makeScopeStore } from './browser/scopes.ts';
+import { makeSnapshotStore } from './browser/snapshot-store.ts';
+import { makeSnapshots } from './browser/snapshots.ts';
+import { makeUpdates } from './browser/updates.ts';
+import { makeBrowserVerifier } from './browser/verifier.ts';
+import { toErrorData } from './core/errors.ts';
+import { systemClock, systemRandom } from './core/system.ts';
+import { Notice } from './ui/components/Notice.tsx';
+import { App } from './ui/routes.tsx';
+import type { Services } from './ui/services.ts';
+import type { AppUpdate } from './ui/shell/UpdatePrompt.tsx';
+import './ui/styles/main.css';
+
+/** Time for the page to settle before the smallest circuit is fetched for offline use. */
+const PREFETCH_AFTER_MS = 1_500;
+
+async function start(): Promise<void> {
+  const manifestUrl = new URL('/circuits/manifest.json', location.origin).href;
+  const device = deviceFacts();
+  const vault = makeVault();
+  const artifacts = await openArtifactStore({ baseUrl: manifestUrl });
+  const circuits = makeCircuits(manifestUrl, artifacts);
+  const identities = makeIdentityStore(vault, { channel: makeIdentityChannel() });
+  const verifier = makeBrowserVerifier({ baseUrl: manifestUrl });
+  const backend = makeLocalBackend({ baseUrl: manifestUrl, threads: device.threads });
+  const jobs = makeJobs({
+    store: await openJobStore({ clock: systemClock, random: systemRandom }),
+    backends: [backend],
+    verifier,
+    inputs: makeInputResolver(identities),
+    clock: systemClock,
+    random: systemRandom,
+    locks: navigator.locks,
+    page: window,
+  });
+  // Jobs that wait for an identity go on when one is unlocked.
+  identities.watch(() => void jobs.releaseHeld().catch(() => {}));
+  const snapshots = makeSnapshots({
+    spawn: () =>
+      new Worker(new URL('./workers/snapshot.ts', import.meta.url), { type: 'module', name: 'snapshot' }),
+    store: makeSnapshotStore(),
+    circuits: () => circuits.list(),
+  });
+  const services: Services = {
+    jobs,
+    circuits,
+    identities,
+    verifier: {
+      verify: (vkey, publicSignals, proof) => verifier.check(vkey, publicSignals, proof),
+      solidityCalldata: (proof, publicSignals) => verifier.solidityCalldata(proof, publicSignals),
+    },
+    ledger: makeLedger(vault),
+    snapshots,
+    scopes: makeScopeStore(vault),
+    device,
+  };
+
+  const [update, setUpdate] = createSignal<AppUpdate | null>(null);
+  if (import.meta.env.PROD) {
+    const updates = makeUpdates('/sw.js');
+    updates.onReady(() => setUpdate({ apply: () => updates.apply() }));
+  }
+
+  const root = document.getElementById('root');
+  if (root === null) throw new Error('index.html has no #root.');
+  render(() => <App services={services} update={update} version={__GNOMON_VERSION__} />, root);
+
+  // One visit is enough to prove the sample offline.
+  if (!savesData()) {
+    setTimeout(() => {
+      circuits
+        .list()
+        .then(([smallest]) => smallest && circuits.keepForOffline(smallest, new AbortController().signal))
+        .catch(() => {}); // Offline already, or no space: the circuit is fetched when it is needed.
+    }, PREFETCH_AFTER_MS);
+  }
+}
+
+start().catch((thrown: unknown) => {
+  const root = document.getElementById('root');
+  if (root === null) throw thrown;
+  render(
+    () => (
+      <main class="shell-main">
+        <Notice title="Gnomon could not start." error={toErrorData(thrown)} />
+      </main>
+    ),
+    root,
+  );
+});
