@@ -45,8 +45,13 @@ export function readDecimal(value: unknown, modulus: bigint, where: string): big
 
 function readTuple(value: unknown, length: number, where: string): unknown[] {
   if (!Array.isArray(value)) throw new ShapeError(`${where} is not a list.`);
-  if (value.length !== length) throw new ShapeError(`${where} has ${value.length} entries, not ${length}.`);
-  return value;
+  if (value.length !== length) throw new ShapeError(`${where} does not have ${length} entries.`);
+  return entries(value, length);
+}
+
+/** Each entry read once and holes filled; the value's own iterator and later lengths are not trusted. */
+function entries(value: unknown[], length: number): unknown[] {
+  return Array.from({ length }, (_, index) => value[index]);
 }
 
 function readG1(value: unknown, where: string): Affine1 {
@@ -130,14 +135,14 @@ export function parseVerificationKey(value: unknown): VerificationKey {
 /** The list itself, its entries still unread; throws ShapeError. */
 export function readSignalList(value: unknown, what: string): unknown[] {
   if (!Array.isArray(value)) throw new ShapeError(`The ${what} are not a list.`);
-  if (value.length > MAX_PUBLIC_SIGNALS) throw new ShapeError(`The ${what} are too many.`);
-  return value;
+  const { length } = value;
+  if (length > MAX_PUBLIC_SIGNALS) throw new ShapeError(`The ${what} are too many.`);
+  return entries(value, length);
 }
 
 /** Every signal as a number below r; throws ShapeError naming the first that is not. */
 export function readSignals(list: unknown[], what: string): bigint[] {
-  // Array.from, since map skips the holes of a sparse list.
-  return Array.from(list, (signal, index) => readDecimal(signal, FIELD_ORDER_R, `${what} ${index}`));
+  return list.map((signal, index) => readDecimal(signal, FIELD_ORDER_R, `${what} ${index}`));
 }
 
 const g1Json = ([x, y]: Affine1): G1Json => [`${x}`, `${y}`, '1'];

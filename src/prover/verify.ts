@@ -73,7 +73,10 @@ export async function verifyProof(
   expectations: Expectations = {},
 ): Promise<Verification> {
   const log = makeLog();
-  const keyValue = await openKey(vkey, expectations, log);
+  const keyValue = await openKey(vkey, expectations, log).catch(() => {
+    log.add({ name: CHECKS.keyFormat, ok: false, detail: 'Could not be read.' });
+    return { found: false } as const;
+  });
   const keyPoints =
     keyValue.found && log.attempt(CHECKS.keyFormat, 'Well formed.', () => readKey(keyValue.value));
   const key =
