@@ -86,9 +86,9 @@ export async function judgeClaim(
   if (!verdict.accepted) {
     const failed = verdict.checks.filter(({ ok }) => !ok);
     // A wrong campaign file explains all the other differences.
-    const first = failed.find(({ name }) => name === 'campaign') ?? failed[0];
+    const why = verdict.sameCampaignFile ? failed[0]!.detail : 'Made for another campaign file.';
     const more = failed.length > 1 ? ` ${failed.length} checks failed in all.` : '';
-    return { ...judged, outcome: 'refused', reason: `${first?.detail ?? 'A check failed.'}${more}` };
+    return { ...judged, outcome: 'refused', reason: `${why}${more}` };
   }
   const { scope, nullifier } = verdict;
   const spent = record
