@@ -7,6 +7,8 @@ export interface PageProps {
   lead?: JSX.Element;
   /** Beside the title: badges, a button. */
   aside?: JSX.Element;
+  /** What follows the main column: under it when there is a side panel, after that panel when there is not. */
+  below?: JSX.Element;
   /** Side panel from 1100 px; below the main column under that. */
   side?: JSX.Element;
   /** What the side panel is, for screen readers. */
@@ -41,6 +43,9 @@ export function Page(props: PageProps): JSX.Element {
           <aside class="page-side" aria-label={props.sideLabel ?? 'More about this page'}>
             {props.side}
           </aside>
+        </Show>
+        <Show when={props.below !== undefined}>
+          <div class="page-below">{props.below}</div>
         </Show>
       </div>
     </article>

@@ -25,7 +25,7 @@ export function RadioCards<T extends string>(props: RadioCardsProps<T>): JSX.Ele
       <Show when={props.hint !== undefined}>
         <span class="field-hint">{props.hint}</span>
       </Show>
-      <div class="radio-cards">
+      <div class="radio-cards" classList={{ 'radio-cards-even': props.options.length % 2 === 0 }}>
         <For each={props.options}>
           {(option) => (
             <label class="radio-card">

@@ -16,6 +16,7 @@ import { toErrorData } from '../../core/errors.ts';
 import { Button } from '../components/Button.tsx';
 import { Icon, type IconName } from '../components/Icon.tsx';
 import { Notice } from '../components/Notice.tsx';
+import { focusHeading } from './focus-heading.ts';
 import { Logo } from './Logo.tsx';
 import { ThemeSwitch } from './ThemeSwitch.tsx';
 import { type AppUpdate, UpdatePrompt } from './UpdatePrompt.tsx';
@@ -51,16 +52,8 @@ export interface ShellProps {
 export function Shell(props: ShellProps): JSX.Element {
   const online = createOnline();
   const location = useLocation();
-  let main!: HTMLElement;
 
-  // After a navigation the focus goes to the new page's heading, as with a real page load.
-  createEffect(
-    on(
-      () => location.pathname,
-      () => requestAnimationFrame(() => (main.querySelector('h1') ?? main).focus({ preventScroll: true })),
-      { defer: true },
-    ),
-  );
+  createEffect(on(() => location.pathname, focusHeading, { defer: true }));
 
   return (
     <div class="shell">
@@ -101,7 +94,7 @@ export function Shell(props: ShellProps): JSX.Element {
           </div>
         </div>
       </header>
-      <main id="main" class="shell-main" tabIndex={-1} ref={main}>
+      <main id="main" class="shell-main" tabIndex={-1}>
         <ErrorBoundary
           fallback={(thrown, reset) => {
             createEffect(on(() => location.pathname, reset, { defer: true }));

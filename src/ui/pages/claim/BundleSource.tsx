@@ -1,6 +1,5 @@
 // The ways into a claim: a bundle file, the sample, or a person from an imported network.
-import { createResource, createSignal, For, type JSX, Show } from 'solid-js';
-import { toErrorData } from '../../../core/errors.ts';
+import { createSignal, type JSX, Show } from 'solid-js';
 import { Button, LinkButton } from '../../components/Button.tsx';
 import { DataTable } from '../../components/DataTable.tsx';
 import { Select, TextInput } from '../../components/Field.tsx';
@@ -10,6 +9,7 @@ import { DemoBadge } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { EmptyState, Section } from '../../components/Page.tsx';
 import { createAction } from '../../create-action.ts';
+import { createLoaded } from '../../create-loaded.ts';
 import { type PersonRow, type PublishedSnapshot, useServices } from '../../services.ts';
 import { readBundleFile, setOpenBundle } from './open-bundle.ts';
 import { openSample } from './sample-claim.ts';
@@ -64,19 +64,29 @@ export function BundleSource(): JSX.Element {
 
 function NetworkPeople(): JSX.Element {
   const services = useServices();
-  const [snapshots] = createResource(() => services.snapshots.list());
+  const snapshots = createLoaded(
+    () => null,
+    () => services.snapshots.list(),
+  );
   const [chosen, setChosen] = createSignal<string | null>(null);
   const snapshot = () => {
-    const all = snapshots.latest ?? [];
+    const all = snapshots.value() ?? [];
     return all.find((one) => one.id === chosen()) ?? all[0] ?? null;
   };
   return (
     <Section title="Or a person from a network you imported">
       <Show
         when={snapshot()}
+        keyed
         fallback={
           <EmptyState
-            title={snapshots.error ? 'Imported networks could not be read.' : 'No network imported yet'}
+            title={
+              snapshots.error()
+                ? 'Imported networks could not be read'
+                : snapshots.loading()
+                  ? 'Looking for imported networks'
+                  : 'No network imported yet'
+            }
             actions={
               <LinkButton href="/campaign" icon="campaign">
                 Import a network
@@ -89,18 +99,18 @@ function NetworkPeople(): JSX.Element {
       >
         {(current) => (
           <>
-            <Show when={(snapshots.latest ?? []).length > 1}>
+            <Show when={(snapshots.value() ?? []).length > 1}>
               <Select
                 label="Network"
-                value={current().id}
+                value={current.id}
                 onChange={setChosen}
-                options={(snapshots.latest ?? []).map((one) => ({
+                options={(snapshots.value() ?? []).map((one) => ({
                   value: one.id,
                   label: `${one.campaign.name}, ${plural(one.people, 'person', 'people')}`,
                 }))}
               />
             </Show>
-            <PeopleSearch snapshot={current()} />
+            <PeopleSearch snapshot={current} />
           </>
         )}
       </Show>
@@ -112,7 +122,7 @@ function PeopleSearch(props: { snapshot: PublishedSnapshot }): JSX.Element {
   const services = useServices();
   const [query, setQuery] = createSignal('');
   const [opening, setOpening] = createSignal<string | null>(null);
-  const [people] = createResource(
+  const people = createLoaded(
     () => ({ id: props.snapshot.id, query: query().trim() }),
     ({ id, query }) => services.snapshots.people(id, query, PEOPLE_SHOWN),
   );
@@ -139,16 +149,14 @@ function PeopleSearch(props: { snapshot: PublishedSnapshot }): JSX.Element {
         onInput={setQuery}
         hint="By id. Those with the most evidence come first."
       />
-      <Show when={open.error() ?? (people.error ? toErrorData(people.error) : null)}>
-        {(data) => <Notice error={data()} />}
-      </Show>
+      <Show when={open.error() ?? people.error()}>{(data) => <Notice error={data()} />}</Show>
       <DataTable
         caption={`People in ${props.snapshot.campaign.name}`}
         captionHidden
-        rows={people.error ? [] : (people.latest ?? [])}
+        rows={people.value() ?? []}
         empty={
           <p class="quiet" aria-live="polite">
-            {people.loading ? 'Searching' : 'Nobody has an id like this.'}
+            {people.loading() ? 'Searching' : people.error() ? '' : 'Nobody has an id like this.'}
           </p>
         }
         columns={[
@@ -182,9 +190,9 @@ function PeopleSearch(props: { snapshot: PublishedSnapshot }): JSX.Element {
           },
         ]}
       />
-      <For each={(people.latest ?? []).length === PEOPLE_SHOWN ? [true] : []}>
-        {() => <p class="quiet small">More people match; search to narrow down.</p>}
-      </For>
+      <Show when={people.value()?.length === PEOPLE_SHOWN}>
+        <p class="quiet small">More people match; search to narrow down.</p>
+      </Show>
     </div>
   );
 }

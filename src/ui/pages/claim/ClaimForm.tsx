@@ -1,6 +1,6 @@
 // One open bundle: what it shows, what to claim, for whom, and the button that makes the proof.
 import { useNavigate } from '@solidjs/router';
-import { createMemo, createResource, createSignal, type JSX, onCleanup, Show } from 'solid-js';
+import { createMemo, createSignal, type JSX, onCleanup, Show } from 'solid-js';
 import { type ErrorData, GnomonError, toErrorData } from '../../../core/errors.ts';
 import { boundsOf } from '../../../reputation/ask.ts';
 import { bundleScore } from '../../../reputation/claim.ts';
@@ -12,6 +12,7 @@ import { Notice } from '../../components/Notice.tsx';
 import { Page } from '../../components/Page.tsx';
 import { RadioCards } from '../../components/RadioCards.tsx';
 import { createAction } from '../../create-action.ts';
+import { createLoaded } from '../../create-loaded.ts';
 import { useServices } from '../../services.ts';
 import { CampaignFacts } from './CampaignFacts.tsx';
 import { ClaimantChoice, createMatchingIdentity } from './ClaimantChoice.tsx';
@@ -50,18 +51,22 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
   const capacity = () => wantedCapacity() ?? sized().sizes[0]?.capacity ?? 0;
   const wantedCircuit = () => sized().sizes.find((size) => size.capacity === capacity())?.circuit;
 
-  const [available, { refetch }] = createResource(() => services.circuits.list());
+  const available = createLoaded(
+    () => null,
+    () => services.circuits.list(),
+  );
   const circuit = createMemo(() => {
     const wanted = wantedCircuit();
-    if (wanted === undefined || available.error || available.latest === undefined) return { error: null };
+    const entries = available.value();
+    if (wanted === undefined || entries === undefined) return { error: null };
     try {
-      return { entry: circuitFor(wanted, available.latest), error: null };
+      return { entry: circuitFor(wanted, entries), error: null };
     } catch (thrown) {
       return { error: toErrorData(thrown) };
     }
   });
   const timer = setInterval(() => {
-    if (circuit().entry === undefined && circuit().error === null) void refetch();
+    if (circuit().entry === undefined && circuit().error === null) available.reload();
   }, CIRCUITS_EVERY_MS);
   onCleanup(() => clearInterval(timer));
 
@@ -126,6 +131,7 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
           </Button>
         </div>
       }
+      below={<CampaignFacts campaign={campaign} />}
       sideLabel="What this claim shows, and make the proof"
       side={
         <>
@@ -147,8 +153,8 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
             <Show when={submit.error() ?? circuit().error ?? sized().error}>
               {(data) => <Notice error={data()} />}
             </Show>
-            <Show when={available.error && circuit().entry === undefined}>
-              <Notice error={toErrorData(available.error)} />
+            <Show when={circuit().entry === undefined && available.error()}>
+              {(data) => <Notice error={data()} />}
             </Show>
             <Button
               variant="primary"
@@ -217,7 +223,6 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
           </div>
         </details>
       </div>
-      <CampaignFacts campaign={campaign} />
     </Page>
   );
 }

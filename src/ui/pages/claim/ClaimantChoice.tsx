@@ -1,6 +1,6 @@
 // Whose identity claims: the demo's own in demos, else the kept one that the bundle was made for,
 // unlocked here if need be.
-import { createResource, createSignal, type JSX, Match, onCleanup, Show, Switch } from 'solid-js';
+import { createSignal, type JSX, Match, onCleanup, Show, Switch } from 'solid-js';
 import type { ClaimBundle } from '../../../reputation/bundle.ts';
 import { Button, LinkButton } from '../../components/Button.tsx';
 import { TextInput } from '../../components/Field.tsx';
@@ -10,15 +10,19 @@ import { DemoBadge } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
 import { createAction } from '../../create-action.ts';
+import { createLoaded } from '../../create-loaded.ts';
 import { type IdentitySummary, useServices } from '../../services.ts';
 
 /** The kept identity a bundle was made for, as it changes; undefined while loading, null if there is none. */
 export function createMatchingIdentity(bundle: () => ClaimBundle): () => IdentitySummary | null | undefined {
   const { identities } = useServices();
-  const [all, { refetch }] = createResource(() => identities.list());
-  onCleanup(identities.watch(() => void refetch()));
+  const all = createLoaded(
+    () => null,
+    () => identities.list(),
+  );
+  onCleanup(identities.watch(all.reload));
   return () => {
-    const list = all.error ? [] : all.latest;
+    const list = all.error() === null ? all.value() : [];
     const commitment = `${bundle().commitment}`;
     return list === undefined ? undefined : (list.find((one) => one.commitment === commitment) ?? null);
   };

@@ -100,7 +100,7 @@ export function revealWords(ask: Ask, scorePpm: number, capacity: number): Revea
   return {
     learned: [
       ofScore,
-      `At most ${capacity} people have said something about you.`,
+      `There are at most ${capacity} attestations about you.`,
       'Whether you claimed in this campaign before.',
     ],
     hidden: [

@@ -1,11 +1,13 @@
 // The claim page: pick a bundle, then claim with it.
-import { type JSX, Show } from 'solid-js';
+import { createEffect, type JSX, on, Show } from 'solid-js';
 import { Page } from '../../components/Page.tsx';
+import { focusHeading } from '../../shell/focus-heading.ts';
 import { BundleSource } from './BundleSource.tsx';
 import { ClaimForm } from './ClaimForm.tsx';
 import { openBundle } from './open-bundle.ts';
 
 export default function ClaimPage(): JSX.Element {
+  createEffect(on(openBundle, focusHeading, { defer: true }));
   return (
     <Show
       when={openBundle()}
