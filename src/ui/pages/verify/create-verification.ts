@@ -4,6 +4,7 @@ import { batch } from 'solid-js';
 import { createStore, produce } from 'solid-js/store';
 import { type ErrorData, toErrorData } from '../../../core/errors.ts';
 import { campaignDigest } from '../../../reputation/campaign.ts';
+import { readUtc } from '../campaign/form.ts';
 import { type Expectations, type Judgement, type JudgeServices, judgeClaim, judgeRaw } from './judge.ts';
 import { type Item, type NamedCampaign, readFiles } from './read-files.ts';
 
@@ -54,11 +55,11 @@ export function readDemands(
   const problems: { challenge?: string; notBefore?: string } = {};
   const hex = challenge.trim().toLowerCase().replace(/^0x/, '');
   if (hex !== '' && !/^[0-9a-f]{64}$/.test(hex)) problems.challenge = 'A challenge is 64 hex digits.';
-  const ms = notBefore === '' ? Number.NaN : Date.parse(`${notBefore}T00:00:00Z`);
-  if (notBefore !== '' && Number.isNaN(ms)) problems.notBefore = 'Type a date that exists.';
+  const day = notBefore === '' ? null : readUtc(`${notBefore}T00:00`);
+  if (notBefore !== '' && day === null) problems.notBefore = 'Type a date that exists.';
   return {
     ...(hex === '' || problems.challenge !== undefined ? {} : { challenge: hex }),
-    ...(Number.isNaN(ms) ? {} : { notBefore: ms / 1000 }),
+    ...(day === null ? {} : { notBefore: day }),
     problems,
   };
 }
