@@ -20,13 +20,18 @@ export type AttemptEnd =
   | { kind: 'error'; error: ErrorData; untrusted: boolean }
   | { kind: 'aborted' };
 
-/** How long a stage may say nothing. Proving reports every 100 ms; the others have steps that block. */
+/** How long a stage may say nothing. Proving reports every 100 ms; the others have steps that block.
+ * Backends know their workers better and watch them closer; this is what holds when they do not. */
 export const SILENCE_LIMITS_MS: Record<Stage, number> = {
   artifacts: 60_000,
   witness: 30_000,
   proving: 8_000,
   verifying: 30_000,
 };
+
+/** Steps that block grow with the circuit: the witness takes about 8 µs for each variable on the 2-core
+ * reference machine, and a phone several times that. */
+const SILENCE_MS_PER_CONSTRAINT = 0.05;
 
 const TICK_MS = 500;
 /** A late tick (a hidden tab, a laptop that slept) counts as this much at most: the worker slept too, and
@@ -43,7 +48,11 @@ export async function runAttempt(
 ): Promise<AttemptEnd> {
   const { clock, backend } = around;
   const ending = new AbortController();
-  const limits = { ...SILENCE_LIMITS_MS, ...backend.silenceLimitsMs };
+  const limits = { ...SILENCE_LIMITS_MS };
+  const { constraints } = claim.job.circuit;
+  for (const stage of ['witness', 'proving'] as const)
+    limits[stage] += constraints * SILENCE_MS_PER_CONSTRAINT;
+  Object.assign(limits, backend.silenceLimitsMs);
   let last: Progress = { stage: 'artifacts', fraction: 0, etaMs: null };
   let silentMs = 0;
   let provingMs = 0;

@@ -1,6 +1,5 @@
 // The JobStore over any engine with transactions: memory (memory-engine.ts) and IndexedDB
 // (browser/job-store.ts) differ in where bytes lie, and share everything that decides.
-import { compareWaiting } from './ageing.ts';
 import { GnomonError } from './errors.ts';
 import type { CircuitInput } from './groth16.ts';
 import type { Job, JobState, Priority } from './job.ts';
@@ -252,7 +251,8 @@ async function nextWaiting(
     let best: { job: Job; queue: number } | null = null;
     heads.forEach((head, queue) => {
       if (head.done) return;
-      if (best === null || compareWaiting(head.value, best.job, nowMs) < 0) best = { job: head.value, queue };
+      if (best === null || rules.compareWaiting(head.value, best.job, nowMs) < 0)
+        best = { job: head.value, queue };
     });
     const chosen = best as { job: Job; queue: number } | null;
     if (chosen === null) return { next: null, availableMs };

@@ -2,7 +2,7 @@
 // store does not: a scheduler may die at any time, and the next one goes on from there.
 import { type AttemptEnd, runAttempt } from './attempt.ts';
 import { type ErrorData, toErrorData } from './errors.ts';
-import type { Job, JobRequest, Progress } from './job.ts';
+import type { Job, Progress } from './job.ts';
 import { createListeners } from './listeners.ts';
 import { type BackendView, placement } from './placement.ts';
 import type {
@@ -17,8 +17,8 @@ import type {
   StoreEvent,
   Verifier,
 } from './ports.ts';
-import { IDENTITY_LOCKED, outcomeOfFailure } from './retry.ts';
-import { hasEnded } from './transitions.ts';
+import { outcomeOfFailure } from './retry.ts';
+import { forgetOldInputs } from './upkeep.ts';
 
 export interface SchedulerOptions {
   store: JobStore;
@@ -43,18 +43,11 @@ export interface ProgressEvent {
   progress: Progress;
 }
 
-/** `submit`, `cancel`, `retry` and `remove` work on any scheduler, started or not: they write to the store,
- * and whoever leads hears of it. */
+/** Submitting, cancelling, retrying and removing are writes to the store, from any tab: the scheduler hears
+ * of them there. */
 export interface Scheduler {
-  /** Resolves once the job is durably saved; the same id twice is the same job. */
-  submit(request: JobRequest): Promise<Job>;
-  cancel(jobId: string): Promise<void>;
-  /** See JobStore.retry. */
-  retry(jobId: string): Promise<void>;
-  remove(jobId: string): Promise<void>;
-  /** Frees every job that is held for a locked identity; call it when one was unlocked. */
-  releaseHeld(): Promise<void>;
-  /** Begins a new epoch and works until `stop` or until fenced. */
+  /** Begins a new epoch, taking over whatever a gone leader left running, and works until `stop` or until
+   * fenced. */
   start(): Promise<void>;
   /** Ends running attempts, gives their leases back and stops. Resolves when all have wound up. */
   stop(): Promise<void>;
@@ -69,8 +62,6 @@ export const MIN_DEADLINE_MS = 120_000;
 const DEADLINE_MS_PER_CONSTRAINT = 5;
 /** Looks again even if no news came, should a broadcast ever be lost. */
 const IDLE_POLL_MS = 60_000;
-/** Inputs of failures that nobody mended. */
-const INPUT_KEPT_MS = 24 * 3_600_000;
 const COMMIT_TRIES = 5;
 const STORAGE_PAUSE_MS = 1_000;
 
@@ -184,10 +175,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const { job } = claim;
     const backend = backends.find(({ id }) => id === entry.backendId);
     if (backend === undefined) throw new TypeError('Placed on a backend that is not there.');
-    const deadlineMs = Math.max(MIN_DEADLINE_MS, job.circuit.constraints * DEADLINE_MS_PER_CONSTRAINT);
     const end = await runAttempt(
       claim,
-      { clock, inputs, verifier, backend, deadlineMs },
+      { clock, inputs, verifier, backend, deadlineMs: deadlineMsFor(job) },
       entry.controller.signal,
       (progress) => listeners.emit({ jobId: job.id, progress }),
     );
@@ -277,29 +267,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     unwatch = [];
   }
 
-  async function sweep(): Promise<void> {
-    const failed = await store.list({ states: ['failed'] });
-    for (const job of failed) {
-      const overdue = (job.endedAtMs ?? 0) < clock.nowMs() - INPUT_KEPT_MS;
-      if (overdue && job.inputKept && job.keepInput === 'if-mendable') await store.forgetInput(job.id);
-    }
-  }
-
   return {
-    submit: async (request) => (await store.add(request)).job,
-    async cancel(jobId) {
-      await store.cancel(jobId);
-    },
-    async retry(jobId) {
-      await store.retry(jobId);
-    },
-    remove: (jobId) => store.remove(jobId),
-    async releaseHeld() {
-      for (const job of await store.list({ states: ['queued'] })) {
-        if (job.held?.code === IDENTITY_LOCKED) await store.retry(job.id);
-      }
-    },
-
     async start() {
       if (holder !== null) return;
       const ownerId = random.id();
@@ -311,7 +279,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       }
       scheduleRenewal(holder);
       wake();
-      void sweep().catch((thrown) => options.onTrouble?.(toErrorData(thrown)));
+      void forgetOldInputs(store, clock).catch((thrown) => options.onTrouble?.(toErrorData(thrown)));
     },
 
     async stop() {
@@ -324,8 +292,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
     watchProgress: (listener) => listeners.add(listener),
   };
+}
 
-  function holdsLease(entry: Running, job: Job | undefined): boolean {
-    return job !== undefined && !hasEnded(job) && job.lease?.token === entry.claim.lease.token;
-  }
+function holdsLease(entry: Running, job: Job | undefined): boolean {
+  return job?.lease?.token === entry.claim.lease.token;
+}
+
+/** See MIN_DEADLINE_MS. */
+function deadlineMsFor(job: Job): number {
+  return Math.max(MIN_DEADLINE_MS, job.circuit.constraints * DEADLINE_MS_PER_CONSTRAINT);
 }

@@ -1,5 +1,6 @@
 // Every change a job can go through, as pure functions: job in, job out, or why not. Stores apply them
 // inside their transactions, so a stale token is refused where the write happens.
+import { compareWaiting } from './ageing.ts';
 import { type ErrorData, GnomonError } from './errors.ts';
 import type { Attempt, Job, JobRequest, Priority } from './job.ts';
 import { RUNGS } from './job.ts';
@@ -234,6 +235,7 @@ function closeAttempt(
 
 /** All rules a store applies, as one value, so that tests can plant a bug in one of them. */
 export const jobRules = {
+  compareWaiting,
   accept,
   isStalled,
   isAvailable,

@@ -1,0 +1,124 @@
+// Jobs as the pages use them: durable in this browser, scheduled by whichever tab leads, and seen live in
+// all. Pages never touch the store or the scheduler.
+import { type ErrorData, toErrorData } from '../core/errors.ts';
+import type { Job, JobRequest, Progress } from '../core/job.ts';
+import { createListeners } from '../core/listeners.ts';
+import type { Backend, Clock, InputResolver, JobStore, Random, Verifier } from '../core/ports.ts';
+import { createScheduler, type ProgressEvent } from '../core/scheduler.ts';
+import { releaseHeld } from '../core/upkeep.ts';
+import { type Leadership, makeLeadership } from './leader.ts';
+
+export type JobEvent =
+  | { type: 'changed'; job: Job }
+  | { type: 'removed'; jobId: string }
+  | { type: 'progress'; jobId: string; progress: Progress };
+
+export interface JobsOptions {
+  store: JobStore;
+  backends: readonly Backend[];
+  verifier: Verifier;
+  inputs: InputResolver;
+  clock: Clock;
+  random: Random;
+  /** `navigator.locks`. */
+  locks: LockManager | undefined;
+  /** `window`: its pagehide and pageshow say when this tab comes and goes. */
+  page: EventTarget;
+  /** Lock and channel name. */
+  name?: string;
+  onTrouble?: (error: ErrorData) => void;
+}
+
+export interface Jobs {
+  /** Resolves once the job is durably saved; the same id twice is the same job. */
+  submit(request: JobRequest): Promise<Job>;
+  get(id: string): Promise<Job | undefined>;
+  /** Newest first. */
+  list(): Promise<Job[]>;
+  cancel(id: string): Promise<void>;
+  /** Runs a failed or cancelled job again whose input is still kept; lets a held job go on. */
+  retry(id: string): Promise<void>;
+  remove(id: string): Promise<void>;
+  watch(listener: (event: JobEvent) => void): () => void;
+  /** Call it when an identity was unlocked: jobs that wait for one go on. */
+  releaseHeld(): Promise<void>;
+  /** Whether this tab schedules. */
+  leading(): boolean;
+  /** Stops working here (another tab goes on) and closes the store. */
+  close(): Promise<void>;
+}
+
+/** Epochs fence and a new leader frees old leases at once, so a lease may outlast the one timer a minute
+ * that a hidden tab gets; renewals come at a third of this. */
+const LEASE_MS = 240_000;
+
+/** Starts at once: lines up for the lead and, when it has it, works. */
+export function makeJobs(options: JobsOptions): Jobs {
+  const { store, page, name = 'gnomon-jobs' } = options;
+  const progress = createListeners<ProgressEvent>();
+  const channel = new BroadcastChannel(`${name}-progress`);
+  channel.onmessage = ({ data }: MessageEvent<ProgressEvent>) => progress.emit(data);
+
+  const scheduler = createScheduler({
+    ...options,
+    leaseMs: LEASE_MS,
+    onFenced: () => leadership?.stepDown(),
+  });
+  scheduler.watchProgress((event) => {
+    progress.emit(event);
+    channel.postMessage(event);
+  });
+
+  let leadership: Leadership | null = null;
+  const lineUp = () => {
+    leadership ??= makeLeadership(options.locks, name, {
+      async begin() {
+        try {
+          await scheduler.start();
+        } catch (thrown) {
+          options.onTrouble?.(toErrorData(thrown));
+          throw thrown;
+        }
+      },
+      end: () => scheduler.stop(),
+    });
+  };
+  const leave = async () => {
+    const left = leadership;
+    leadership = null;
+    await left?.leave();
+  };
+  // A page that goes gives its leases back if it is given the time; if not, the next leader takes them.
+  const onHide = () => void leave();
+  page.addEventListener('pagehide', onHide);
+  page.addEventListener('pageshow', lineUp);
+  lineUp();
+
+  return {
+    submit: async (request) => (await store.add(request)).job,
+    get: (id) => store.get(id),
+    list: () => store.list(),
+    async cancel(id) {
+      await store.cancel(id);
+    },
+    async retry(id) {
+      await store.retry(id);
+    },
+    remove: (id) => store.remove(id),
+    watch(listener) {
+      const ends = [store.watch(listener), progress.add((event) => listener({ type: 'progress', ...event }))];
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+    releaseHeld: () => releaseHeld(store),
+    leading: () => leadership?.leading() ?? false,
+    async close() {
+      page.removeEventListener('pagehide', onHide);
+      page.removeEventListener('pageshow', lineUp);
+      await leave();
+      channel.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+// One tab leads: a Web Lock elects it, and the next in line takes over when it closes or crashes. The
+// store's epoch fences a leader that wakes up late (core/job-store.ts).
+
+export interface Lead {
+  /** Starts leading; rejects when it cannot. */
+  begin(): Promise<void>;
+  /** Winds up; the lock is passed on after this. */
+  end(): Promise<void>;
+}
+
+export interface Leadership {
+  leading(): boolean;
+  /** Gives the lead away and lines up for it again: called when fenced. */
+  stepDown(): void;
+  /** Leaves the line for good. Resolves when the lead, if held, has been wound up. */
+  leave(): Promise<void>;
+}
+
+/** Before lining up again after `begin` failed, so that a broken storage is not hammered. */
+const PAUSE_MS = 1_000;
+
+/** Lines up for the lead at once. Without a lock manager (old browsers) it leads, and only the epoch fences. */
+export function makeLeadership(locks: LockManager | undefined, name: string, lead: Lead): Leadership {
+  const leaving = new AbortController();
+  let leading = false;
+  let stepDown = () => {};
+
+  async function term(): Promise<void> {
+    if (leaving.signal.aborted) return;
+    const over = new Promise<void>((resolve) => {
+      stepDown = resolve;
+      leaving.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    try {
+      await lead.begin();
+      leading = true;
+      await over;
+    } catch {
+      // Whoever began says why (storage); the line goes on.
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    } finally {
+      leading = false;
+      await lead.end();
+    }
+  }
+
+  async function inLine(from: LockManager): Promise<void> {
+    let served = Promise.resolve();
+    const serve = () => {
+      served = term();
+      return served;
+    };
+    try {
+      await from.request(name, { signal: leaving.signal }, serve);
+    } catch {
+      // We left the line, or another tab stole the lock: wind up before anything else.
+      stepDown();
+      await served;
+    }
+  }
+
+  async function line(): Promise<void> {
+    while (!leaving.signal.aborted) {
+      if (locks === undefined) await term();
+      else await inLine(locks);
+    }
+  }
+
+  const ended = line();
+  return {
+    leading: () => leading,
+    stepDown: () => stepDown(),
+    async leave() {
+      leaving.abort();
+      await ended;
+    },
+  };
+}
