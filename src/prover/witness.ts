@@ -2,13 +2,10 @@
 // Written here rather than taken from circom_runtime because that prints to the console and puts values
 // into its errors. Interface: iden3/circom, code_producers/src/wasm_elements.
 import { GnomonError } from '../core/errors.ts';
-import { type CircuitInput, FIELD_ORDER_R, type SignalValue } from '../core/groth16.ts';
+import { type CircuitInput, FIELD_ORDER_R } from '../core/groth16.ts';
+import { flatten, malformed } from './input-values.ts';
 import { type WasmMemory, wasmApi } from './wasm-api.ts';
 
-/** Most values an input may hold; the largest circuits that prove in a tab take far fewer. */
-const MAX_INPUT_VALUES = 4_000_000;
-/** Deepest nesting of an input's arrays. */
-const MAX_DEPTH = 16;
 const LIMB_BYTES = 4;
 const BN254_LIMBS = 8;
 
@@ -19,7 +16,7 @@ interface Calculator {
   getRawPrime(): void;
   getSharedRWMemoryStart(): number;
   init(sanityCheck: number): void;
-  /** Absent before circom 2.0.5; −1 for an unknown signal. */
+  /** Absent in early versions of circom 2; 0 or −1 for an unknown signal. */
   getInputSignalSize?(hashHigh: number, hashLow: number): number;
   setInputSignal(hashHigh: number, hashLow: number, position: number): void;
   getInputSize(): number;
@@ -51,7 +48,15 @@ export async function calculateWitness(
   wasm: Uint8Array<ArrayBuffer>,
   input: CircuitInput,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const calculator = await load(wasm);
+  try {
+    return calculate(await load(wasm), input);
+  } catch (thrown) {
+    if (thrown instanceof GnomonError) throw thrown;
+    throw translate(thrown, '');
+  }
+}
+
+function calculate(calculator: Calculator, input: CircuitInput): Uint8Array<ArrayBuffer> {
   const signals = Object.entries(input).map(([name, value]) => ({ name, values: flatten(name, value) }));
   calculator.init(1);
   // All names and lengths before the first value: setting the last one starts the calculation.
@@ -64,12 +69,6 @@ export async function calculateWitness(
   if (given < wanted) throw missing(given, wanted, Object.keys(input));
   for (const { name, values } of signals) setSignal(calculator, name, values);
   return toWtns(calculator);
-}
-
-/** Names of signals that the circuit does not take; empty when the calculator is too old to ask. */
-export async function unknownSignals(wasm: Uint8Array<ArrayBuffer>, names: string[]): Promise<string[]> {
-  const calculator = await load(wasm);
-  return names.filter((name) => (calculator.getInputSignalSize?.(...fnv1a(name)) ?? 0) < 0);
 }
 
 async function load(wasm: Uint8Array<ArrayBuffer>): Promise<Calculator> {
@@ -127,36 +126,6 @@ async function load(wasm: Uint8Array<ArrayBuffer>): Promise<Calculator> {
   return calculator;
 }
 
-function flatten(name: string, value: SignalValue): bigint[] {
-  const values: bigint[] = [];
-  const walk = (part: unknown, depth: number): void => {
-    if (Array.isArray(part)) {
-      if (depth >= MAX_DEPTH) throw malformed(name, 'is nested too deeply');
-      for (const entry of part) walk(entry, depth + 1);
-    } else {
-      if (values.length >= MAX_INPUT_VALUES) throw malformed(name, 'has too many values');
-      values.push(toField(name, part));
-    }
-  };
-  walk(value, 0);
-  return values;
-}
-
-/** Decimal or 0x strings as snarkjs takes them, and safe whole numbers; negative ones count from r. */
-function toField(name: string, value: unknown): bigint {
-  const isText = typeof value === 'string' && value.length <= 80;
-  if (isText && /^(?:-?[0-9]+|0x[0-9a-fA-F]+)$/.test(value)) return reduce(BigInt(value));
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return reduce(BigInt(value));
-  if (typeof value === 'bigint') return reduce(value);
-  if (typeof value === 'boolean') return value ? 1n : 0n;
-  throw malformed(name, 'holds something that is not a whole number');
-}
-
-function reduce(value: bigint): bigint {
-  const rest = value % FIELD_ORDER_R;
-  return rest < 0n ? rest + FIELD_ORDER_R : rest;
-}
-
 /** 64-bit FNV-1a of the name, as two 32-bit halves: circom's signal directory. */
 function fnv1a(name: string): [high: number, low: number] {
   let hash = 0xcbf29ce484222325n;
@@ -169,7 +138,8 @@ function fnv1a(name: string): [high: number, low: number] {
 function checkLength(calculator: Calculator, name: string, given: number): void {
   const wanted = calculator.getInputSignalSize?.(...fnv1a(name));
   if (wanted === undefined) return;
-  if (wanted < 0) throw unknown(name);
+  // An empty signal and an unknown one look alike: no values for either is no harm.
+  if (wanted < 0 || (wanted === 0 && given > 0)) throw unknown(name);
   if (given !== wanted) {
     throw new GnomonError(
       'input.signal-length',
@@ -225,13 +195,6 @@ function unknown(name: string): GnomonError {
   return new GnomonError('input.signal-unknown', `The circuit has no input signal "${name}".`, {
     where: name,
     nextStep: `Remove or rename "${name}".`,
-  });
-}
-
-function malformed(name: string, what: string): GnomonError {
-  return new GnomonError('input.signal-malformed', `Signal "${name}" ${what}.`, {
-    where: name,
-    nextStep: `Correct "${name}".`,
   });
 }
 
