@@ -28,6 +28,8 @@ const LABELS: readonly { at: number; text: string; anchor: 'start' | 'middle' | 
 const FACE = DIAL.radius - 8;
 /** Half the width of the shadow's core, as a share of the dial. */
 const CORE = 0.0045;
+/** Half the width of the light on an exact score: wide enough to see. */
+const LIT_VALUE = 0.02;
 
 /** The dial in words: the text alternative, and good prose besides. */
 export function dialWords(props: DialProps): string {
@@ -43,13 +45,8 @@ export function Dial(props: DialProps): JSX.Element {
   const score = () => props.scorePpm / 1e6;
   const slices = () => penumbraSlices(score(), penumbra(props.opinion), 14);
   const range = () => (props.disclosure.kind === 'range' ? props.disclosure : null);
-  // The whole rim's ends need no mark.
-  const marks = () => {
-    const learned = props.disclosure;
-    if (learned.kind === 'value') return [learned.at];
-    if (learned.kind === 'range') return [learned.low, learned.high].filter((end) => end > 0 && end < 1);
-    return [];
-  };
+  // The rim's own ends need no mark, and an exact score has its light instead.
+  const marks = () => [range()?.low ?? 0, range()?.high ?? 1].filter((end) => end > 0 && end < 1);
   return (
     <figure class="dial">
       <svg viewBox={`0 0 ${DIAL.width} ${DIAL.height}`} role="img" aria-label={dialWords(props)}>
@@ -94,7 +91,7 @@ export function Dial(props: DialProps): JSX.Element {
           <Match when={props.disclosure.kind === 'value'}>
             <path
               class="dial-rim-lit"
-              d={arcPath(Math.max(0, score() - 0.008), Math.min(1, score() + 0.008), DIAL.radius)}
+              d={arcPath(Math.max(0, score() - LIT_VALUE), Math.min(1, score() + LIT_VALUE), DIAL.radius)}
             />
           </Match>
         </Switch>

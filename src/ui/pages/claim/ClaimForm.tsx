@@ -7,6 +7,7 @@ import { bundleScore } from '../../../reputation/claim.ts';
 import { Button } from '../../components/Button.tsx';
 import { disclosureOf } from '../../components/dial-geometry.ts';
 import { TextInput } from '../../components/Field.tsx';
+import { aboutMs } from '../../components/format.ts';
 import { DemoBadge, PrivacyNote } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { Page } from '../../components/Page.tsx';
@@ -69,6 +70,17 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
     if (circuit().entry === undefined && circuit().error === null) available.reload();
   }, CIRCUITS_EVERY_MS);
   onCleanup(() => clearInterval(timer));
+
+  const earlier = createLoaded(
+    () => null,
+    () => services.jobs.list(),
+  );
+  const usualMs = () => {
+    const id = wantedCircuit()?.id;
+    const timings = earlier.value()?.find((job) => job.circuit.id === id && job.result !== null)
+      ?.result?.timingsMs;
+    return timings && Object.values(timings).reduce((sum, ms) => sum + ms, 0);
+  };
 
   const ask = () => asks[askIndex() ?? -1]?.ask;
   const disclosure = () => {
@@ -169,6 +181,9 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
               {missing()}
             </p>
             <PrivacyNote />
+            <Show when={usualMs()}>
+              {(ms) => <p class="quiet small">Your last proof of this size took {aboutMs(ms())}.</p>}
+            </Show>
           </div>
         </>
       }
