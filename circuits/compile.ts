@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GnomonError } from '../src/core/errors.ts';
 
@@ -80,8 +80,16 @@ export function runNode(
   });
 }
 
+/** The deepest folder that holds all of these. */
+function commonFolder(folders: string[]): string {
+  const isWithin = (folder: string, outer: string) => !relative(outer, folder).startsWith('..');
+  let common = resolve(folders[0]!);
+  while (!folders.every((folder) => isWithin(folder, common))) common = dirname(common);
+  return common;
+}
+
 /** Compiles a main file into `outFolder`, under the main file's name. Includes are looked for beside the
- * main file, in circuits/, circomlib and the Merkle gadget. Throws `circuit.compile` with the compiler's words. */
+ * main file, then in circuits/, circomlib and the Merkle gadget. Throws `circuit.compile` with the compiler's words. */
 export async function compileCircuit(options: {
   mainFile: string;
   outFolder: string;
@@ -91,16 +99,18 @@ export async function compileCircuit(options: {
   const root = options.root ?? projectRoot();
   const name = basename(options.mainFile, '.circom');
   const compiler = createRequire(join(root, 'package.json')).resolve('circom2/cli.js');
-  // The compiler sees only paths relative to where it runs.
-  const seen = (path: string) => relative(root, path) || '.';
+  // The compiler sees only paths below the folder that it runs in.
+  const cwd = commonFolder([root, dirname(options.mainFile), options.outFolder]);
+  const seen = (path: string) => relative(cwd, path) || '.';
   const includes = [
+    dirname(options.mainFile),
     join(root, 'circuits'),
     join(packageFolder(root, 'circomlib'), 'circuits'),
     join(packageFolder(root, '@zk-kit/binary-merkle-root.circom'), 'src'),
   ].flatMap((folder) => ['-l', seen(folder)]);
   const { exitCode, output } = await runNode(
     [compiler, seen(options.mainFile), ...FLAGS, ...includes, '-o', seen(options.outFolder)],
-    { cwd: root, signal: options.signal },
+    { cwd, signal: options.signal },
   );
   const files = {
     r1cs: join(options.outFolder, `${name}.r1cs`),
