@@ -1,7 +1,6 @@
 // A record is one attestation as the circuit sees it, in 120 bits; a subject's records fold into a digest
 // and, with identity and count, into a leaf.
-import { poseidon3 } from 'poseidon-lite/poseidon3';
-import { poseidon5 } from 'poseidon-lite/poseidon5';
+import { poseidon } from './poseidon.ts';
 
 export interface RecordFields {
   /** 0…65535. */
@@ -52,12 +51,12 @@ export function digestOf(records: readonly bigint[]): bigint {
       const low = records[start + 2 * pair] ?? 0n;
       return low | ((records[start + 2 * pair + 1] ?? 0n) << RECORD_BITS);
     };
-    digest = poseidon5([digest, word(0), word(1), word(2), word(3)]);
+    digest = poseidon([digest, word(0), word(1), word(2), word(3)]);
   }
   return digest;
 }
 
 /** leaf = Poseidon3(identityCommitment, digest, count) */
 export function leafOf(commitment: bigint, records: readonly bigint[], digest = digestOf(records)): bigint {
-  return poseidon3([commitment, digest, BigInt(records.length)]);
+  return poseidon([commitment, digest, BigInt(records.length)]);
 }

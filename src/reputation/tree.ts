@@ -1,6 +1,6 @@
 // The LeanIMT over a snapshot's leaves, as plain levels: built in slices so that it can be cancelled, and
 // cloneable across workers, which the class of @zk-kit/lean-imt is not. The tests hold it against that class.
-import { poseidon2 } from 'poseidon-lite/poseidon2';
+import { poseidon } from './poseidon.ts';
 import type { Pacer } from './work.ts';
 
 /** levels[0] are the leaves, the last level is the root alone. */
@@ -26,7 +26,7 @@ export async function buildTree(leaves: readonly bigint[], pacer: Pacer): Promis
         parents.push(nodes[left]!);
         continue;
       }
-      parents.push(poseidon2([nodes[left]!, right]));
+      parents.push(poseidon([nodes[left]!, right]));
       done++;
       if (pacer.due()) await pacer.pause('tree', done, total);
     }
@@ -58,8 +58,7 @@ export function treeProof(levels: TreeLevels, position: number): TreeProof {
 /** The root that a leaf and its proof lead to. */
 export function rootFromProof(leaf: bigint, { index, siblings }: TreeProof): bigint {
   return siblings.reduce(
-    (node, sibling, level) =>
-      (index >> level) & 1 ? poseidon2([sibling, node]) : poseidon2([node, sibling]),
+    (node, sibling, level) => ((index >> level) & 1 ? poseidon([sibling, node]) : poseidon([node, sibling])),
     leaf,
   );
 }
