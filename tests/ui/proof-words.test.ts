@@ -112,6 +112,8 @@ describe('where a job ran', () => {
     expect(whereItRan(job('failed', { attempts: [attempt, { ...attempt, backendId: 'Office' }] }))).toBe(
       'On Office',
     );
+    const cameBack = job('failed', { attempts: [{ ...attempt, backendId: 'Office' }, attempt] });
+    expect(whereItRan(cameBack)).toBe('On this device, earlier on Office');
     expect(['local', 'local-worker', 'local:2'].every(isLocal)).toBe(true);
     expect(['localhost', 'remote-local', 'Local office'].some(isLocal)).toBe(false);
   });

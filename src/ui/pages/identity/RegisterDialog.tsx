@@ -41,7 +41,7 @@ export function RegisterDialog(props: IdentityDialogProps): JSX.Element {
       open={props.open}
       onOpenChange={props.onOpenChange}
       title="Register with a campaign"
-      description="Your signature shows the campaign that this commitment is yours. The campaign learns who you are to it, and your commitment; later claims can’t be traced to either."
+      description="Your signature shows the campaign that this commitment is yours. The campaign learns both; a claim shows neither."
     >
       <form
         class="stack"

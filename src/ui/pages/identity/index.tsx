@@ -31,7 +31,7 @@ export default function Identity(): JSX.Element {
   return (
     <Page
       title="Identity"
-      lead="An identity is a secret key. It is kept on this device, encrypted, and never leaves it by itself."
+      lead="An identity is a secret key. It is kept on this device, encrypted, and only you can take it elsewhere."
       side={<About />}
     >
       <Show when={live.error()}>

@@ -2,7 +2,7 @@
 import { createMemo, For, type JSX, Show } from 'solid-js';
 import type { Job } from '../../../core/job.ts';
 import { SHARING_WARN_BELOW } from '../../../reputation/sharing.ts';
-import { countText } from '../../components/format.ts';
+import { plural } from '../../components/format.ts';
 import { Icon, type IconName } from '../../components/Icon.tsx';
 import { Section } from '../../components/Page.tsx';
 import type { ClaimContext } from '../claim/claim-context.ts';
@@ -26,8 +26,10 @@ export function ClaimPanel(props: ClaimPanelProps): JSX.Element {
       <p class="claim-headline">{words().headline}.</p>
       <div class="claim-lists">
         <WordList title="Proves" icon="check" lines={words().proves} />
-        <WordList title="Does not reveal" icon="lock" lines={words().hidden} />
-        <WordList title="Also shows" icon="info" lines={alsoShows()} />
+        <div class="stack">
+          <WordList title="Does not reveal" icon="lock" lines={words().hidden} />
+          <WordList title="Also shows" icon="info" lines={alsoShows()} />
+        </div>
       </div>
       <Show when={props.context?.payload}>
         {(payload) => (
@@ -43,7 +45,7 @@ export function ClaimPanel(props: ClaimPanelProps): JSX.Element {
 function sharingWords(context: ClaimContext | null): string[] {
   if (context === null) return [];
   const { sharing } = context;
-  const many = `${countText(sharing)} ${sharing === 1 ? 'person' : 'people'} of the snapshot could have made it`;
+  const many = `${plural(sharing, 'person', 'people')} in the snapshot could have made this claim`;
   return [sharing < SHARING_WARN_BELOW ? `Only ${many}, so it may tell who they are.` : `${many}.`];
 }
 

@@ -89,7 +89,7 @@ function Remove(props: { job: Job }): JSX.Element {
     navigate('/proofs', { replace: true });
   });
   return (
-    <div>
+    <div class="proof-remove">
       <Button variant="quiet" icon="trash" onClick={() => setAsking(true)}>
         Remove from this device
       </Button>

@@ -57,14 +57,16 @@ export function ResultPanel(props: { job: Job; result: ProofResult }): JSX.Eleme
       </Show>
       <FilesPanel job={props.job} result={props.result} context={context()} />
       <Section title="For experts">
-        <details>
-          <summary>Public signals</summary>
-          <SignalsTable circuit={props.job.circuit} publicSignals={props.result.publicSignals} />
-        </details>
-        <details>
-          <summary>Time taken</summary>
-          <TimingsTable result={props.result} />
-        </details>
+        <div>
+          <details>
+            <summary>Public signals</summary>
+            <SignalsTable circuit={props.job.circuit} publicSignals={props.result.publicSignals} />
+          </details>
+          <details>
+            <summary>Time taken</summary>
+            <TimingsTable result={props.result} />
+          </details>
+        </div>
       </Section>
     </>
   );
@@ -79,25 +81,35 @@ function Checking(): JSX.Element {
 }
 
 function VerdictNotice(props: { verdict: ProofVerdict; atMs: number }): JSX.Element {
+  const failed = () => props.verdict.checks.filter((check) => !check.ok).length;
+  const count = () => props.verdict.checks.length;
   return (
     <Notice
       kind={props.verdict.ok ? 'ok' : 'error'}
       title={props.verdict.ok ? 'Verified' : 'Not verified'}
       nextStep={props.verdict.ok ? undefined : 'Do not hand this proof in. Make the claim again.'}
     >
-      <ul class="checks">
-        <For each={props.verdict.checks}>
-          {(check) => (
-            <li classList={{ 'check-failed': !check.ok }}>
-              <Icon name={check.ok ? 'check' : 'close'} label={check.ok ? 'Passed' : 'Failed'} />
-              <span>
-                <strong>{check.name}</strong> <span class="quiet">{check.detail}</span>
-              </span>
-            </li>
-          )}
-        </For>
-      </ul>
-      <p class="small quiet">Checked on this device, {timeText(props.atMs)}</p>
+      <p>
+        {props.verdict.ok
+          ? `All ${count()} checks passed on this device`
+          : `${failed()} of ${count()} checks failed on this device`}
+        , {timeText(props.atMs)}.
+      </p>
+      <details open={!props.verdict.ok}>
+        <summary>Each check</summary>
+        <ul class="checks">
+          <For each={props.verdict.checks}>
+            {(check) => (
+              <li classList={{ 'check-failed': !check.ok }}>
+                <Icon name={check.ok ? 'check' : 'close'} label={check.ok ? 'Passed' : 'Failed'} />
+                <span>
+                  <strong>{check.name}</strong> <span class="quiet">{check.detail}</span>
+                </span>
+              </li>
+            )}
+          </For>
+        </ul>
+      </details>
     </Notice>
   );
 }

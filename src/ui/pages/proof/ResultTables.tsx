@@ -21,9 +21,17 @@ export function SignalsTable(props: {
     <DataTable
       caption="Public signals, in the order of the proof"
       columns={[
-        { id: 'name', header: 'Signal', cell: (row) => <span class="mono">{row.name}</span> },
+        {
+          id: 'name',
+          header: 'Signal',
+          cell: (row) => (
+            <>
+              <span class="mono">{row.name}</span>
+              <span class="signal-meaning">{SIGNAL_MEANINGS[row.name] ?? ''}</span>
+            </>
+          ),
+        },
         { id: 'value', header: 'Value', cell: (row) => <Hash value={row.value} what={row.name} /> },
-        { id: 'meaning', header: 'Meaning', cell: (row) => SIGNAL_MEANINGS[row.name] ?? '' },
       ]}
       rows={rows()}
     />

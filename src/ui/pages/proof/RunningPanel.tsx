@@ -53,7 +53,7 @@ export function RunningPanel(props: { job: Job; live: LiveJobs }): JSX.Element {
   onCleanup(() => announcer.stop());
 
   return (
-    <Section title={props.job.state === 'queued' ? 'Waiting' : 'Making the proof'} panel>
+    <Section title={props.job.state === 'queued' ? 'Waiting' : 'Under way'} panel>
       <StageBar
         label={`Progress of ${props.job.label}`}
         stages={STAGES.map((stage) => ({ id: stage, label: STAGE_WORDS[stage], share: shares()[stage] }))}

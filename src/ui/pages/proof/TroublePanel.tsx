@@ -21,7 +21,6 @@ export function TroublePanel(props: { job: Job; trouble: TroubleView }): JSX.Ele
       <Notice
         kind={kind()}
         title={props.trouble.what}
-        nextStep={props.trouble.nextStep}
         actions={
           <>
             <Show when={props.trouble.retry.offered && props.trouble.lockedIdentityId !== null}>
@@ -54,7 +53,10 @@ export function TroublePanel(props: { job: Job; trouble: TroubleView }): JSX.Ele
             </p>
           )}
         </Show>
-        <p>{props.trouble.retry.why}</p>
+        <p>{props.trouble.nextStep}</p>
+        <Show when={props.trouble.lockedIdentityId === null}>
+          <p>{props.trouble.retry.why}</p>
+        </Show>
         <p class="small quiet">
           Code <span class="mono">{props.trouble.code}</span>
         </p>

@@ -73,7 +73,7 @@ export function claimWords(
     'The claimant holds an identity that is in the campaign’s snapshot.',
     scoreSentence(kind, lowerPpm, upperPpm, day),
     'All evidence about them in the snapshot was counted, for and against.',
-    'The proof was made for this campaign and this recipient, and for no other.',
+    'The proof was made for this campaign and can’t be handed in to another.',
   ];
   const hidden = [
     'Who they are, and which entry of the snapshot is theirs.',

@@ -57,11 +57,13 @@ export function nowWords(job: Job, live: LiveProgress | null, nowMs: number): st
   return live === null ? 'Under way' : STAGE_WORDS[live.progress.stage];
 }
 
-/** Where the last attempt ran, in words. */
+/** Where the last attempt ran, in words, and whether an earlier one left the device. */
 export function whereItRan(job: Job): string {
   const last = job.attempts.at(-1);
   if (last === undefined) return 'Has not run yet';
-  return isLocal(last.backendId) ? 'On this device' : `On ${last.backendId}`;
+  if (!isLocal(last.backendId)) return `On ${last.backendId}`;
+  const earlier = job.attempts.findLast((attempt) => !isLocal(attempt.backendId));
+  return earlier === undefined ? 'On this device' : `On this device, earlier on ${earlier.backendId}`;
 }
 
 /** The backends of this device are named `local…`; anything else is reached over the network. */
@@ -113,7 +115,7 @@ function unexplained(state: JobState): ErrorData {
         group: 'cancelled',
         code: 'cancelled.by-person',
         message: 'You cancelled this proof.',
-        nextStep: 'Nothing was made, and nothing was sent.',
+        nextStep: 'No proof was made.',
         retryable: false,
       }
     : {
