@@ -44,6 +44,11 @@ declare module 'snarkjs' {
   };
 
   export const groth16: {
+    fullProve(
+      input: unknown,
+      wasm: string | Uint8Array,
+      zkey: string | Uint8Array,
+    ): Promise<{ proof: unknown; publicSignals: unknown }>;
     prove(
       zkey: Uint8Array | string,
       wtns: Uint8Array | string,

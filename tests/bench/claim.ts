@@ -1,0 +1,107 @@
+// `npm run bench -- claim`: import, snapshot, witness, prove and verify for each size in Chromium, ours and bare
+// snarkjs in turns. A fresh browser for each size and for the peer's memory, so that peaks do not mix.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import type { CircuitEntry, Manifest } from '../../src/core/manifest.ts';
+import { builtCircuits, serveTestPage } from '../helpers/app.ts';
+import { launchChromium } from '../helpers/chromium.ts';
+import { testData } from '../helpers/data.ts';
+import { peakRendererBytes } from './memory.ts';
+import type { ClaimBenchPage } from './pages/claim-page.ts';
+import { syntheticRatings } from './synthetic.ts';
+
+declare global {
+  var claimBench: ClaimBenchPage;
+}
+
+const ROUNDS = 3;
+
+export interface ClaimRow {
+  circuit: string;
+  people: number;
+  records: number;
+  threads: number;
+  importMs: number;
+  snapshotMs: number;
+  witnessMs: number;
+  provingMs: number;
+  verifyMs: number;
+  /** The whole call, first time in the page (workers start, files come from the store or the server). */
+  coldMs: number;
+  warmMs: number;
+  peerMs: number;
+  /** peerMs / warmMs: above 1, ours is faster. */
+  ratio: number;
+  peakBytes: number | null;
+  peerPeakBytes: number | null;
+}
+
+const median = (values: number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+async function openBench(origin: string): Promise<{ browser: Browser; page: Page }> {
+  const browser = await launchChromium();
+  const page = await (await browser.newContext()).newPage();
+  page.setDefaultTimeout(0);
+  await page.goto(origin);
+  await page.waitForFunction(() => globalThis.claimBench !== undefined);
+  return { browser, page };
+}
+
+async function measure(origin: string, csv: string, entry: CircuitEntry): Promise<ClaimRow> {
+  const { browser, page } = await openBench(origin);
+  const prepared = await page.evaluate(([csv, entry]) => claimBench.prepare(csv, entry), [
+    csv,
+    entry,
+  ] as const);
+  const cold = await page.evaluate(() => claimBench.ours());
+  const peakBytes = await peakRendererBytes(browser);
+  const ours: Awaited<ReturnType<ClaimBenchPage['ours']>>[] = [];
+  const peer: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    ours.push(await page.evaluate(() => claimBench.ours()));
+    peer.push((await page.evaluate(() => claimBench.peer())).proveCallMs);
+  }
+  await browser.close();
+
+  const alone = await openBench(origin);
+  await alone.page.evaluate(([csv, entry]) => claimBench.prepare(csv, entry), [csv, entry] as const);
+  await alone.page.evaluate(() => claimBench.peer());
+  const peerPeakBytes = await peakRendererBytes(alone.browser);
+  await alone.browser.close();
+
+  const warmMs = median(ours.map((run) => run.proveCallMs));
+  const peerMs = median(peer);
+  return {
+    circuit: entry.id,
+    ...prepared,
+    threads: cold.threads,
+    witnessMs: median(ours.map((run) => run.witnessMs)),
+    provingMs: median(ours.map((run) => run.provingMs)),
+    verifyMs: median(ours.map((run) => run.verifyMs)),
+    coldMs: cold.proveCallMs,
+    warmMs,
+    peerMs,
+    ratio: peerMs / warmMs,
+    peakBytes,
+    peerPeakBytes,
+  };
+}
+
+export async function benchClaim(say: (line: string) => void): Promise<ClaimRow[]> {
+  const otc = testData('soc-sign-bitcoinotc.csv');
+  const csv = otc === undefined ? syntheticRatings() : readFileSync(otc, 'utf8');
+  const { circuits } = JSON.parse(readFileSync(join(builtCircuits, 'manifest.json'), 'utf8')) as Manifest;
+  const server = await serveTestPage(new URL('./pages/claim-page.ts', import.meta.url).pathname);
+  const rows: ClaimRow[] = [];
+  try {
+    for (const entry of circuits.filter(({ capacity }) => capacity !== null)) {
+      say(`${entry.id}: one cold run, then ${ROUNDS} rounds of ours and snarkjs in turns`);
+      rows.push(await measure(server.origin, csv, entry));
+    }
+  } finally {
+    await server.stop();
+  }
+  return rows;
+}

@@ -1,0 +1,78 @@
+// `npm run bench [-- NAME] [--json F]`: measurements, each with its peer in the same run. Never part of the tests.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { benchClaim, type ClaimRow } from './claim.ts';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const ms = (value: number): string => (value < 10 ? value.toFixed(1) : Math.round(value).toString());
+const mebibytes = (bytes: number | null): string =>
+  bytes === null ? '–' : Math.round(bytes / 2 ** 20).toString();
+
+function claimTable(rows: ClaimRow[]): string {
+  const head = [
+    'circuit',
+    'people',
+    'records',
+    'import ms',
+    'snapshot ms',
+    'witness ms',
+    'prove ms',
+    'verify ms',
+    'claim cold ms',
+    'claim warm ms',
+    'bare snarkjs ms',
+    'ratio',
+    'peak MiB',
+    'snarkjs peak MiB',
+  ];
+  const lines = rows.map((row) => [
+    row.circuit,
+    row.people,
+    row.records,
+    ms(row.importMs),
+    ms(row.snapshotMs),
+    ms(row.witnessMs),
+    ms(row.provingMs),
+    ms(row.verifyMs),
+    ms(row.coldMs),
+    ms(row.warmMs),
+    ms(row.peerMs),
+    row.ratio.toFixed(2),
+    mebibytes(row.peakBytes),
+    mebibytes(row.peerPeakBytes),
+  ]);
+  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+const BENCHES: Record<string, () => Promise<{ table: string; rows: unknown[] }>> = {
+  claim: async () => {
+    const rows = await benchClaim(say);
+    return { table: claimTable(rows), rows };
+  },
+};
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
+const names = positionals.length === 0 ? Object.keys(BENCHES) : positionals;
+const machine = {
+  cpu: cpus()[0]?.model ?? '',
+  cores: cpus().length,
+  memoryBytes: totalmem(),
+  node: process.version,
+};
+const results: Record<string, unknown[]> = {};
+for (const name of names) {
+  const bench = BENCHES[name];
+  if (bench === undefined) {
+    process.stderr.write(`There is no bench "${name}"; there are: ${Object.keys(BENCHES).join(', ')}.\n`);
+    process.exit(2);
+  }
+  const { table, rows } = await bench();
+  results[name] = rows;
+  say(`\n${machine.cpu}, ${machine.cores} cores, Node ${machine.node}\n\n${table}\n`);
+}
+if (values.json !== undefined) {
+  await mkdir(dirname(values.json), { recursive: true });
+  await writeFile(values.json, `${JSON.stringify({ machine, results }, null, 2)}\n`);
+}
