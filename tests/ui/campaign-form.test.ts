@@ -87,6 +87,7 @@ test('a complete form becomes terms', () => {
       weights: { kind: 'flow', seeds: ['a', 'b'] },
       demo: true,
       commitmentsCsv: null,
+      allowUnsigned: false,
     },
   });
 });

@@ -21,6 +21,8 @@ export interface CampaignForm {
   seeds: string;
   demo: boolean;
   commitmentsCsv: string | null;
+  /** Takes rows of the table without a signature. */
+  allowUnsigned: boolean;
 }
 
 export type FormField = keyof CampaignForm;
@@ -45,6 +47,7 @@ export function emptyForm(nowMs: number): CampaignForm {
     seeds: '',
     demo: false,
     commitmentsCsv: null,
+    allowUnsigned: false,
   };
 }
 
@@ -128,6 +131,7 @@ export function readForm(form: CampaignForm, nowMs: number): ReadForm {
       weights: form.weights === 'flow' ? { kind: 'flow', seeds } : { kind: 'uniform' },
       demo: form.demo,
       commitmentsCsv: form.demo ? null : form.commitmentsCsv,
+      allowUnsigned: !form.demo && form.allowUnsigned,
     },
   };
 }
