@@ -1,0 +1,54 @@
+// One tier's kernels as one WebAssembly module.
+import { P, R } from '../constants.ts';
+import { Module } from './asm.ts';
+import { emitBatchAdd } from './batch-add.ts';
+import { emitInverse } from './inverse.ts';
+import { emitTransforms } from './ntt.ts';
+import { emitRows } from './rows.ts';
+import { emitBuckets, emitRecode, emitSort } from './schedule.ts';
+import type { Tier } from './tier.ts';
+import { emitVectors } from './vectors.ts';
+
+/** Where the constants begin, and where memory that callers may use begins. */
+export const CONSTANTS_BASE = 1024;
+export const FREE_BASE = 65536;
+
+export interface Kernels {
+  bytes: Uint8Array;
+  /** The byte at this offset is 1 for a private memory and 3 for a shared one. */
+  memoryFlagOffset: number;
+}
+
+/** Imports: `env.memory`, `env.careful` (list, n, degree) → n. Exports, besides those the emitters name:
+ * `set_scratch` (address of this thread's scratch memory) and `set_careful` (0 or 1). */
+export function emitKernels(tier: Tier): Kernels {
+  const module = new Module(CONSTANTS_BASE);
+  const careful = module.import('careful', ['i32', 'i32', 'i32'], ['i32']);
+  const scratch = module.global();
+  const carefulFirst = module.global();
+  for (const [name, global] of [
+    ['set_scratch', scratch],
+    ['set_careful', carefulFirst],
+  ] as const) {
+    const fn = module.fn(name, ['i32'], []);
+    fn.emit(global.set(fn.param(0)));
+  }
+  const inverse = emitInverse(module, tier, P);
+  const shared = { scratch: scratch.get, carefulFirst: carefulFirst.get, careful, inverse };
+  for (const [name, degree] of [
+    ['g1', 1],
+    ['g2', 2],
+  ] as const) {
+    const addBatch = emitBatchAdd(module, tier, name, P, degree, shared);
+    emitBuckets(module, name, addBatch, degree);
+  }
+  emitRecode(module, R);
+  emitSort(module);
+  emitTransforms(module, tier, R);
+  emitRows(module, tier, R);
+  emitVectors(module, tier, 'fp', P);
+  emitVectors(module, tier, 'fr', R);
+  const { bytes, memoryFlagOffset, constantsEnd } = module.finish();
+  if (constantsEnd > FREE_BASE) throw new Error('The constants do not fit their page.');
+  return { bytes, memoryFlagOffset };
+}

@@ -1,0 +1,140 @@
+// Two lanes of 5 × 51-bit digits: exact products of digits from pairs of fused multiply-adds (after Emmart,
+// Zheng and Weems, "Faster modular exponentiation using double precision floating point arithmetic on the
+// GPU", ARITH 2018). |a·b| must stay within 2¹⁰² so that hi and lo keep fixed exponents, whose bit patterns
+// are then integers with a known bias.
+import { type Code, type Fn, f64x2, get, i32, i64, i64x2, v128 } from './asm.ts';
+import { accumulate, type Tier } from './tier.ts';
+
+const bitsOf = (value: number): bigint => new BigInt64Array(new Float64Array([value]).buffer)[0]!;
+const TOP = 3 * 2 ** 102;
+const LOW = 3 * 2 ** 51;
+const LIMIT = 1n << 102n;
+
+const integer = (fn: Fn, value: bigint): Code => {
+  const word = BigInt.asUintN(64, value);
+  return fn.constant(word, word);
+};
+const float = (fn: Fn, value: number): Code => integer(fn, bitsOf(value));
+const EVEN = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
+const ODD = EVEN.map((byte) => byte + 8);
+const SWAP = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
+
+export const fmaTier: Tier = {
+  name: 'fma',
+  lanes: 2,
+  digits: 5,
+  width: 51,
+  reg: 'v128',
+  add: i64x2.add,
+  sub: i64x2.sub,
+  and: v128.and,
+  or: v128.or,
+  xor: v128.xor,
+  shl: i64x2.shl,
+  shrU: i64x2.shrU,
+  constant: integer,
+
+  loadWords(fn, [a, b]) {
+    const load = (address: Code, offset: number) => get(fn.let('v128', v128.load(address, offset)));
+    const [a0, b0, a1, b1] = [load(a!, 0), load(b!, 0), load(a!, 16), load(b!, 16)];
+    return [
+      v128.shuffle(a0, b0, EVEN),
+      v128.shuffle(a0, b0, ODD),
+      v128.shuffle(a1, b1, EVEN),
+      v128.shuffle(a1, b1, ODD),
+    ].map((word) => get(fn.let('v128', word)));
+  },
+
+  storeWords(fn, [a, b], [w0, w1, w2, w3]) {
+    fn.emit(v128.store(a!, v128.shuffle(w0!, w1!, EVEN), 0), v128.store(a!, v128.shuffle(w2!, w3!, EVEN), 16));
+    fn.emit(v128.store(b!, v128.shuffle(w0!, w1!, ODD), 0), v128.store(b!, v128.shuffle(w2!, w3!, ODD), 16));
+  },
+
+  loadReg: (address, offset) => v128.load(address, offset),
+  loadSplat: (address, offset) => v128.load64Splat(address, offset),
+  storeReg: (address, value, offset) => v128.store(address, value, offset),
+
+  laneMask(_fn, [a, b]) {
+    const mask = (flag: Code) => i64.sub(i64.const(0n), i64.fromI32u(i32.ne(flag, i32.const(0))));
+    return i64x2.replace(i64x2.splat(mask(a!)), 1, mask(b!));
+  },
+
+  select: v128.bitselect,
+  transpose: (a, b) => [v128.shuffle(a, b, EVEN), v128.shuffle(a, b, ODD)],
+  reverseLanes: (a) => v128.shuffle(a, a, SWAP),
+
+  operand(fn, limbs) {
+    const regs = limbs.regs.map((reg, i) => {
+      const offset = limbs.offset[i]!;
+      const [lo, hi] = [limbs.lo[i]! + offset, limbs.hi[i]! + offset];
+      if (lo < -(1n << 51n) || hi > 1n << 51n) throw new Error(`Digit ${i} is too wide to be converted.`);
+      const raised = i64x2.add(reg, integer(fn, bitsOf(LOW)));
+      return get(fn.let('v128', f64x2.sub(raised, float(fn, LOW + Number(offset)))));
+    });
+    return { regs, max: limbs.lo.map((lo, i) => (-lo > limbs.hi[i]! ? -lo : limbs.hi[i]!)), k: Math.max(-limbs.kLo, limbs.kHi) };
+  },
+
+  known: (fn, digits) => digits.map((digit) => float(fn, Number(digit))),
+
+  negate: (fn, operand) => ({
+    ...operand,
+    regs: operand.regs.map((reg) => get(fn.let('v128', f64x2.neg(reg)))),
+  }),
+
+  double: (fn, operand) => ({
+    regs: operand.regs.map((reg) => get(fn.let('v128', f64x2.add(reg, reg)))),
+    max: operand.max.map((max) => 2n * max),
+    k: 2 * operand.k,
+  }),
+
+  negateWhere(fn, operand, mask) {
+    const sign = get(fn.let('v128', v128.and(mask, integer(fn, 1n << 63n))));
+    return { ...operand, regs: operand.regs.map((reg) => get(fn.let('v128', v128.xor(reg, sign)))) };
+  },
+
+  subtract: (fn, a, b) => ({
+    regs: a.regs.map((reg, i) => get(fn.let('v128', f64x2.sub(reg, b.regs[i]!)))),
+    max: a.max.map((max, i) => max + b.max[i]!),
+    k: a.k + b.k,
+  }),
+
+  multiplyInto(fn, columns, k, a, b, aMax, bMax) {
+    const size = aMax * bMax;
+    if (size > LIMIT) throw new Error(`Digits of ${aMax.toString(2).length} and ${bMax.toString(2).length} bits overflow.`);
+    const hi = fn.let('v128', f64x2.madd(a, b, float(fn, TOP)));
+    const high = (size >> 51n) + 1n;
+    accumulate(fn, fmaTier, columns[k + 1]!, get(hi), bitsOf(TOP), -high, high);
+    const low = f64x2.madd(a, b, f64x2.sub(float(fn, TOP + LOW), get(hi)));
+    accumulate(fn, fmaTier, columns[k]!, low, bitsOf(LOW), -(1n << 50n), 1n << 50n);
+  },
+
+  quotient(fn, low, factor) {
+    const raised = v128.or(low, integer(fn, bitsOf(2 ** 52)));
+    const digit = get(fn.let('v128', f64x2.sub(raised, float(fn, 2 ** 52 + 2 ** 50))));
+    const by = float(fn, Number(factor));
+    const hi = f64x2.madd(digit, by, float(fn, TOP));
+    const lo = f64x2.madd(digit, by, f64x2.sub(float(fn, TOP + LOW), hi));
+    return get(fn.let('v128', f64x2.sub(lo, float(fn, LOW))));
+  },
+
+  estimatesFromColumns: true,
+
+  negatedMultiple(fn, top, bias, modulus, shift) {
+    // A sixteenth of the top column, as f64: exact enough, since the top digit has about 50 bits.
+    const raised = i64x2.shrU(i64x2.add(top, integer(fn, (1n << 55n) - bias)), 4);
+    const value = f64x2.sub(v128.or(raised, integer(fn, bitsOf(2 ** 52))), float(fn, 2 ** 52 + 2 ** 51));
+    const ratio = 16 / Number(modulus / (1n << 153n)) * 2 ** 51;
+    return get(fn.let('v128', f64x2.nearest(f64x2.madd(value, float(fn, -ratio), float(fn, shift)))));
+  },
+
+  addMultiple(fn, column, s, sMax, digit) {
+    // Each part must stay below 2⁵¹ to keep the exponent of LOW.
+    const size = (value: bigint) => sMax * (value < 0n ? -value : value);
+    const parts = size(digit) / (1n << 51n) + 1n;
+    for (let i = 0n; i < parts; i++) {
+      const part = (digit * (i + 1n)) / parts - (digit * i) / parts;
+      const product = f64x2.madd(s, float(fn, Number(part)), float(fn, LOW));
+      accumulate(fn, fmaTier, column, product, bitsOf(LOW), -size(part), size(part));
+    }
+  },
+};

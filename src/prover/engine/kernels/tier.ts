@@ -1,0 +1,103 @@
+// What a tier must offer: lanes of 64-bit integers, and exact products of digits. field.ts builds
+// modular arithmetic on it and is the same for all tiers.
+import { type Code, type Fn, get, type ValType } from './asm.ts';
+
+/** A number as digits of `width` bits, one per register: digit = register − offset, within [lo, hi].
+ * The value of the whole lies within [kLo, kHi] times the modulus. Bounds are tracked while emitting. */
+export interface Limbs {
+  regs: Code[];
+  offset: bigint[];
+  lo: bigint[];
+  hi: bigint[];
+  kLo: number;
+  kHi: number;
+}
+
+/** Digits ready to be multiplied; |digit| ≤ max. */
+export interface Operand {
+  regs: Code[];
+  max: bigint[];
+  k: number;
+}
+
+/** A column of a product under summation: sum = register − bias modulo 2⁶⁴, within [lo, hi]. */
+export interface Column {
+  local: number;
+  started: boolean;
+  bias: bigint;
+  lo: bigint;
+  hi: bigint;
+}
+
+export interface Tier {
+  name: 'fma' | 'scalar';
+  /** Elements worked on at once. */
+  lanes: number;
+  digits: number;
+  width: number;
+  /** Register that holds one 64-bit integer per lane. */
+  reg: ValType;
+  add(a: Code, b: Code): Code;
+  sub(a: Code, b: Code): Code;
+  and(a: Code, b: Code): Code;
+  or(a: Code, b: Code): Code;
+  xor(a: Code, b: Code): Code;
+  shl(a: Code, bits: number): Code;
+  shrU(a: Code, bits: number): Code;
+  /** The same 64-bit integer in every lane. */
+  constant(fn: Fn, value: bigint): Code;
+  /** Four little-endian words from one address per lane. */
+  loadWords(fn: Fn, addresses: Code[]): Code[];
+  storeWords(fn: Fn, addresses: Code[], words: Code[]): void;
+  /** One register from contiguous memory, 8 bytes per lane. */
+  loadReg(address: Code, offset: number): Code;
+  /** One 64-bit integer from memory in all lanes. */
+  loadSplat(address: Code, offset: number): Code;
+  storeReg(address: Code, value: Code, offset: number): Code;
+  /** All ones in the lanes whose i32 is not zero. */
+  laneMask(fn: Fn, flags: Code[]): Code;
+  /** a where the mask is set, else b. */
+  select(a: Code, b: Code, mask: Code): Code;
+  /** Elements (0, 1, …) of a and b become lanes: [even parts, odd parts]; its own inverse. */
+  transpose(a: Code, b: Code): [Code, Code];
+  /** The lanes the other way round. */
+  reverseLanes(a: Code): Code;
+  operand(fn: Fn, limbs: Limbs): Operand;
+  /** A known number as digits within ±2^(width−1). */
+  known(fn: Fn, digits: bigint[]): Code[];
+  negate(fn: Fn, operand: Operand): Operand;
+  double(fn: Fn, operand: Operand): Operand;
+  /** −operand in the lanes whose mask is set. */
+  negateWhere(fn: Fn, operand: Operand, mask: Code): Operand;
+  subtract(fn: Fn, a: Operand, b: Operand): Operand;
+  /** Adds a·b at column k (and k + 1). */
+  multiplyInto(fn: Fn, columns: Column[], k: number, a: Code, b: Code, aMax: bigint, bMax: bigint): void;
+  /** low·factor modulo 2^width, balanced; `low` is a register with digit = register − 2^(width−1). */
+  quotient(fn: Fn, low: Code, factor: bigint): Code;
+  /** Whether the top column, before the carries below it, gives the quotient by the modulus. */
+  estimatesFromColumns: boolean;
+  /** −round(top·2^(width·(digits−1))/modulus − shift), ready to be multiplied; top = register − bias. */
+  negatedMultiple(fn: Fn, top: Code, bias: bigint, modulus: bigint, shift: number): Code;
+  /** Adds s·d to one column, for a small |s| ≤ sMax and a known digit d. */
+  addMultiple(fn: Fn, column: Column, s: Code, sMax: bigint, digit: bigint): void;
+}
+
+const U64 = (1n << 64n) - 1n;
+
+/** Adds a register to a column: its value is `value` + `bias`, the value within [lo, hi]. */
+export function accumulate(
+  fn: Fn,
+  tier: Tier,
+  column: Column,
+  value: Code,
+  bias: bigint,
+  lo: bigint,
+  hi: bigint,
+): void {
+  fn.set(column.local, column.started ? tier.add(get(column.local), value) : value);
+  column.started = true;
+  column.bias = (column.bias + bias) & U64;
+  column.lo += lo;
+  column.hi += hi;
+  if (column.lo <= -(1n << 62n) || column.hi >= 1n << 62n) throw new Error('A column may overflow.');
+}

@@ -1,0 +1,49 @@
+// Element-wise functions over packed arrays: conversions at import, and what the tests compare.
+import { type Code, type Fn, get, i32, type Module } from './asm.ts';
+import { Field, type Finish } from './field.ts';
+import type { Limbs, Tier } from './tier.ts';
+
+const BYTES = 32;
+
+/** Runs `body` for every group of lanes of n elements; a short last group works its last element again. */
+export function eachGroup(fn: Fn, tier: Tier, n: Code, body: (index: (lane: number) => Code) => void): void {
+  const i = fn.let('i32', i32.const(0));
+  fn.while(
+    () => i32.ltU(get(i), n),
+    () => {
+      fn.scope(() => {
+        const indices = Array.from({ length: tier.lanes }, (_, lane) => {
+          const own = i32.add(get(i), i32.const(lane));
+          return lane === 0 ? i : fn.let('i32', i32.select(own, i32.sub(n, i32.const(1)), i32.ltU(own, n)));
+        });
+        body((lane) => get(indices[lane]!));
+      });
+      fn.set(i, i32.add(get(i), i32.const(tier.lanes)));
+    },
+  );
+}
+
+/** Address of each lane's element in an array of 32-byte elements. */
+export const packedAt = (tier: Tier, base: Code, index: (lane: number) => Code): Code[] =>
+  Array.from({ length: tier.lanes }, (_, lane) => i32.add(base, i32.shl(index(lane), i32.const(Math.log2(BYTES)))));
+
+/** `<name>_mul`, `_sqr`, `_add`, `_sub`: (to, a, b, n); `_scale`: (to, a, factor, n) with one factor. */
+export function emitVectors(module: Module, tier: Tier, name: string, modulus: bigint): void {
+  const emit = (suffix: string, compute: (field: Field, a: Limbs, b: Limbs) => Limbs, oneFactor = false) => {
+    const fn = module.fn(`${name}_${suffix}`, ['i32', 'i32', 'i32', 'i32'], []);
+    const field = new Field(fn, tier, modulus);
+    eachGroup(fn, tier, fn.param(3), (index) => {
+      const a = field.loadPacked(packedAt(tier, fn.param(1), index));
+      const b = field.loadPacked(
+        oneFactor ? Array.from({ length: tier.lanes }, () => fn.param(2)) : packedAt(tier, fn.param(2), index),
+      );
+      field.storePacked(packedAt(tier, fn.param(0), index), compute(field, a, b));
+    });
+  };
+  const packed: Finish = 'packed';
+  emit('mul', (field, a, b) => field.multiply(a, b, packed));
+  emit('scale', (field, a, b) => field.multiply(a, b, packed), true);
+  emit('sqr', (field, a) => field.square(field.tidy(a, 'tight'), packed));
+  emit('add', (field, a, b) => field.tidy(a, packed, [{ value: b, sign: 1 }]));
+  emit('sub', (field, a, b) => field.tidy(a, packed, [{ value: b, sign: -1 }]));
+}
