@@ -79,6 +79,16 @@ export async function openFileChunks(): Promise<ChunkStorage> {
     write: (sha256, index, chunk) => writeFile(sha256, `${index}`, chunk),
     readMeta,
     writeMeta: (meta) => writeFile(meta.sha256, META, JSON.stringify(meta)),
+    async count(sha256) {
+      let count = 0;
+      try {
+        for await (const name of (await root.getDirectoryHandle(sha256)).keys())
+          if (/^\d+$/.test(name)) count++;
+      } catch (thrown) {
+        if (!isAbsent(thrown)) throw thrown;
+      }
+      return count;
+    },
     async drop(sha256) {
       try {
         await root.removeEntry(sha256, { recursive: true });
@@ -112,6 +122,10 @@ export async function openCacheChunks(): Promise<ChunkStorage> {
     write: (sha256, index, chunk) => cache.put(address(sha256, `${index}`), new Response(chunk)),
     readMeta,
     writeMeta: (meta) => cache.put(address(meta.sha256, META), new Response(JSON.stringify(meta))),
+    async count(sha256) {
+      const requests = await cache.keys();
+      return requests.filter((request) => digestOf(request) === sha256 && !request.url.endsWith(META)).length;
+    },
     async drop(sha256) {
       const requests = (await cache.keys()).filter((request) => digestOf(request) === sha256);
       await Promise.all(requests.map((request) => cache.delete(request)));
@@ -137,6 +151,7 @@ export function makeMemoryChunks(): ChunkStorage {
     async writeMeta(meta) {
       metas.set(meta.sha256, meta);
     },
+    count: async (sha256) => [...chunks.keys()].filter((key) => key.startsWith(`${sha256}/`)).length,
     async drop(sha256) {
       metas.delete(sha256);
       for (const key of chunks.keys()) if (key.startsWith(`${sha256}/`)) chunks.delete(key);

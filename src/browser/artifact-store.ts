@@ -1,7 +1,7 @@
 // The browser's artifact store: OPFS or Cache chunks, one download at a time across tabs.
 import type { ErrorData } from '../core/errors.ts';
 import type { ArtifactStore } from '../core/ports.ts';
-import { makeArtifactStore } from '../prover/artifacts.ts';
+import { type Lock, makeArtifactStore } from '../prover/artifacts.ts';
 import { openChunkStorage } from './artifact-chunks.ts';
 
 export interface BrowserArtifactOptions {
@@ -25,8 +25,11 @@ export async function openArtifactStore({
   });
 }
 
-async function lockAcrossTabs<T>(sha256: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+const lockAcrossTabs: Lock = async (sha256, work) => {
+  const locks: LockManager | undefined = globalThis.navigator?.locks;
   // Absent outside secure contexts; two tabs may then fetch the same file twice, which harms nobody.
-  if (navigator.locks === undefined) return work();
-  return navigator.locks.request(`gnomon-artifact-${sha256}`, { signal }, work) as Promise<T>;
-}
+  if (locks === undefined) return { done: await work() };
+  return locks.request(`gnomon-artifact-${sha256}`, { ifAvailable: true }, async (lock) =>
+    lock === null ? 'busy' : { done: await work() },
+  );
+};

@@ -11,7 +11,7 @@ import { makeSharedWorker, type WorkerLike } from './worker-task.ts';
 export interface LocalBackendOptions {
   /** Relative artifact URLs are resolved against this. */
   baseUrl: string;
-  /** Logical cores; one thread is left out of nothing, since the page itself hardly works meanwhile. */
+  /** Logical cores. */
   threads: number;
   /** For tests; the real worker unless told. */
   spawn?: () => WorkerLike;
@@ -27,6 +27,8 @@ export interface LocalBackendOptions {
 const MAX_THREADS = 16;
 const HEARTBEAT_MS = 100;
 const IDLE_MS = 30_000;
+/** The longest delay that setTimeout takes. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const spawnWorker = () =>
   new Worker(new URL('../workers/prove.ts', import.meta.url), { type: 'module', name: 'prove' });
@@ -44,7 +46,6 @@ export function makeLocalBackend(options: LocalBackendOptions): Backend {
   const threads = Math.max(1, Math.min(MAX_THREADS, options.threads));
   const rungs: Rung[] = threads > 1 ? ['snarkjs-threaded', 'snarkjs-single'] : ['snarkjs-single'];
   const worker = makeSharedWorker<ProveWorkerApi>(options.spawn ?? spawnWorker, options.idleMs ?? IDLE_MS);
-  const silenceMs = options.silenceMs ?? silenceLimitMs;
   let busy = 0;
 
   async function prove(
@@ -52,23 +53,31 @@ export function makeLocalBackend(options: LocalBackendOptions): Backend {
     signal: AbortSignal,
     onProgress: (progress: Progress) => void,
   ): Promise<ProofResult> {
-    const heartbeat = makeHeartbeat(onProgress);
+    const { circuit, input, rung } = attempt;
+    const ending = new AbortController();
+    const onAbort = () => ending.abort();
+    signal.addEventListener('abort', onAbort);
+    const heartbeat = makeHeartbeat(onProgress, (options.silenceMs ?? silenceLimitMs)(circuit), onAbort);
     try {
-      const { circuit, input, rung } = attempt;
-      return await worker.run({ doing: 'Proving', silenceMs: silenceMs(circuit), signal }, (api, beat) =>
-        api.prove(
-          { circuit, input, threads: rung === 'snarkjs-single' ? 1 : threads, baseUrl: options.baseUrl },
-          proxy((event) => {
-            beat();
-            if (event.type === 'warning') options.onWarning?.(event.warning);
-            else heartbeat.report(event.progress);
-          }),
-        ),
+      return await worker.run(
+        // Silence is measured by the heartbeat, which knows that computers sleep.
+        { doing: 'Proving', silenceMs: MAX_TIMER_MS, signal: ending.signal },
+        (api) =>
+          api.prove(
+            { circuit, input, threads: rung === 'snarkjs-single' ? 1 : threads, baseUrl: options.baseUrl },
+            proxy((event) => {
+              if (event.type === 'warning') options.onWarning?.(event.warning);
+              else heartbeat.report(event.progress);
+            }),
+          ),
       );
     } catch (thrown) {
-      throw asPortError(thrown, signal);
+      if (signal.aborted) throw aborted();
+      if (ending.signal.aborted) throw died('its worker no longer answers');
+      throw isLost(thrown) ? died('its worker ended unexpectedly') : thrown;
     } finally {
       heartbeat.end();
+      signal.removeEventListener('abort', onAbort);
     }
   }
 
@@ -93,15 +102,25 @@ export function makeLocalBackend(options: LocalBackendOptions): Backend {
 }
 
 /** Passes reports on; while proving, repeats the last measured fraction every 100 ms with the time that has
- * passed taken off the estimate. It cannot hide a dead worker: silence is measured before it. */
-function makeHeartbeat(onProgress: (progress: Progress) => void) {
+ * passed taken off the estimate. Repeats do not count as signs of life: `onSilence` is called when the worker
+ * itself has said nothing for `limitMs`. */
+function makeHeartbeat(onProgress: (progress: Progress) => void, limitMs: number, onSilence: () => void) {
   let last: Progress | null = null;
-  let lastAtMs = 0;
+  let lastAtMs = performance.now();
+  let tickedAtMs = lastAtMs;
+  let silentMs = 0;
   let ended = false;
   const timer = setInterval(() => {
-    if (last?.stage !== 'proving') return;
-    const passedMs = performance.now() - lastAtMs;
-    if (passedMs < HEARTBEAT_MS / 2) return;
+    const nowMs = performance.now();
+    // A tick that comes late (a hidden tab, a laptop that slept) counts a little only: the worker slept too.
+    silentMs += Math.min(nowMs - tickedAtMs, 4 * HEARTBEAT_MS);
+    tickedAtMs = nowMs;
+    if (silentMs >= limitMs) {
+      onSilence();
+      return;
+    }
+    const passedMs = nowMs - lastAtMs;
+    if (last?.stage !== 'proving' || passedMs < HEARTBEAT_MS / 2) return;
     const etaMs = last.etaMs === null ? null : Math.max(0, Math.round(last.etaMs - passedMs));
     onProgress({ ...last, etaMs });
   }, HEARTBEAT_MS);
@@ -110,6 +129,7 @@ function makeHeartbeat(onProgress: (progress: Progress) => void) {
       if (ended) return; // a late message of a worker that has just been ended
       last = progress;
       lastAtMs = performance.now();
+      silentMs = 0;
       onProgress(progress);
     },
     end(): void {
@@ -119,14 +139,14 @@ function makeHeartbeat(onProgress: (progress: Progress) => void) {
   };
 }
 
-/** The words of the port for what may befall a worker. */
-function asPortError(thrown: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return aborted();
-  if (!(thrown instanceof GnomonError)) return thrown;
-  if (thrown.code === 'resource.worker-lost' || thrown.code === 'resource.worker-silent') {
-    return new GnomonError('backend.died', thrown.message, { nextStep: thrown.nextStep, cause: thrown });
-  }
-  return thrown;
+function isLost(thrown: unknown): boolean {
+  return thrown instanceof GnomonError && /^resource\.worker-/.test(thrown.code);
+}
+
+function died(how: string): GnomonError {
+  return new GnomonError('backend.died', `Proving stopped: ${how}.`, {
+    nextStep: 'Close other tabs to free memory, then try again.',
+  });
 }
 
 function aborted(): GnomonError {

@@ -19,6 +19,8 @@ export interface ChunkStorage {
   write(sha256: string, index: number, chunk: Uint8Array<ArrayBuffer>): Promise<void>;
   readMeta(sha256: string): Promise<KeptMeta | undefined>;
   writeMeta(meta: KeptMeta): Promise<void>;
+  /** How many chunks are kept. */
+  count(sha256: string): Promise<number>;
   drop(sha256: string): Promise<void>;
   list(): Promise<KeptMeta[]>;
 }
@@ -29,8 +31,9 @@ export interface ArtifactStoreOptions {
   /** Relative artifact URLs are resolved against this. */
   baseUrl: string;
   nowMs: () => number;
-  /** Runs the work while nobody else (another tab) works on the same artifact. */
-  lock?: <T>(sha256: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
+  /** Runs the work unless somebody else (another tab or worker) works on the same artifact: then answers
+   * `busy`. */
+  lock?: Lock;
   /** Something went wrong that did not stop the work, e.g. no space to keep the file. */
   onWarning?: (warning: ErrorData) => void;
   /** 1 MiB unless told: what an interrupted download loses at most. */
@@ -39,17 +42,21 @@ export interface ArtifactStoreOptions {
   stallMs?: number;
 }
 
+export type Lock = <T>(sha256: string, work: () => Promise<T>) => Promise<{ done: T } | 'busy'>;
+
 const CHUNK_BYTES = 1024 * 1024;
 const STALL_MS = 8_000;
+const WAIT_POLL_MS = 250;
+/** Whoever holds the lock and makes no headway for this long is not waited for. */
+const WAIT_LIMIT_MS = 15_000;
 
 export function makeArtifactStore(options: ArtifactStoreOptions): ArtifactStore {
   const { storage } = options;
-  const lock = options.lock ?? ((_sha256, _signal, work) => work());
   return {
     async get(artifact, signal, onBytes) {
       if (signal.aborted) throw cancelled();
       try {
-        return await lock(artifact.sha256, signal, () => obtain(artifact, signal, onBytes, options));
+        return await inTurn(artifact, signal, onBytes, options);
       } catch (thrown) {
         if (signal.aborted) throw cancelled();
         throw thrown;
@@ -66,6 +73,32 @@ export function makeArtifactStore(options: ArtifactStoreOptions): ArtifactStore 
     },
     remove: (sha256) => storage.drop(sha256),
   };
+}
+
+/** Lets another download of the same artifact go first, counting what it has kept so far. */
+async function inTurn(
+  artifact: Artifact,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+  options: ArtifactStoreOptions,
+): Promise<Uint8Array> {
+  const work = () => obtain(artifact, signal, onBytes, options);
+  const { lock, storage, chunkBytes = CHUNK_BYTES } = options;
+  if (lock === undefined) return work();
+  let counted = -1;
+  for (let waitedMs = 0; waitedMs < WAIT_LIMIT_MS; waitedMs += WAIT_POLL_MS) {
+    const turn = await lock(artifact.sha256, work);
+    if (turn !== 'busy') return turn.done;
+    const chunks = await storage.count(artifact.sha256).catch(() => 0);
+    if (chunks > counted) {
+      counted = chunks;
+      waitedMs = 0;
+      onBytes(Math.min(artifact.bytes, chunks * chunkBytes));
+    }
+    await new Promise((wake) => setTimeout(wake, WAIT_POLL_MS));
+    if (signal.aborted) throw cancelled();
+  }
+  return work();
 }
 
 async function obtain(

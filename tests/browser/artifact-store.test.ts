@@ -11,6 +11,7 @@ import type { Artifact } from '../../src/core/manifest.ts';
 import {
   type ArtifactStoreOptions,
   type ChunkStorage,
+  type Lock,
   makeArtifactStore,
 } from '../../src/prover/artifacts.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
@@ -281,6 +282,33 @@ describe('an artifact', () => {
   });
 });
 
+describe('while somebody else fetches the same artifact', () => {
+  it('waits, counts what is kept, and takes it from there', async () => {
+    const storage = makeMemoryChunks();
+    let busy = true;
+    const lock: Lock = async (_, work) => (busy ? 'busy' : { done: await work() });
+    const counted: number[] = [];
+    const waiting = open(storage, { lock }).get(artifact, live(), (bytes) => counted.push(bytes));
+    await open(storage).get(artifact, live(), ignore);
+    await new Promise((wake) => setTimeout(wake, 300));
+    busy = false;
+    expect(await waiting).toEqual(file);
+    expect(counted).toContain(file.length);
+    expect(seen).toHaveLength(1);
+  });
+
+  it('can be cancelled', async () => {
+    const controller = new AbortController();
+    const waiting = open(makeMemoryChunks(), { lock: async () => 'busy' }).get(
+      artifact,
+      controller.signal,
+      ignore,
+    );
+    controller.abort();
+    expect(await codeOf(waiting)).toBe('cancelled.aborted');
+  });
+});
+
 describe('too little space', () => {
   const full = (): never => {
     throw new DOMException('no space', 'QuotaExceededError');
@@ -320,6 +348,7 @@ describe('too little space', () => {
       readMeta: broken,
       writeMeta: broken,
       drop: broken,
+      count: broken,
       list: broken,
     };
     expect(await open(storage).get(artifact, live(), ignore)).toEqual(file);
