@@ -17,6 +17,8 @@ export interface DialProps {
   scorePpm: number;
   opinion: Opinion;
   disclosure: Disclosure;
+  /** Scores to mark on the rim though nothing is shown of them, e.g. a threshold that is not met. */
+  marks?: readonly number[];
 }
 
 const TICKS = Array.from({ length: 21 }, (_, index) => index / 20);
@@ -46,7 +48,8 @@ export function Dial(props: DialProps): JSX.Element {
   const slices = () => penumbraSlices(score(), penumbra(props.opinion), 14);
   const range = () => (props.disclosure.kind === 'range' ? props.disclosure : null);
   // The rim's own ends need no mark, and an exact score has its light instead.
-  const marks = () => [range()?.low ?? 0, range()?.high ?? 1].filter((end) => end > 0 && end < 1);
+  const marks = () =>
+    [range()?.low ?? 0, range()?.high ?? 1, ...(props.marks ?? [])].filter((end) => end > 0 && end < 1);
   return (
     <figure class="dial">
       <svg viewBox={`0 0 ${DIAL.width} ${DIAL.height}`} role="img" aria-label={dialWords(props)}>

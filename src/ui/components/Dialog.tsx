@@ -1,6 +1,6 @@
 // A modal dialog: focus is kept inside and given back, Escape closes (Kobalte's primitive).
 import * as Kobalte from '@kobalte/core/dialog';
-import { type JSX, Show } from 'solid-js';
+import { createComputed, type JSX, Show } from 'solid-js';
 import { Button } from './Button.tsx';
 
 export interface DialogProps {
@@ -14,12 +14,35 @@ export interface DialogProps {
 }
 
 export function Dialog(props: DialogProps): JSX.Element {
+  let content: HTMLElement | undefined;
+  let opener: Element | null = null;
+  // Kobalte gives the focus back to its own trigger only; these dialogs are opened from anywhere.
+  createComputed(() => {
+    if (props.open) opener = document.activeElement;
+  });
+  const focusFirstField = (event: Event) => {
+    const field = content?.querySelector<HTMLElement>('input, textarea, select');
+    if (!field) return;
+    event.preventDefault();
+    field.focus();
+  };
+  const giveBack = (event: Event) => {
+    event.preventDefault();
+    if (opener instanceof HTMLElement) opener.focus();
+  };
   return (
     <Kobalte.Root open={props.open} onOpenChange={props.onOpenChange} preventScroll={false}>
       <Kobalte.Portal>
         <Kobalte.Overlay class="dialog-overlay" />
         <div class="dialog-place">
-          <Kobalte.Content class="dialog">
+          <Kobalte.Content
+            ref={(element: HTMLElement) => {
+              content = element;
+            }}
+            class="dialog"
+            onOpenAutoFocus={focusFirstField}
+            onCloseAutoFocus={giveBack}
+          >
             <div class="dialog-head">
               <Kobalte.Title as="h2">{props.title}</Kobalte.Title>
               <Button variant="quiet" icon="close" label="Close" onClick={() => props.onOpenChange(false)} />

@@ -206,9 +206,7 @@ export function Checkbox(props: CheckboxProps): JSX.Element {
       <span>
         {props.label}
         <Show when={props.hint !== undefined}>
-          <span class="field-hint" style={{ display: 'block' }}>
-            {props.hint}
-          </span>
+          <span class="field-hint">{props.hint}</span>
         </Show>
       </span>
     </label>

@@ -16,7 +16,13 @@ import { OpinionTriangle } from '../../components/OpinionTriangle.tsx';
 /** Weight × milli-observations → observations. */
 const observations = (amount: bigint) => Number(amount) / (MILLI * WEIGHT_ONE);
 
-export function ClaimDial(props: { bundle: ClaimBundle; disclosure: Disclosure }): JSX.Element {
+export interface ClaimDialProps {
+  bundle: ClaimBundle;
+  disclosure: Disclosure;
+  marks: readonly number[];
+}
+
+export function ClaimDial(props: ClaimDialProps): JSX.Element {
   const [expert, setExpert] = createSignal(false);
   const score = createMemo(() => bundleScore(props.bundle));
   const issuers = createMemo(() => {
@@ -29,7 +35,12 @@ export function ClaimDial(props: { bundle: ClaimBundle; disclosure: Disclosure }
       <Show
         when={expert()}
         fallback={
-          <Dial scorePpm={score().scorePpm} opinion={score().opinion} disclosure={props.disclosure} />
+          <Dial
+            scorePpm={score().scorePpm}
+            opinion={score().opinion}
+            disclosure={props.disclosure}
+            marks={props.marks}
+          />
         }
       >
         <OpinionTriangle

@@ -89,11 +89,16 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
     const { lowerPpm, upperPpm } = boundsOf(chosen, score.scorePpm);
     return disclosureOf(chosen.type, lowerPpm, upperPpm);
   };
+  /** With nothing to choose, what is asked for is still marked on the dial. */
+  const unmetMarks = asks.flatMap((option) => {
+    const { lowerPpm, upperPpm } = boundsOf(option.ask, score.scorePpm);
+    return option.met ? [] : [lowerPpm / 1e6, upperPpm / 1e6];
+  });
   const challengeError = () => challengeProblem(challenge().trim());
 
   /** What is missing before the button works, in words. */
   const missing = (): string | null => {
-    if (askIndex() === null) return 'Your score meets none of what this campaign asks for.';
+    if (askIndex() === null) return 'There is nothing to prove with this bundle.';
     if (!campaign.demo && identity() == null) return 'The identity for this bundle is not on this device.';
     if (!campaign.demo && identity()?.unlocked === false) return 'Unlock your identity first.';
     if (challengeError() !== null) return 'The challenge cannot be used.';
@@ -147,7 +152,16 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
       sideLabel="What this claim shows, and make the proof"
       side={
         <>
-          <Show when={ask()}>
+          <Show
+            when={ask()}
+            fallback={
+              <Notice
+                kind="warn"
+                title="Your score meets none of what this campaign asks for."
+                nextStep="Ask the campaign for newer attestations, or for a claim that you meet."
+              />
+            }
+          >
             {(chosen) => (
               <Show when={sized().sizes.length > 0}>
                 <Reveal
@@ -167,6 +181,15 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
             </Show>
             <Show when={circuit().entry === undefined && available.error()}>
               {(data) => <Notice error={data()} />}
+            </Show>
+            <Show when={!campaign.demo && circuit().entry?.setup === 'development'}>
+              <Notice
+                kind="warn"
+                title="This campaign’s key is a development key."
+                nextStep="Ask the campaign for one with ceremony keys."
+              >
+                Anyone can forge with it, so a verifier refuses the claim.
+              </Notice>
             </Show>
             <Button
               variant="primary"
@@ -188,7 +211,7 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
         </>
       }
     >
-      <ClaimDial bundle={bundle} disclosure={disclosure()} />
+      <ClaimDial bundle={bundle} disclosure={disclosure()} marks={askIndex() === null ? unmetMarks : []} />
       <RadioCards
         legend="What to prove"
         hint={
