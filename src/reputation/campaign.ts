@@ -68,7 +68,7 @@ export const CampaignSchema = v.strictObject({
     v.strictObject({ kind: v.literal('uniform') }),
     v.strictObject({
       kind: v.literal('flow'),
-      seeds: v.pipe(v.array(Name), v.maxLength(10_000, 'are too many')),
+      seeds: v.pipe(v.array(Name), v.maxLength(1000, 'must be at most 1000')),
     }),
   ]),
   /** The verifier's 32 bytes that each claim is bound to. */

@@ -1,15 +1,16 @@
 // From imported attestations to a snapshot with everyone in it, and from that to campaign files and bundles:
 // what a campaign does, in a page's worker or on a server.
 import { GnomonError } from '../core/errors.ts';
-import { type Ask, boundsOf } from './ask.ts';
+import type { Ask } from './ask.ts';
 import type { ClaimBundle } from './bundle.ts';
 import { type Campaign, checkCampaign, scopeOf, type WeightRule } from './campaign.ts';
+import { NEVER, PPM } from './constants.ts';
 import { demoCommitments } from './demo.ts';
 import { currentAttestations, evidenceBySubject, type SubjectEvidence } from './evidence.ts';
 import { normaliseId } from './ids.ts';
 import type { Attestation } from './rows.ts';
 import { scoreOf } from './score.ts';
-import { countBySize, countSharing, SHARING_WARN_BELOW, smallestCapacity } from './sharing.ts';
+import { countBySize, sharingOfAsk, smallestCapacity } from './sharing.ts';
 import { buildSnapshot, type Snapshot, snapshotProof } from './snapshot.ts';
 import { flowTrust } from './weights.ts';
 import type { Work } from './work.ts';
@@ -55,6 +56,8 @@ export async function buildNetwork(
   work: Work = {},
 ): Promise<Network> {
   const { asOf, baseRatePpm, weights, commitments } = options;
+  refuseOutside('asOf', asOf, NEVER);
+  refuseOutside('baseRatePpm', baseRatePpm, PPM);
   const current = currentAttestations(attestations, asOf);
   const flow =
     weights.kind === 'flow'
@@ -92,6 +95,14 @@ export async function buildNetwork(
     },
     ...(flow === undefined ? {} : { flow: { rounds: flow.rounds, settled: flow.settled } }),
   };
+}
+
+function refuseOutside(where: string, value: number, max: number): void {
+  if (Number.isInteger(value) && value >= 0 && value <= max) return;
+  throw new GnomonError('input.terms', `${where} must be a whole number from 0 to ${max}.`, {
+    nextStep: 'Correct it and build the snapshot again.',
+    where,
+  });
 }
 
 async function realOnly(
@@ -145,28 +156,9 @@ export function makeCampaign(network: Network, terms: Terms): Campaign {
       capacity,
       vkeySha256,
       subjects: bySize.subjects[at],
-      sharing: terms.asks.map((ask) => sharingOf(ask, people, capacities, capacity)),
+      sharing: terms.asks.map((ask) => sharingOfAsk(ask, people, capacities, capacity)),
     })),
   });
-}
-
-// For an exact ask no one number fits all; the file says how many are safe with it, a bundle says it for one.
-function sharingOf(
-  ask: Ask,
-  people: readonly { count: number; scorePpm: number }[],
-  capacities: readonly number[],
-  capacity: number,
-): number {
-  if (ask.type !== 'exact') return countSharing(people, capacities, capacity, boundsOf(ask, 0));
-  const byScore = new Map<number, number>();
-  for (const { count, scorePpm } of people) {
-    if (smallestCapacity(count, capacities) === capacity) {
-      byScore.set(scorePpm, (byScore.get(scorePpm) ?? 0) + 1);
-    }
-  }
-  return [...byScore.values()]
-    .filter((count) => count >= SHARING_WARN_BELOW)
-    .reduce((sum, count) => sum + count, 0);
 }
 
 /** What one subject needs to claim. */

@@ -1,6 +1,6 @@
 // How many subjects a claim could be from: what circuit size and bounds give away. Below 20 a person is
 // warned before proving.
-import type { Bounds } from './ask.ts';
+import { type Ask, type Bounds, boundsOf } from './ask.ts';
 
 /** What is known about everyone: enough to count, nothing more. */
 export interface SubjectSize {
@@ -54,4 +54,24 @@ export function countUniqueScores(subjects: readonly SubjectSize[]): number {
   const counts = new Map<number, number>();
   for (const { scorePpm } of subjects) counts.set(scorePpm, (counts.get(scorePpm) ?? 0) + 1);
   return [...counts.values()].filter((count) => count === 1).length;
+}
+
+/** The number that a campaign file gives for an ask and a size. For an exact ask no one number fits everyone: it
+ * is how many share their score with at least 19 others of this size; a bundle has the subject's own. */
+export function sharingOfAsk(
+  ask: Ask,
+  subjects: readonly SubjectSize[],
+  capacities: readonly number[],
+  capacity: number,
+): number {
+  if (ask.type !== 'exact') return countSharing(subjects, capacities, capacity, boundsOf(ask, 0));
+  const byScore = new Map<number, number>();
+  for (const { count, scorePpm } of subjects) {
+    if (smallestCapacity(count, capacities) === capacity) {
+      byScore.set(scorePpm, (byScore.get(scorePpm) ?? 0) + 1);
+    }
+  }
+  return [...byScore.values()]
+    .filter((count) => count >= SHARING_WARN_BELOW)
+    .reduce((sum, count) => sum + count, 0);
 }

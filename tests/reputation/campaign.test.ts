@@ -13,8 +13,10 @@ import {
   scopeOf,
   writeCampaign,
 } from '../../src/reputation/campaign.ts';
-import { makeBundle, makeCampaign, type Network } from '../../src/reputation/network.ts';
+import { checkSnapshot } from '../../src/reputation/check-snapshot.ts';
+import { buildNetwork, makeBundle, makeCampaign, type Network } from '../../src/reputation/network.ts';
 import { countBySize, countSharing, smallestCapacity } from '../../src/reputation/sharing.ts';
+import { readSnapshot, writeSnapshot } from '../../src/reputation/snapshot.ts';
 import { runs } from '../helpers/scale.ts';
 import { refusal, seeded, smallNetwork, TERMS } from './arbitrary.ts';
 
@@ -153,6 +155,43 @@ describe('how many share a claim', () => {
     const within = (low: number, high: number) =>
       scores.filter(({ scorePpm }) => scorePpm >= low && scorePpm <= high).length;
     expect(campaign.circuits[0]!.sharing).toEqual([within(600_000, 1e6), 0, within(100_000, 650_000), 6]);
+  });
+});
+
+describe('a published snapshot against a campaign file', () => {
+  const failing = async (change: Partial<Campaign>, commitment?: bigint) => {
+    const published = await readSnapshot(writeSnapshot(network.snapshot, true));
+    return checkSnapshot(published, { ...campaign, ...change }, commitment)
+      .filter(({ ok }) => !ok)
+      .map(({ name }) => name);
+  };
+
+  it('must have its root, date, mark and numbers, and one’s own commitment', async () => {
+    expect(await failing({})).toEqual([]);
+    expect(await failing({}, network.people.get('p3')!.commitment)).toEqual([]);
+    expect(await failing({}, 5n)).toEqual(['own place']);
+    expect(await failing({ root: '5' })).toEqual(['root']);
+    expect(await failing({ demo: false })).toEqual(['demo']);
+    expect(await failing({ asOf: campaign.asOf + 1 })).toEqual(['date']);
+    const [small, ...others] = campaign.circuits;
+    const more = (change: object) => ({ circuits: [{ ...small!, ...change }, ...others] });
+    expect(await failing(more({ subjects: 7 }))).toEqual(['numbers']);
+    expect(await failing(more({ sharing: [99, ...small!.sharing.slice(1)] }))).toEqual(['numbers']);
+  });
+
+  it('is not built for a date or base rate out of range', async () => {
+    const options = {
+      asOf: 1,
+      baseRatePpm: 1,
+      weights: { kind: 'uniform' as const },
+      commitments: 'demo' as const,
+    };
+    for (const asOf of [-1, 1.5, 2 ** 40]) {
+      expect((await refusal(() => buildNetwork([], { ...options, asOf }))).where).toBe('asOf');
+    }
+    for (const baseRatePpm of [-1, 0.5, 1_000_001]) {
+      expect((await refusal(() => buildNetwork([], { ...options, baseRatePpm }))).where).toBe('baseRatePpm');
+    }
   });
 });
 

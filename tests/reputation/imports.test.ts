@@ -95,6 +95,14 @@ describe('rating CSV', () => {
     ]);
   });
 
+  it('loses one line to a stray quotation mark, even when another one follows far below', async () => {
+    const rows = Array.from({ length: 500 }, (_, at) => `a${at},b,5,1000`);
+    const csv = ['a,"b,5,1000', ...rows, 'a,b",5,1000', ...rows].join('\n');
+    const { rows: read, rejected } = await readRatings(csv);
+    expect(read.length).toBe(1001);
+    expect(rejected.map(({ line }) => line)).toEqual([1]);
+  });
+
   it('never fails on any text: each row is read or refused', async () => {
     const piece = fc.constantFrom(
       'a',
