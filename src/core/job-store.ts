@@ -236,32 +236,31 @@ async function reclaimStalled(
   return leaseEndsMs;
 }
 
-/** Merges the four queues by aged priority and takes the first job that is available and placed. Within
- * a queue the head has waited longest, so comparing heads is enough. */
+/** Of the first available job of each priority, takes the first by aged priority that is placed. Within a
+ * queue strictly by sequence: ages can lie after a clock jump. */
 async function nextWaiting(
   tx: StoreTransaction,
   rules: JobRules,
   options: ClaimOptions,
   nowMs: number,
 ): Promise<{ next: { job: Job; placed: Placed } | null; availableMs: number }> {
-  const queues = PRIORITIES.map((priority) => tx.lane('queued', priority));
-  const heads = await Promise.all(queues.map((queue) => queue.next()));
   let availableMs = Number.POSITIVE_INFINITY;
-  for (;;) {
-    let best: { job: Job; queue: number } | null = null;
-    heads.forEach((head, queue) => {
-      if (head.done) return;
-      if (best === null || rules.compareWaiting(head.value, best.job, nowMs) < 0)
-        best = { job: head.value, queue };
-    });
-    const chosen = best as { job: Job; queue: number } | null;
-    if (chosen === null) return { next: null, availableMs };
-    if (rules.isAvailable(chosen.job, nowMs)) {
-      const placed = options.place(chosen.job);
-      if (placed !== null) return { next: { job: chosen.job, placed }, availableMs };
-    } else {
-      availableMs = Math.min(availableMs, chosen.job.availableAtMs);
+  const nextAvailable = async (queue: AsyncIterator<Job>): Promise<Job | null> => {
+    for (let step = await queue.next(); !step.done; step = await queue.next()) {
+      if (rules.isAvailable(step.value, nowMs)) return step.value;
+      availableMs = Math.min(availableMs, step.value.availableAtMs);
     }
-    heads[chosen.queue] = await (queues[chosen.queue] as AsyncIterator<Job>).next();
+    return null;
+  };
+  const queues = PRIORITIES.map((priority) => tx.lane('queued', priority));
+  const heads = await Promise.all(queues.map(nextAvailable));
+  for (;;) {
+    const waiting = heads.filter((head) => head !== null);
+    const job = waiting.sort((a, b) => rules.compareWaiting(a, b, nowMs))[0];
+    if (job === undefined) return { next: null, availableMs };
+    const placed = options.place(job);
+    if (placed !== null) return { next: { job, placed }, availableMs };
+    const at = heads.indexOf(job);
+    heads[at] = await nextAvailable(queues[at] as AsyncIterator<Job>);
   }
 }
