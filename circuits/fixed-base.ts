@@ -4,6 +4,8 @@
 // Montgomery form, infinity all zeros.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Bn128, buildBn128 } from 'ffjavascript';
+import { GnomonError } from '../src/core/errors.ts';
+import { FIELD_ORDER_R } from '../src/core/groth16.ts';
 
 export type GroupName = 'G1' | 'G2';
 
@@ -34,6 +36,8 @@ export class FixedBase {
   private readonly table: number;
   private readonly accumulators: number;
   private readonly affine: number;
+  private readonly sum: number;
+  private readonly generator: Uint8Array;
 
   private constructor(curve: Bn128, group: GroupName, expectedScalars: number) {
     this.curve = curve;
@@ -43,10 +47,15 @@ export class FixedBase {
     this.bits = windowBits(expectedScalars);
     this.windows = Math.ceil((SCALAR_BITS + 1) / this.bits);
     const perWindow = 2 ** (this.bits - 1);
+    // Batched conversions write beyond the module's own data, some fields per point; keep clear of that.
+    this.allocate(4 * CHUNK * this.fieldBytes);
     this.table = this.allocate(this.windows * perWindow * this.pointBytes);
     this.accumulators = this.allocate(Math.max(CHUNK, perWindow) * 3 * this.fieldBytes);
     this.affine = this.allocate(CHUNK * this.pointBytes);
-    this.fillTable(group === 'G1' ? curve.G1.gAffine : curve.G2.gAffine, perWindow);
+    this.sum = this.allocate(3 * this.fieldBytes);
+    this.operation('zero')(this.sum);
+    this.generator = group === 'G1' ? curve.G1.gAffine : curve.G2.gAffine;
+    this.fillTable(this.generator, perWindow);
   }
 
   /** `expectedScalars` is how many multiplications are to come, in all; it decides the table's size. */
@@ -62,8 +71,8 @@ export class FixedBase {
     return at;
   }
 
-  private operation(name: string): (...pointers: number[]) => void {
-    return this.curve.tm.instance.exports[`${this.prefix}_${name}`] as (...pointers: number[]) => void;
+  private operation(name: string): (...pointers: number[]) => number {
+    return this.curve.tm.instance.exports[`${this.prefix}_${name}`] as (...pointers: number[]) => number;
   }
 
   /** Entry d − 1 of window w is d·2^(bits·w)·G, d = 1 … 2^(bits−1). */
@@ -82,7 +91,10 @@ export class FixedBase {
         const previous = this.accumulators + (d - 1) * jacobianBytes;
         addMixed(previous, base, previous + jacobianBytes);
       }
-      batchToAffine(this.accumulators, perWindow, this.table + w * perWindow * this.pointBytes);
+      for (let from = 0; from < perWindow; from += CHUNK) {
+        const at = this.table + (w * perWindow + from) * this.pointBytes;
+        batchToAffine(this.accumulators + from * jacobianBytes, Math.min(CHUNK, perWindow - from), at);
+      }
       const last = this.accumulators + (perWindow - 1) * jacobianBytes;
       double(last, last);
       toAffine(last, base);
@@ -102,10 +114,39 @@ export class FixedBase {
       batchToAffine(this.accumulators, count, this.affine);
       const memory = new Uint8Array(this.curve.tm.memory.buffer, this.affine, count * this.pointBytes);
       out.set(memory, from * this.pointBytes);
+      this.addToSum(count);
       onChunk?.(from + count);
       await nextTurn();
     }
+    this.checkSum(scalars);
     return out;
+  }
+
+  /** Adds the chunk's points, as they are in `affine`, to the running sum. */
+  private addToSum(count: number): void {
+    const addMixed = this.operation('addMixed');
+    for (let i = 0; i < count; i++) addMixed(this.sum, this.affine + i * this.pointBytes, this.sum);
+  }
+
+  /** Σ sᵢG = (Σ sᵢ)G, the right side without the tables: one damaged entry would make a useless key, and
+   * nobody would know until a proof fails. */
+  private checkSum(scalars: readonly bigint[]): void {
+    const total = scalars.reduce((sum, scalar) => sum + scalar, 0n) % FIELD_ORDER_R;
+    const memory = new DataView(this.curve.tm.memory.buffer);
+    for (let i = 0; i < 4; i++) {
+      memory.setBigUint64(this.affine + 8 * i, BigInt.asUintN(64, total >> BigInt(64 * i)), true);
+    }
+    const [generator, product] = [this.affine + this.pointBytes, this.accumulators];
+    new Uint8Array(memory.buffer).set(this.generator, generator);
+    this.operation('timesScalarAffine')(generator, this.affine, 32, product);
+    const isEqual = this.operation('eq')(product, this.sum);
+    this.operation('zero')(this.sum);
+    if (!isEqual) {
+      throw new GnomonError('internal.key-check', 'The multiplication tables of the key maker are damaged.', {
+        nextStep: 'Run npm run circuits again; if it happens again, report it with your Node version.',
+        where: this.prefix,
+      });
+    }
   }
 
   private multiplyOne(scalar: bigint, accumulator: number): void {

@@ -1,0 +1,189 @@
+// Development keys: snarkjs takes them as its own, they bind every public signal, and they are the same
+// everywhere. The fixed-base tables and the Lagrange values are held against other computations.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { bn254 } from '@noble/curves/bn254.js';
+import fc from 'fast-check';
+import { groth16, zKey } from 'snarkjs';
+import { afterAll, describe, expect, test } from 'vitest';
+import { makeDevelopmentKey } from '../../circuits/dev-key.ts';
+import { lagrangeAt, power } from '../../circuits/dev-key-scalars.ts';
+import { FixedBase } from '../../circuits/fixed-base.ts';
+import { parseR1cs } from '../../circuits/r1cs.ts';
+import { DEVELOPMENT_ALPHA_1, isDevelopmentKey } from '../../src/core/development-key.ts';
+import { GnomonError } from '../../src/core/errors.ts';
+import { FIELD_ORDER_Q as Q, FIELD_ORDER_R as R } from '../../src/core/groth16.ts';
+import { inputOf, signals } from '../helpers/circuits-claims.ts';
+import { CUBIC, r1csFile } from '../helpers/circuits-fixture.ts';
+import { builtCircuit } from '../helpers/circuits-variants.ts';
+import { WitnessCalculator, wtnsFile } from '../helpers/circuits-witness.ts';
+import { runs, testSeed } from '../helpers/scale.ts';
+import { base } from './attacks.ts';
+
+// Of CUBIC's key. It changes only when the seed or the layout does, and then every development key changes.
+const CUBIC_ZKEY_SHA256 = 'fbb2e1cc4d30c07f7f63ac4cc40e0a4ed663b6f02e6b8437f4489885dd9229ad';
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+afterAll(async () => {
+  // snarkjs keeps its curve's threads running.
+  await (globalThis as { curve_bn128?: { terminate(): Promise<void> } }).curve_bn128?.terminate();
+});
+
+describe('the key of a small system', () => {
+  test('snarkjs proves and verifies with it, and every public signal is bound, unused ones too', async () => {
+    const { zkey, vkey, constraints, domain } = await makeDevelopmentKey(CUBIC.file);
+    expect([constraints, domain, vkey.nPublic, vkey.IC.length]).toEqual([2, 8, 2, 3]);
+    const { proof, publicSignals } = await groth16.prove(zkey, wtnsFile(CUBIC.witness(3n, 77n)));
+    expect(publicSignals).toEqual(['35', '77']);
+    expect(await groth16.verify(vkey, publicSignals, proof)).toBe(true);
+    for (const swapped of [
+      ['35', '78'],
+      ['36', '77'],
+      ['77', '35'],
+      ['35', '0'],
+    ]) {
+      expect(await groth16.verify(vkey, swapped, proof)).toBe(false);
+    }
+    const wrong = CUBIC.witness(3n, 77n).with(1, 36n);
+    const bad = await groth16.prove(zkey, wtnsFile(wrong));
+    expect(await groth16.verify(vkey, bad.publicSignals, bad.proof)).toBe(false);
+  });
+
+  test('it is the same on every machine', async () => {
+    const key = await makeDevelopmentKey(CUBIC.file);
+    expect(sha256(key.zkey)).toBe(CUBIC_ZKEY_SHA256);
+    expect(sha256((await makeDevelopmentKey(CUBIC.file)).zkey)).toBe(CUBIC_ZKEY_SHA256);
+  });
+
+  test('it is recognised by its α, whatever the circuit', async () => {
+    const other = await makeDevelopmentKey(r1csFile(3, 1, [[{ 2: 1n }, { 2: 1n }, { 1: 1n }]]));
+    const { vkey } = await makeDevelopmentKey(CUBIC.file);
+    expect(vkey.vk_alpha_1).toEqual(DEVELOPMENT_ALPHA_1);
+    expect(other.vkey.vk_alpha_1).toEqual(DEVELOPMENT_ALPHA_1);
+    expect(isDevelopmentKey(vkey)).toBe(true);
+    expect(isDevelopmentKey({ vk_alpha_1: ['1', '2', '1'] })).toBe(false);
+  });
+
+  test('progress only grows and ends at 1', async () => {
+    const shares: number[] = [];
+    await makeDevelopmentKey(CUBIC.file, (share) => shares.push(share));
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(shares.at(-1)).toBeCloseTo(1);
+  });
+});
+
+describe('the key of reputation(16)', () => {
+  test('snarkjs exports its vkey and a Solidity verifier, proves and verifies', async () => {
+    const { zkey, vkey: vkeyPath, wasm } = await builtCircuit(16);
+    const vkey: unknown = JSON.parse(readFileSync(vkeyPath, 'utf8'));
+    expect(await zKey.exportVerificationKey(zkey)).toEqual(vkey);
+
+    const templates = join(createRequire(import.meta.url).resolve('snarkjs'), '../../templates');
+    const groth16Template = readFileSync(join(templates, 'verifier_groth16.sol.ejs'), 'utf8');
+    const solidity = await zKey.exportSolidityVerifier(zkey, { groth16: groth16Template });
+    expect(solidity).toContain(DEVELOPMENT_ALPHA_1[0]);
+    expect(solidity).toContain('uint[8] calldata _pubSignals');
+
+    const calculator = await WitnessCalculator.honest(wasm);
+    const witness = await calculator.witness(signals(inputOf(base)));
+    const { proof, publicSignals } = await groth16.prove(zkey, wtnsFile(witness));
+    expect(await groth16.verify(vkey, publicSignals, proof)).toBe(true);
+    const signalsOfProof = publicSignals as string[];
+    for (let i = 0; i < signalsOfProof.length; i++) {
+      const swapped = signalsOfProof.with(i, String(BigInt(signalsOfProof[i]!) + 1n));
+      expect(await groth16.verify(vkey, swapped, proof)).toBe(false);
+    }
+  });
+});
+
+describe('the parts', () => {
+  const fromMontgomery = (() => {
+    const inverse = modQ(2n ** 256n, Q - 2n);
+    return (bytes: Uint8Array) => (BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`) * inverse) % Q;
+  })();
+
+  function modQ(value: bigint, exponent: bigint): bigint {
+    let [result, square] = [1n, value % Q];
+    for (let e = exponent; e > 0n; e >>= 1n) {
+      if (e & 1n) result = (result * square) % Q;
+      square = (square * square) % Q;
+    }
+    return result;
+  }
+
+  const scalars = fc.array(
+    fc.oneof(
+      fc.bigInt(0n, R - 1n),
+      fc.constantFrom(0n, 1n, 2n, R - 1n, R - 2n, (R - 1n) / 2n, 2n ** 253n, 2n ** 128n - 1n, 0x8000_8000n),
+    ),
+    { minLength: 1, maxLength: 12 },
+  );
+
+  test.each([10, 20_000, 1_000_000])(
+    'fixed-base products equal noble-curves, tables for %i',
+    async (expected) => {
+      const g1 = await FixedBase.create('G1', expected);
+      const g2 = await FixedBase.create('G2', expected / 10);
+      const property = fc.asyncProperty(scalars, async (values) => {
+        const [in1, in2] = [await g1.multiply(values), await g2.multiply(values)];
+        for (const [i, s] of values.entries()) {
+          const at = (points: Uint8Array, field: number) =>
+            fromMontgomery(points.subarray(32 * field, 32 * field + 32));
+          if (s === 0n) {
+            expect(in1.subarray(64 * i, 64 * i + 64).every((byte) => byte === 0)).toBe(true);
+            expect(in2.subarray(128 * i, 128 * i + 128).every((byte) => byte === 0)).toBe(true);
+            continue;
+          }
+          const p1 = bn254.G1.Point.BASE.multiply(s);
+          expect([at(in1, 2 * i), at(in1, 2 * i + 1)]).toEqual([p1.x, p1.y]);
+          const p2 = bn254.G2.Point.BASE.multiply(s);
+          expect([0, 1, 2, 3].map((f) => at(in2, 4 * i + f))).toEqual([p2.x.c0, p2.x.c1, p2.y.c0, p2.y.c1]);
+        }
+      });
+      await fc.assert(property, { numRuns: runs(5, 30), seed: testSeed });
+    },
+  );
+
+  test('Lagrange values interpolate', () => {
+    const field = fc.bigInt(0n, R - 1n);
+    fc.assert(
+      fc.property(fc.array(field, { minLength: 1, maxLength: 16 }), field, (coefficients, tau) => {
+        const at = (x: bigint) => coefficients.reduceRight((sum, c) => (sum * x + c) % R, 0n);
+        const omega = power(5n, (R - 1n) / 16n);
+        const weights = lagrangeAt(tau, 16, 0, 1, 1n);
+        const sum = weights.reduce((total, l, j) => (total + l * at(power(omega, BigInt(j)))) % R, 0n);
+        expect(sum).toBe(at(tau));
+        expect(lagrangeAt(tau, 16, 1, 2, 3n)).toEqual(
+          weights.filter((_, j) => j % 2 === 1).map((l) => (3n * l) % R),
+        );
+      }),
+      { numRuns: runs(30, 300), seed: testSeed },
+    );
+  });
+
+  test('the r1cs parser answers damaged files with a typed error', () => {
+    const parse = (bytes: Uint8Array) => {
+      try {
+        return parseR1cs(bytes).constraints;
+      } catch (error) {
+        expect(error).toBeInstanceOf(GnomonError);
+        return undefined;
+      }
+    };
+    const { file } = CUBIC;
+    expect(parse(file)).toBe(2);
+    for (let length = 0; length < file.length; length++)
+      expect(parse(file.subarray(0, length))).toBeUndefined();
+    expect(parse(Uint8Array.from([...file, 0]))).toBeUndefined();
+    for (let bit = 0; bit < 8 * file.length; bit++) {
+      const flipped = Uint8Array.from(file);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      parse(flipped);
+    }
+    // The lengths, all ones: nothing is allocated on their word.
+    for (let at = 0; at + 8 <= file.length; at++) parse(Uint8Array.from(file).fill(0xff, at, at + 8));
+  });
+});
