@@ -28,7 +28,9 @@ export function Dialog(props: DialogProps): JSX.Element {
   };
   const giveBack = (event: Event) => {
     event.preventDefault();
-    if (opener instanceof HTMLElement) opener.focus();
+    // What opened it may be gone by now, e.g. with the thing that was removed: then the page's title.
+    const target = opener?.isConnected && opener !== document.body ? opener : document.querySelector('h1');
+    if (target instanceof HTMLElement) target.focus();
   };
   return (
     <Kobalte.Root open={props.open} onOpenChange={props.onOpenChange} preventScroll={false}>

@@ -4,6 +4,8 @@ import { createEffect, type JSX, Show } from 'solid-js';
 export interface PageProps {
   /** The h1, and the tab's title. */
   title: string;
+  /** The tab's title where the h1 is a sentence. */
+  tabTitle?: string;
   lead?: JSX.Element;
   /** Beside the title: badges, a button. */
   aside?: JSX.Element;
@@ -20,7 +22,7 @@ export interface PageProps {
 
 export function Page(props: PageProps): JSX.Element {
   createEffect(() => {
-    document.title = `${props.title} · Gnomon`;
+    document.title = props.tabTitle ?? `${props.title} · Gnomon`;
   });
   return (
     <article

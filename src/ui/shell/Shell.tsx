@@ -43,6 +43,23 @@ function createOnline(): () => boolean {
   return online;
 }
 
+/** A file dropped beside its place must not make the browser leave the app and open it. */
+function makeDropSafe(): void {
+  const refuse = (event: DragEvent) => {
+    if (event.defaultPrevented) return;
+    event.preventDefault();
+    if (event.dataTransfer !== null) event.dataTransfer.dropEffect = 'none';
+  };
+  onMount(() => {
+    addEventListener('dragover', refuse);
+    addEventListener('drop', refuse);
+    onCleanup(() => {
+      removeEventListener('dragover', refuse);
+      removeEventListener('drop', refuse);
+    });
+  });
+}
+
 export interface ShellProps {
   route: RouteSectionProps;
   update: AppUpdate | null;
@@ -51,13 +68,22 @@ export interface ShellProps {
 
 export function Shell(props: ShellProps): JSX.Element {
   const online = createOnline();
+  makeDropSafe();
   const location = useLocation();
 
   createEffect(on(() => location.pathname, focusHeading, { defer: true }));
 
   return (
     <div class="shell">
-      <a class="skip" href="#main">
+      {/* A native listener, so that it runs before the router takes the click for a navigation. */}
+      <a
+        class="skip"
+        href="#main"
+        on:click={(event) => {
+          event.preventDefault();
+          document.getElementById('main')?.focus();
+        }}
+      >
         Skip to the page
       </a>
       <header class="shell-head">
@@ -86,7 +112,7 @@ export function Shell(props: ShellProps): JSX.Element {
               <Show when={!online()}>
                 <span class="shell-offline" title="Proofs are made here, so they still work">
                   <Icon name="offline" sizePx={16} />
-                  Offline
+                  <span class="shell-offline-word">Offline</span>
                 </span>
               </Show>
             </span>

@@ -52,6 +52,7 @@ export default function StartPage(): JSX.Element {
   return (
     <Page
       wide
+      tabTitle="Gnomon"
       title="Show that it is true, not where it comes from"
       lead="Gnomon proves facts about your reputation, in this tab. Whoever checks the proof learns the one thing you chose to show."
     >
