@@ -74,7 +74,7 @@ describe('claims from attestations', () => {
           expect(await accepts(calculators.get(capacity)!, asSignals(member.input))).toBe(true);
         },
       ),
-      seeded(runs(25, 300)),
+      seeded(runs(12, 300)),
     );
   });
 
