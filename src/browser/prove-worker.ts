@@ -26,12 +26,22 @@ export function proveInWorker(
   request: ProveWorkerRequest,
   onEvent: (event: ProveWorkerEvent) => unknown,
 ): Promise<Outcome<ProofResult>> {
+  // Events and the result travel through different ports: without waiting for the last event to be taken,
+  // the result could overtake it.
+  let taken: unknown;
+  const send = (event: ProveWorkerEvent) => {
+    taken = onEvent(event);
+  };
   return asOutcome(async () => {
     const store = await openArtifactStore({
       baseUrl: request.baseUrl,
-      onWarning: (warning) => void onEvent({ type: 'warning', warning }),
+      onWarning: (warning) => send({ type: 'warning', warning }),
     });
     const { signal } = new AbortController();
-    return runPipeline(request, store, (progress) => void onEvent({ type: 'progress', progress }), signal);
+    try {
+      return await runPipeline(request, store, (progress) => send({ type: 'progress', progress }), signal);
+    } finally {
+      await Promise.resolve(taken).catch(() => undefined);
+    }
   });
 }

@@ -14,6 +14,7 @@ import {
   type Lock,
   makeArtifactStore,
 } from '../../src/prover/artifacts.ts';
+import { chunkCases } from '../contract/chunk-storage.suite.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
 
 const CHUNK = 1000;
@@ -130,6 +131,10 @@ async function untilDone(storage: ChunkStorage, tries: number): Promise<Uint8Arr
   }
   throw new Error('It never finished.');
 }
+
+describe('chunks in memory', () => {
+  it.each(chunkCases)('$name', ({ run }) => run(makeMemoryChunks(), null));
+});
 
 describe('an artifact', () => {
   it('is fetched once, counted, kept, and there without the network', async () => {
