@@ -1,0 +1,110 @@
+// One tier's kernels over one memory, with the way out for pairs that batched addition cannot handle.
+import { P } from './constants.ts';
+import type { Kernels } from './kernels/module.ts';
+import { littleEndian } from './sections.ts';
+
+type Numbers = (...args: number[]) => number;
+
+/** The functions of a module; see kernels/. */
+export interface KernelExports {
+  set_scratch: Numbers;
+  set_careful: Numbers;
+  g1_add_batch: Numbers;
+  g2_add_batch: Numbers;
+  g1_buckets: Numbers;
+  g2_buckets: Numbers;
+  recode: Numbers;
+  count: Numbers;
+  sums: Numbers;
+  place: Numbers;
+  fr_to_coefficients: Numbers;
+  fr_to_values: Numbers;
+  fr_rows: Numbers;
+  fr_pack: Numbers;
+  fr_unpack: Numbers;
+  fr_multiply: Numbers;
+  fr_scale_work: Numbers;
+  fr_third: Numbers;
+  fr_quotient: Numbers;
+  fp_scale: Numbers;
+  fr_scale: Numbers;
+}
+
+/** The module's bytes for a shared or a private memory. */
+export function bytesFor(kernels: Kernels, shared: boolean): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(kernels.bytes);
+  bytes[kernels.memoryFlagOffset] = shared ? 3 : 1;
+  return bytes;
+}
+
+export class Instance {
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: KernelExports;
+  readonly u8: Uint8Array;
+  readonly u32: Uint32Array;
+
+  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory) {
+    this.memory = memory;
+    this.u8 = new Uint8Array(memory.buffer);
+    this.u32 = new Uint32Array(memory.buffer);
+    const env = {
+      memory,
+      careful: (list: number, n: number, degree: number) => this.careful(list, n, degree),
+    };
+    this.kernels = new WebAssembly.Instance(module, { env }).exports as unknown as KernelExports;
+  }
+
+  /** Takes pairs off the list that have no slope: infinity on either side, or opposite points; turns equal
+   * points into doublings. Seldom called: a proof meets such pairs only with a degenerate key. */
+  private careful(list: number, n: number, degree: number): number {
+    const bytes = 64 * degree;
+    const { u32 } = this;
+    let kept = list >> 2;
+    for (let i = 0; i < n; i++) {
+      const at = (list >> 2) + 3 * i;
+      const [a, b, to] = [u32[at]!, u32[at + 1]!, u32[at + 2]!];
+      const [p, q] = [this.canonical(a, degree), this.canonical(b, degree)];
+      if (p === null || q === null) this.copy(to, p === null ? b : a, bytes);
+      else if (p.x !== q.x) [u32[kept], u32[kept + 1], u32[kept + 2], kept] = [a, b, to, kept + 3];
+      else if (p.y === q.y) [u32[kept], u32[kept + 1], u32[kept + 2], kept] = [a, a, to, kept + 3];
+      else {
+        this.u8.fill(0, to, to + bytes);
+        this.kernels.set_careful(1);
+      }
+    }
+    return (kept - (list >> 2)) / 3;
+  }
+
+  /** The coordinates as comparable text, the sign of the entry applied; null at infinity. */
+  private canonical(entry: number, degree: number): { x: string; y: string } | null {
+    const at = entry & ~1;
+    const coordinates = Array.from({ length: 2 * degree }, (_, i) => {
+      const value = littleEndian(this.u8.slice(at + 32 * i, at + 32 * i + 32)) % P;
+      return i < degree || (entry & 1) === 0 || value === 0n ? value : P - value;
+    });
+    if (coordinates.every((value) => value === 0n)) return null;
+    return { x: coordinates.slice(0, degree).join(), y: coordinates.slice(degree).join() };
+  }
+
+  private copy(to: number, entry: number, bytes: number): void {
+    const from = entry & ~1;
+    if ((entry & 1) === 0) {
+      this.u8.copyWithin(to, from, from + bytes);
+      return;
+    }
+    this.u8.copyWithin(to, from, from + bytes / 2);
+    for (let at = bytes / 2; at < bytes; at += 32) {
+      const value = littleEndian(this.u8.slice(from + at, from + at + 32)) % P;
+      this.write(to + at, value === 0n ? 0n : P - value);
+    }
+  }
+
+  /** One number, 32 bytes little-endian. */
+  write(to: number, value: bigint): void {
+    let rest = value;
+    for (let i = 0; i < 8; i++) {
+      this.u32[(to >> 2) + i] = Number(rest & 0xffffffffn);
+      rest >>= 32n;
+    }
+  }
+}

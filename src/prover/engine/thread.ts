@@ -1,0 +1,162 @@
+// What one thread does: pieces of a proof over its memory. Knows nothing of messages; pool.ts and the platform
+// files carry tasks here.
+import { P, R } from './constants.ts';
+import { importKey } from './import.ts';
+import type { Instance } from './instance.ts';
+import { batchScratch } from './kernels/batch-add.ts';
+import type { Tier } from './kernels/tier.ts';
+import { CHUNK_ENTRIES, type Layout, layOut, type PointTable, type Sizes, type ThreadLayout } from './layout.ts';
+import { reduceWindows, type WindowSum } from './reduce.ts';
+import { type G1, type G2 } from './reference/curve.ts';
+import { inverse } from './reference/field.ts';
+import { readG1, readG2 } from './reference/points.ts';
+import type { ProvingKey } from './zkey.ts';
+
+/** Sums that a proof needs; C and H share their buckets. */
+export type SumName = 'a' | 'b1' | 'b2' | 'ch';
+
+export type Task =
+  | { kind: 'recode-witness' }
+  | { kind: 'rows'; matrix: 0 | 1 }
+  | { kind: 'third' }
+  | { kind: 'transform'; which: 0 | 1 | 2 }
+  | { kind: 'quotient' }
+  | { kind: 'sum'; sum: SumName; firstWindow: number; windows: number };
+
+/** For each window: the sum within segments, and across them (times `length`). */
+export interface WindowPoints {
+  within: G1 | G2;
+  across: G1 | G2;
+  length: number;
+}
+
+export class Thread {
+  readonly layout: Layout;
+  readonly instance: Instance;
+  private readonly sizes: Sizes;
+  private readonly tier: Tier;
+  private readonly own: ThreadLayout;
+
+  constructor(instance: Instance, tier: Tier, sizes: Sizes, number: number) {
+    this.instance = instance;
+    this.tier = tier;
+    this.sizes = sizes;
+    this.layout = layOut(sizes, tier);
+    this.own = this.layout.threads[number]!;
+    instance.kernels.set_scratch(this.own.batch);
+  }
+
+  importKey(key: ProvingKey): void {
+    importKey(key, this.sizes, this.layout, this.tier, this.instance);
+  }
+
+  setWitness(values: Uint8Array): void {
+    this.instance.u8.set(values, this.layout.witness);
+  }
+
+  /** Overwrites what the last proof left of the witness. */
+  wipe(): void {
+    const { layout, sizes, instance } = this;
+    instance.u8.fill(0, layout.witness, layout.witness + 32 * sizes.signals);
+    const digitBytes = 2 * Math.ceil(254 / sizes.windowBits);
+    instance.u8.fill(0, layout.witnessDigits, layout.witnessDigits + digitBytes * sizes.signals);
+  }
+
+  run(task: Task): WindowPoints[] | undefined {
+    const { layout, sizes, instance } = this;
+    const { kernels } = instance;
+    const { domain, windowBits } = sizes;
+    const groups = domain / this.tier.lanes;
+    switch (task.kind) {
+      case 'recode-witness':
+        kernels.recode(layout.witnessDigits, layout.witness, sizes.signals, 2 * sizes.signals, windowBits);
+        return undefined;
+      case 'rows': {
+        const { starts, coefficients, signals } = layout.rows[task.matrix]!;
+        const staging = layout.staging[task.matrix];
+        kernels.fr_rows(staging, starts, coefficients, signals, layout.witness, domain);
+        kernels.fr_unpack(layout.work[task.matrix]!, staging, domain);
+        return undefined;
+      }
+      case 'third': {
+        // A/n·B/n·n: with n·radix as factor the result is C/n.
+        const radix = 1n << BigInt(this.tier.width * this.tier.digits);
+        instance.write(layout.factor, (BigInt(domain) * radix) % R);
+        kernels.fr_third(layout.work[2], layout.work[0], layout.work[1], layout.factor, groups);
+        return undefined;
+      }
+      case 'transform': {
+        const array = layout.work[task.which]!;
+        kernels.fr_to_coefficients(array, layout.roots, domain);
+        kernels.fr_multiply(array, array, layout.shifts, groups);
+        kernels.fr_to_values(array, layout.shifts, domain);
+        return undefined;
+      }
+      case 'quotient':
+        kernels.fr_quotient(layout.quotient, layout.work[0], layout.work[1], layout.work[2], groups);
+        kernels.recode(layout.quotientDigits, layout.quotient, domain, 2 * domain, windowBits);
+        return undefined;
+      case 'sum':
+        return this.sum(task);
+    }
+  }
+
+  private sum(task: Task & { kind: 'sum' }): WindowPoints[] {
+    const { layout, sizes, instance, own } = this;
+    const { kernels, u8, u32 } = instance;
+    const degree = task.sum === 'b2' ? 2 : 1;
+    const pointBytes = 64 * degree;
+    const buckets = 2 ** (sizes.windowBits - 1);
+    const tables: PointTable[] = task.sum === 'ch' ? ['c', 'h'] : [task.sum];
+    kernels.set_careful(0);
+    // Pairs that fill a group up need two points with different x.
+    const dummy = batchScratch(this.tier, degree);
+    u8.fill(0, own.batch, own.batch + dummy.packed);
+    u8[own.batch + dummy.dummyB] = 1;
+    const add = degree === 1 ? kernels.g1_buckets : kernels.g2_buckets;
+    for (let i = 0; i < task.windows; i++) {
+      const window = task.firstWindow + i;
+      u32.fill(0, own.counts >> 2, (own.counts >> 2) + buckets + 2);
+      const sources = tables.map((table) => {
+        const ofH = table === 'h';
+        const digits = ofH
+          ? layout.quotientDigits + window * 2 * sizes.domain
+          : layout.witnessDigits + window * 2 * sizes.signals;
+        return { digits, index: ofH ? 0 : layout.index[table], n: sizes.points[table], points: layout.points[table] };
+      });
+      for (const { digits, index, n } of sources) kernels.count(own.counts, digits, index, n);
+      kernels.sums(own.ends, own.counts, buckets);
+      for (const { digits, index, n, points } of sources) {
+        kernels.place(own.ends, own.entries, digits, index, n, points, 5 + degree);
+      }
+      const table = own.table + 4 * i * buckets;
+      const slots = own.slots + pointBytes * i * buckets;
+      add(own.ends, own.entries, own.counts, buckets, table, slots, own.list, own.spare, CHUNK_ENTRIES);
+    }
+    const space = {
+      u32,
+      addBatch: degree === 1 ? kernels.g1_add_batch : kernels.g2_add_batch,
+      list: own.list,
+      pointBytes,
+    };
+    const sums = reduceWindows(space, own.table, task.windows, buckets, own.chains);
+    return sums.map((sum) => this.readWindow(sum, degree));
+  }
+
+  private readWindow(sum: WindowSum, degree: 1 | 2): WindowPoints {
+    const factor = inverse(1n << BigInt(this.tier.width * this.tier.digits), P);
+    const read = (entry: number): G1 | G2 => {
+      if (entry === 0) return null;
+      const at = entry & ~1;
+      const bytes = this.instance.u8.slice(at, at + 64 * degree);
+      const negate = (value: bigint) => ((entry & 1) === 0 || value === 0n ? value : P - value);
+      if (degree === 1) {
+        const point = readG1(bytes, 0, factor);
+        return point && { x: point.x, y: negate(point.y) };
+      }
+      const point = readG2(bytes, 0, factor);
+      return point && { x: point.x, y: [negate(point.y[0]), negate(point.y[1])] };
+    };
+    return { within: read(sum.within), across: read(sum.across), length: sum.length };
+  }
+}
