@@ -49,11 +49,8 @@ export function NetworkPanel(props: { publishing: Publishing }): JSX.Element {
         }
       >
         {(network) => (
-          <Show
-            when={state().facts}
-            fallback={<p role="status">Reading {network().source.name} on this device.</p>}
-          >
-            {(facts) => <NetworkSummary name={network().source.name} facts={facts()} />}
+          <Show when={state().facts} fallback={<p role="status">Reading {network().name} on this device.</p>}>
+            {(facts) => <NetworkSummary name={network().name} facts={facts()} />}
           </Show>
         )}
       </Show>

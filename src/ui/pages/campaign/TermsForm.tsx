@@ -27,12 +27,13 @@ export function TermsForm(props: { publishing: Publishing; sizes: readonly SizeC
 
   return (
     <Section title="2. Terms">
-      <div class="grid-2">
+      <div class="campaign-pairs">
         <TextInput
           label="Name"
           value={form().name}
           onInput={(name) => change({ name })}
           error={problems().name}
+          hint="What people will read."
           maxLength={200}
         />
         <TextInput
@@ -49,7 +50,7 @@ export function TermsForm(props: { publishing: Publishing; sizes: readonly SizeC
           onInput={(campaignId) => change({ campaignId })}
           error={problems().campaignId}
           maxLength={200}
-          hint="Each person can claim once under one id. People sign it when they register."
+          hint="Each person claims once under one id."
         />
         <Field label="Evidence as of (UTC)" error={problems().asOfUtc} hint="Later statements do not count.">
           {(control) => (

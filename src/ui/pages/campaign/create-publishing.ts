@@ -14,7 +14,7 @@ import { networkOf } from './campaign-files.ts';
 import { type CampaignForm, emptyForm, type FormProblems, readForm, utcInput } from './form.ts';
 
 export interface PublishingState {
-  network: { source: NetworkImport; sample: boolean } | null;
+  network: { name: string } | null;
   /** Null until the network has been read. */
   facts: NetworkFacts | null;
   reading: boolean;
@@ -55,6 +55,8 @@ export function makePublishing(
   });
   let reading: AbortController | null = null;
   let publishing: AbortController | null = null;
+  // Beside the store, whose proxies cannot be posted to a worker.
+  let source: NetworkImport | null = null;
   let sent = false;
 
   function recheck(): void {
@@ -68,17 +70,26 @@ export function makePublishing(
     recheck();
   }
 
-  async function inspect(source: NetworkImport, sample: boolean): Promise<void> {
+  async function inspect(opened: NetworkImport): Promise<void> {
     reading?.abort();
     const mine = new AbortController();
     reading = mine;
-    set({ network: { source, sample }, facts: null, networkError: null, publishError: null, reading: true });
+    source = opened;
+    set({
+      network: { name: opened.name },
+      facts: null,
+      networkError: null,
+      publishError: null,
+      reading: true,
+    });
     try {
-      const facts = await snapshots.inspect(source, mine.signal);
+      const facts = await snapshots.inspect(opened, mine.signal);
       if (reading === mine) set({ facts, reading: false });
     } catch (thrown) {
       // Another network was chosen meanwhile: this one's fate no longer matters.
-      if (reading === mine) set({ network: null, networkError: toErrorData(thrown), reading: false });
+      if (reading !== mine) return;
+      source = null;
+      set({ network: null, networkError: toErrorData(thrown), reading: false });
     }
   }
 
@@ -86,7 +97,7 @@ export function makePublishing(
     state,
     change,
     async openNetwork(file: File): Promise<void> {
-      await inspect(await networkOf(file), false);
+      await inspect(await networkOf(file));
     },
     /** The made-up network of the app, with terms filled in where none were typed. */
     async takeSample(): Promise<void> {
@@ -99,11 +110,12 @@ export function makePublishing(
         demo: true,
       });
       const data = new Blob([sampleRatingsCsv()], { type: 'text/csv' });
-      await inspect({ name: 'the sample network', format: 'ratings-csv', data }, true);
+      await inspect({ name: 'the sample network', format: 'ratings-csv', data });
     },
     forgetNetwork(): void {
       reading?.abort();
       reading = null;
+      source = null;
       set({ network: null, facts: null, reading: false, networkError: null });
     },
     takeCommitments(name: string, csv: string): void {
@@ -116,7 +128,7 @@ export function makePublishing(
     },
     /** Publishes what the form says; null when it says too little, or it failed or was cancelled. */
     async publish(): Promise<PublishedSnapshot | null> {
-      if (publishing !== null || state.network === null) return null;
+      if (publishing !== null || source === null) return null;
       sent = true;
       const read = readForm(state.form, nowMs());
       set('problems', reconcile(read.ok ? {} : read.problems));
@@ -127,7 +139,7 @@ export function makePublishing(
       set({ publishError: null, progress: { step: 'Starting', fraction: 0, etaMs: null } });
       try {
         const published = await snapshots.publish(
-          state.network.source,
+          source,
           read.terms,
           ({ step, fraction }) => {
             if (publishing !== mine) return;
