@@ -21,10 +21,11 @@ export interface ProveWorkerApi {
   ): Promise<Outcome<ProofResult>>;
 }
 
-/** Never rejects. There is nothing to cancel it with: cancelling ends the worker. */
+/** Never rejects. Cancelling ends the worker, signal or not; the signal is for those who run it elsewhere. */
 export function proveInWorker(
   request: ProveWorkerRequest,
   onEvent: (event: ProveWorkerEvent) => unknown,
+  signal = new AbortController().signal,
 ): Promise<Outcome<ProofResult>> {
   // Events and the result travel through different ports: without waiting for the last event to be taken,
   // the result could overtake it.
@@ -37,7 +38,6 @@ export function proveInWorker(
       baseUrl: request.baseUrl,
       onWarning: (warning) => send({ type: 'warning', warning }),
     });
-    const { signal } = new AbortController();
     try {
       return await runPipeline(request, store, (progress) => send({ type: 'progress', progress }), signal);
     } finally {

@@ -2,4 +2,4 @@
 import { expose } from 'comlink';
 import { type ProveWorkerApi, proveInWorker } from '../browser/prove-worker.ts';
 
-expose({ prove: proveInWorker } satisfies ProveWorkerApi);
+expose({ prove: (request, onEvent) => proveInWorker(request, onEvent) } satisfies ProveWorkerApi);

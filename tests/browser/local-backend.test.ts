@@ -38,10 +38,26 @@ afterAll(() => {
 });
 
 function harness(threads: number): BackendHarness {
-  const { spawn, spawned } = makeSpawner(() => ({ prove: proveInWorker }) satisfies ProveWorkerApi);
+  let controller = new AbortController();
+  const { spawn: spawnFake, spawned } = makeSpawner(() => {
+    controller = new AbortController();
+    const { signal } = controller;
+    return { prove: (request, onEvent) => proveInWorker(request, onEvent, signal) } satisfies ProveWorkerApi;
+  });
+  // Ending a real worker ends what runs in it; here it runs in this thread and must be told.
+  const spawn = () => {
+    const worker = spawnFake();
+    const mine = controller;
+    const terminate = worker.terminate.bind(worker);
+    worker.terminate = () => {
+      mine.abort();
+      terminate();
+    };
+    return worker;
+  };
   const verifier = makeBrowserVerifier({ baseUrl, spawn: makeSpawner(() => makeVerifyWorkerApi()).spawn });
   return {
-    backend: makeLocalBackend({ baseUrl, threads, spawn, silenceMs: () => 1_500, idleMs: 50 }),
+    backend: makeLocalBackend({ baseUrl, threads, spawn, silenceMs: () => 2_500, idleMs: 50 }),
     circuit: tiny.entry,
     input: tiny.input,
     publicSignals: tiny.publicSignals,
