@@ -1,7 +1,8 @@
 // A modal dialog: focus is kept inside and given back, Escape closes (Kobalte's primitive).
 import * as Kobalte from '@kobalte/core/dialog';
-import { createComputed, type JSX, Show } from 'solid-js';
+import { createComputed, type JSX } from 'solid-js';
 import { Button } from './Button.tsx';
+import { Slot } from './Slot.tsx';
 
 export interface DialogProps {
   open: boolean;
@@ -49,13 +50,12 @@ export function Dialog(props: DialogProps): JSX.Element {
               <Kobalte.Title as="h2">{props.title}</Kobalte.Title>
               <Button variant="quiet" icon="close" label="Close" onClick={() => props.onOpenChange(false)} />
             </div>
-            <Show when={props.description !== undefined}>
-              <Kobalte.Description as="p">{props.description}</Kobalte.Description>
-            </Show>
+            <Slot
+              of={props.description}
+              frame={(description) => <Kobalte.Description as="p">{description()}</Kobalte.Description>}
+            />
             {props.children}
-            <Show when={props.footer !== undefined}>
-              <div class="dialog-foot">{props.footer}</div>
-            </Show>
+            <Slot of={props.footer} frame={(footer) => <div class="dialog-foot">{footer()}</div>} />
           </Kobalte.Content>
         </div>
       </Kobalte.Portal>

@@ -84,7 +84,8 @@ export function BackupDialog(props: IdentityDialogProps): JSX.Element {
         }
       >
         {(text) => (
-          <div class="stack">
+          // The button that had the focus is gone; what came of it takes it.
+          <div class="stack" tabIndex={-1} ref={(element) => queueMicrotask(() => element.focus())}>
             <TextInput label="Export string" value={text()} onInput={() => {}} rows={2} mono readOnly />
             <div class="dialog-foot">
               <CopyButton value={text()} what="export string" text="Copy" />

@@ -13,7 +13,7 @@ import { RegisterDialog } from './RegisterDialog.tsx';
 import { RemoveDialog } from './RemoveDialog.tsx';
 import { UnlockDialog } from './UnlockDialog.tsx';
 
-type Open = 'unlock' | 'unlock-to-register' | 'backup' | 'register' | 'remove' | null;
+type Open = 'unlock' | 'backup' | 'register' | 'remove' | null;
 
 export function IdentityCard(props: { identity: IdentitySummary }): JSX.Element {
   const services = useServices();
@@ -60,23 +60,16 @@ export function IdentityCard(props: { identity: IdentitySummary }): JSX.Element 
       />
       <Show when={lock.error()}>{(error) => <Notice error={error()} />}</Show>
       <div class="row">
-        <Show
-          when={props.identity.unlocked}
-          fallback={
-            <Button icon="unlock" onClick={() => setOpen('unlock')}>
-              Unlock
-            </Button>
-          }
-        >
-          <Button icon="lock" busy={lock.busy()} onClick={() => void lock.run()}>
-            Lock
-          </Button>
-        </Show>
-        <CopyButton value={props.identity.commitment} what="commitment" text="Copy commitment" />
+        {/* One button for both, or the focus would be lost with the other one. */}
         <Button
-          icon="campaign"
-          onClick={() => setOpen(props.identity.unlocked ? 'register' : 'unlock-to-register')}
+          icon={props.identity.unlocked ? 'lock' : 'unlock'}
+          busy={lock.busy()}
+          onClick={() => (props.identity.unlocked ? void lock.run() : setOpen('unlock'))}
         >
+          {props.identity.unlocked ? 'Lock' : 'Unlock'}
+        </Button>
+        <CopyButton value={props.identity.commitment} what="commitment" text="Copy commitment" />
+        <Button icon="campaign" onClick={() => setOpen('register')}>
           Register
         </Button>
         <Show when={props.identity.backedUp}>
@@ -89,12 +82,6 @@ export function IdentityCard(props: { identity: IdentitySummary }): JSX.Element 
         </Button>
       </div>
       <UnlockDialog identityId={props.identity.id} {...holds('unlock')} />
-      <UnlockDialog
-        identityId={props.identity.id}
-        {...holds('unlock-to-register')}
-        then="sign the registration"
-        onUnlocked={() => setOpen('register')}
-      />
       <BackupDialog identity={props.identity} {...holds('backup')} />
       <RegisterDialog identity={props.identity} {...holds('register')} />
       <RemoveDialog identity={props.identity} {...holds('remove')} />

@@ -15,18 +15,24 @@ export function RegisterDialog(props: IdentityDialogProps): JSX.Element {
   const services = useServices();
   const [campaignId, setCampaignId] = createSignal('');
   const [subject, setSubject] = createSignal('');
+  const [passphrase, setPassphrase] = createSignal('');
   const [file, setFile] = createSignal<NamedText | null>(null);
   const sign = createAction(async () => {
     const campaign = campaignId().trim();
     const who = subject().trim();
+    if (!props.identity.unlocked) await services.identities.unlock(props.identity.id, passphrase());
+    setPassphrase('');
     const line = await services.identities.signRegistration(props.identity.id, campaign, who);
     setFile(registrationFile(campaign, who, line));
   });
+  const ready = () =>
+    campaignId().trim() !== '' && subject().trim() !== '' && (props.identity.unlocked || passphrase() !== '');
   createEffect(
     on(
       () => props.open,
       () => {
         setFile(null);
+        setPassphrase('');
         sign.clear();
       },
     ),
@@ -66,19 +72,24 @@ export function RegisterDialog(props: IdentityDialogProps): JSX.Element {
           maxLength={256}
           required
         />
+        <Show when={!props.identity.unlocked}>
+          <TextInput
+            label="Passphrase"
+            hint="The identity is locked; signing unlocks it in this tab."
+            type="password"
+            autocomplete="current-password"
+            value={passphrase()}
+            onInput={setPassphrase}
+            required
+          />
+        </Show>
         <Show when={sign.error()}>{(error) => <Notice error={error()} />}</Show>
         <Show
           when={file()}
           fallback={
             <div class="dialog-foot">
               <Button onClick={() => props.onOpenChange(false)}>Cancel</Button>
-              <Button
-                type="submit"
-                variant="primary"
-                icon="edit"
-                busy={sign.busy()}
-                disabled={campaignId().trim() === '' || subject().trim() === ''}
-              >
+              <Button type="submit" variant="primary" icon="edit" busy={sign.busy()} disabled={!ready()}>
                 Sign
               </Button>
             </div>
@@ -86,11 +97,14 @@ export function RegisterDialog(props: IdentityDialogProps): JSX.Element {
         >
           {(signed) => (
             <>
-              <Notice
-                kind="ok"
-                title="Signed"
-                nextStep="Give this file to the campaign. It holds no secret."
-              />
+              {/* The button that had the focus is gone; what came of it takes it. */}
+              <div tabIndex={-1} ref={(element) => queueMicrotask(() => element.focus())}>
+                <Notice
+                  kind="ok"
+                  title="Signed"
+                  nextStep="Give this file to the campaign. It holds no secret."
+                />
+              </div>
               <div class="dialog-foot">
                 <CopyButton value={signed().text} what="registration" text="Copy" />
                 <Button

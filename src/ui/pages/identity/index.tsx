@@ -4,6 +4,7 @@ import { Button } from '../../components/Button.tsx';
 import { PrivacyNote } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { EmptyState, Page, Section } from '../../components/Page.tsx';
+import { createFocusKeeper } from '../../create-focus-keeper.ts';
 import { useServices } from '../../services.ts';
 import { createIdentities } from './create-identities.ts';
 import { IdentityCard } from './IdentityCard.tsx';
@@ -17,6 +18,8 @@ export default function Identity(): JSX.Element {
     equals: (a, b) => a.length === b.length && a.every((id, at) => id === b[at]),
   });
   const byId = createMemo(() => new Map((live.identities() ?? []).map((one) => [one.id, one])));
+  // A card or the first button may go while it has the focus; then the title takes it.
+  createFocusKeeper(ids);
   const buttons = (first: 'primary' | 'plain') => (
     <>
       <Button variant={first} icon="plus" onClick={() => setDialog('make')}>

@@ -8,6 +8,7 @@ import { DemoBadge } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { EmptyState, Page } from '../../components/Page.tsx';
 import { createAction } from '../../create-action.ts';
+import { createFocusKeeper } from '../../create-focus-keeper.ts';
 import { useServices } from '../../services.ts';
 import { readClaimContext } from '../claim/claim-context.ts';
 import type { LiveJobs } from './create-jobs.ts';
@@ -55,6 +56,7 @@ function KnownJob(props: { job: Job; live: LiveJobs }): JSX.Element {
   const demo = createMemo(() => readClaimContext(props.job.context)?.campaign.demo === true);
   const trouble = createMemo(() => troubleView(props.job));
   const goesOn = () => trouble() === null && props.job.result === null;
+  createFocusKeeper(() => `${props.job.state} ${props.job.held !== null}`);
   return (
     <Page
       title={props.job.label}
