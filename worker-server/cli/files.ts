@@ -1,5 +1,6 @@
 // What both commands share: files in and out, JSON that is said where it is broken, errors as one line.
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { GnomonError, toErrorData } from '../../src/core/errors.ts';
 
 /** Wrong use of a command: answered with one line and the exit code for unreadable input. */
@@ -46,6 +47,15 @@ export async function readJson(path: string, maxBytes?: number): Promise<unknown
   }
 }
 
+/** Throws `resource.storage-write` when the file could not be written: asked before minutes of work. */
+export async function mustBeWritable(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch (cause) {
+    throw notWritten(path, cause);
+  }
+}
+
 /** As snarkjs writes it; the file is there whole or not at all. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
@@ -53,12 +63,16 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
     await writeFile(temporary, `${JSON.stringify(value, null, 1)}\n`);
     await rename(temporary, path);
   } catch (thrown) {
-    throw new GnomonError('resource.storage-write', 'The file cannot be written.', {
-      where: path,
-      nextStep: 'Check that the folder exists and may be written to.',
-      cause: thrown,
-    });
+    throw notWritten(path, thrown);
   }
+}
+
+function notWritten(where: string, cause: unknown): GnomonError {
+  return new GnomonError('resource.storage-write', 'The file cannot be written.', {
+    where,
+    nextStep: 'Check that the folder exists and may be written to.',
+    cause,
+  });
 }
 
 /** One line for people; values of inputs are never in it. */

@@ -7,7 +7,7 @@ import { proveWithSnarkjs, type UnverifiedProof } from '../../src/prover/prove.t
 import { CHECKS, verifyProof } from '../../src/prover/verify.ts';
 import { calculateWitness } from '../../src/prover/witness.ts';
 import { verificationKeyOf } from '../../src/prover/zkey.ts';
-import { describe, readBytes, readJson, UsageError, usageFrom, writeJson } from './files.ts';
+import { describe, mustBeWritable, readBytes, readJson, UsageError, usageFrom, writeJson } from './files.ts';
 
 const HELP = `Proves from the command line with any snarkjs-format Groth16 key over BN254.
 
@@ -136,6 +136,7 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  for (const path of [options.proof, options.public]) await mustBeWritable(path);
   const zkey = await readBytes(options.zkey);
   const startMs = performance.now();
   const wtns = await readWitness(options);
@@ -158,7 +159,7 @@ async function main(): Promise<number> {
   return 0;
 }
 
-const UNUSABLE = ['input.file', 'input.file-too-large', 'input.json'];
+const UNUSABLE = ['input.file', 'input.file-too-large', 'input.json', 'resource.storage-write'];
 
 main().then(
   (code) => {
