@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { type BuildProgress, buildCircuits } from '../circuits/build.ts';
 import { CIRCUIT_SIZES, type CircuitSize, DEFAULT_SIZES } from '../circuits/signals.ts';
 import { GnomonError } from '../src/core/errors.ts';
+import { CEREMONY_OPTIONS, runCeremony } from './circuits-ceremony.ts';
 
 function readSizes(values: string[] | undefined): readonly CircuitSize[] {
   if (values === undefined) return DEFAULT_SIZES;
@@ -39,11 +40,23 @@ function printer(): (progress: BuildProgress) => void {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { size: { type: 'string', multiple: true } } });
-  await buildCircuits({ sizes: readSizes(values.size), onProgress: printer() });
+  const { values } = parseArgs({
+    options: {
+      size: { type: 'string', multiple: true },
+      ceremony: { type: 'string' },
+      ...CEREMONY_OPTIONS,
+    },
+  });
+  const sizes = readSizes(values.size);
+  if (values.ceremony === undefined) {
+    await buildCircuits({ sizes, onProgress: printer() });
+    return;
+  }
+  await runCeremony(values.ceremony, sizes, values);
+  process.exit(0); // snarkjs leaves its threads running
 }
 
 main().catch((error: unknown) => {
   console.error(error instanceof GnomonError ? `${error.message}\n${error.nextStep}` : error);
-  process.exitCode = 1;
+  process.exit(1);
 });

@@ -118,6 +118,15 @@ declare module 'snarkjs' {
       entropy: string,
       logger?: SnarkjsLogger,
     ): Promise<unknown>;
+    beacon(
+      from: string | { type: 'mem'; data?: Uint8Array },
+      to: string | { type: 'mem'; data?: Uint8Array },
+      name: string,
+      beaconHash: string,
+      iterationsExp: number,
+      logger?: SnarkjsLogger,
+    ): Promise<unknown>;
+    verify(ptau: string | Uint8Array, logger?: SnarkjsLogger): Promise<boolean>;
     preparePhase2(
       from: string | { type: 'mem'; data?: Uint8Array },
       to: string | { type: 'mem'; data?: Uint8Array },
