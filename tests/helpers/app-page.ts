@@ -1,0 +1,87 @@
+// The app in a real Chromium, driven by what a person sees: roles, names and words.
+import { readFile } from 'node:fs/promises';
+import type { Browser, BrowserContext, Download, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { launchChromium } from './chromium.ts';
+
+/** Generous: CI's two cores may be busy. A proof takes seconds. */
+export const PROOF_TIMEOUT_MS = 120_000;
+
+export interface AppPage {
+  page: Page;
+  context: BrowserContext;
+  /** Console errors and uncaught exceptions since the page opened; a test ends with none. */
+  complaints: string[];
+}
+
+export async function openApp(browser: Browser, origin: string, path = '/'): Promise<AppPage> {
+  const context = await browser.newContext({ acceptDownloads: true });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
+  await page.goto(origin + path);
+  return { page, context, complaints };
+}
+
+export { launchChromium };
+
+/** Starts the sample's proof from the start page; resolves on the proof's own page. */
+export async function startSample(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Make a proof with the sample' }).click();
+  await page.waitForURL(/\/proofs\/.+/);
+}
+
+/** Waits for the verdict of the proof that is open. */
+export async function waitForVerified(page: Page): Promise<void> {
+  await page.getByText('Verified', { exact: true }).waitFor({ timeout: PROOF_TIMEOUT_MS });
+}
+
+/** Waits until the proof is really being computed, i.e. its files are here and the witness is made. */
+export async function waitForProving(page: Page): Promise<void> {
+  await page.getByText('Making the proof', { exact: true }).first().waitFor({ timeout: PROOF_TIMEOUT_MS });
+}
+
+/** Clicks the named button and reads the file that is downloaded. */
+export async function download(
+  page: Page,
+  buttonName: string | RegExp,
+): Promise<{ name: string; text: string }> {
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: buttonName }).first().click(),
+  ]);
+  return { name: (file as Download).suggestedFilename(), text: await readFile(await file.path(), 'utf8') };
+}
+
+/** Resolves when the service worker controls the page and has kept the app. */
+export async function waitForOfflineReady(page: Page): Promise<void> {
+  await page.waitForFunction(async () => {
+    await navigator.serviceWorker.ready;
+    return navigator.serviceWorker.controller !== null;
+  });
+}
+
+/** Puts files on the drop zone's input that stands under the given button. */
+export async function chooseFiles(
+  page: Page,
+  buttonName: string | RegExp,
+  files: { name: string; text: string }[] | string,
+): Promise<void> {
+  const [chooser] = await Promise.all([
+    page.waitForEvent('filechooser'),
+    page.getByRole('button', { name: buttonName }).first().click(),
+  ]);
+  if (typeof files === 'string') await chooser.setFiles(files);
+  else {
+    await chooser.setFiles(
+      files.map(({ name, text }) => ({ name, mimeType: 'application/json', buffer: Buffer.from(text) })),
+    );
+  }
+}
+
+export async function expectNoComplaints({ complaints }: AppPage): Promise<void> {
+  expect(complaints).toEqual([]);
+}
