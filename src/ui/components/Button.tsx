@@ -1,6 +1,6 @@
 // Buttons and links that look like buttons.
 import { A, type AnchorProps } from '@solidjs/router';
-import { type JSX, Show, splitProps } from 'solid-js';
+import { createMemo, type JSX, Show, splitProps } from 'solid-js';
 import { Icon, type IconName } from './Icon.tsx';
 
 export type ButtonVariant = 'primary' | 'plain' | 'quiet' | 'danger';
@@ -37,23 +37,25 @@ export function Button(props: ButtonProps): JSX.Element {
     'disabled',
     'onClick',
   ]);
+  // Read once here: a getter like `busy={a() && b()}` makes a computation, and a handler has no owner for it.
+  const busy = createMemo(() => own.busy === true);
   return (
     <button
       type="button"
       {...rest}
       aria-label={own.label ?? rest['aria-label']}
       class={look(own.variant, own.class)}
-      classList={{ 'button-busy': own.busy === true }}
+      classList={{ 'button-busy': busy() }}
       disabled={own.disabled}
-      aria-busy={own.busy === true ? 'true' : undefined}
+      aria-busy={busy() ? 'true' : undefined}
       // Busy buttons keep the focus, so they are not `disabled`.
-      aria-disabled={own.busy === true ? 'true' : undefined}
+      aria-disabled={busy() ? 'true' : undefined}
       onClick={(event) => {
-        if (own.busy === true) return event.preventDefault();
+        if (busy()) return event.preventDefault();
         if (typeof own.onClick === 'function') own.onClick(event);
       }}
     >
-      <Show when={own.busy === true ? 'spinner' : own.icon}>{(name) => <Icon name={name()} />}</Show>
+      <Show when={busy() ? 'spinner' : own.icon}>{(name) => <Icon name={name()} />}</Show>
       {own.children}
     </button>
   );

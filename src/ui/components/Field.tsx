@@ -1,5 +1,6 @@
 // Labelled form fields on native elements: label, hint and error are tied to the control by id.
-import { createUniqueId, For, type JSX, Show } from 'solid-js';
+import { children, createUniqueId, For, type JSX, Show } from 'solid-js';
+import { hasContent, Slot } from './Slot.tsx';
 
 interface FieldText {
   label: string;
@@ -17,17 +18,18 @@ export interface FieldProps extends FieldText {
 /** The frame of a field, for controls that are not below. */
 export function Field(props: FieldProps): JSX.Element {
   const id = createUniqueId();
+  const hint = children(() => props.hint);
+  const hasHint = () => hasContent(hint.toArray());
   const describedBy = () =>
-    [props.hint === undefined ? '' : `${id}-hint`, props.error ? `${id}-error` : ''].join(' ').trim() ||
-    undefined;
+    [hasHint() ? `${id}-hint` : '', props.error ? `${id}-error` : ''].join(' ').trim() || undefined;
   return (
     <div class="field">
       <label class="field-label" for={id}>
         {props.label}
       </label>
-      <Show when={props.hint !== undefined}>
+      <Show when={hasHint()}>
         <span class="field-hint" id={`${id}-hint`}>
-          {props.hint}
+          {hint()}
         </span>
       </Show>
       {props.children({
@@ -205,9 +207,7 @@ export function Checkbox(props: CheckboxProps): JSX.Element {
       />
       <span>
         {props.label}
-        <Show when={props.hint !== undefined}>
-          <span class="field-hint">{props.hint}</span>
-        </Show>
+        <Slot of={props.hint} frame={(hint) => <span class="field-hint">{hint()}</span>} />
       </span>
     </label>
   );

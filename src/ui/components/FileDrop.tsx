@@ -1,6 +1,7 @@
 // Takes files by drop or by button. The button is the accessible way; dropping is a shortcut.
-import { createSignal, createUniqueId, type JSX, Show } from 'solid-js';
+import { createSignal, createUniqueId, type JSX } from 'solid-js';
 import { Button } from './Button.tsx';
+import { Slot } from './Slot.tsx';
 
 export interface FileDropProps {
   /** What to bring, e.g. "Claim bundle". */
@@ -49,9 +50,7 @@ export function FileDrop(props: FileDropProps): JSX.Element {
       <span class="drop-label" id={labelId}>
         {props.label}
       </span>
-      <Show when={props.hint !== undefined}>
-        <span class="field-hint">{props.hint}</span>
-      </Show>
+      <Slot of={props.hint} frame={(hint) => <span class="field-hint">{hint()}</span>} />
       <Button icon="open" disabled={props.disabled} onClick={() => input.click()}>
         {props.buttonText ?? (props.multiple === true ? 'Open files' : 'Open a file')}
       </Button>

@@ -1,7 +1,8 @@
 // Says what happened, why, and what to do; errors come as data from anywhere.
-import { type JSX, Show } from 'solid-js';
+import { children, type JSX, Show } from 'solid-js';
 import type { ErrorData } from '../../core/errors.ts';
 import { Icon, type IconName } from './Icon.tsx';
+import { Slot } from './Slot.tsx';
 
 export type NoticeKind = 'info' | 'ok' | 'warn' | 'error';
 
@@ -26,30 +27,25 @@ const SPOKEN: Record<NoticeKind, string> = { info: '', ok: '', warn: 'Warning: '
 export function Notice(props: NoticeProps): JSX.Element {
   const kind = () => props.kind ?? (props.error ? 'error' : 'info');
   const where = () => props.error?.where;
-  const nextStep = () => props.nextStep ?? props.error?.nextStep;
+  const title = children(() => props.title);
+  const nextStep = children(() => props.nextStep ?? props.error?.nextStep);
   return (
     <div class={`notice notice-${kind()}`} role={kind() === 'error' ? 'alert' : 'status'}>
       <Icon name={ICON[kind()]} sizePx={20} />
       <div class="notice-body">
         <p class="notice-title">
           <span class="visually-hidden">{SPOKEN[kind()]}</span>
-          {props.title ?? props.error?.message}
+          {title() ?? props.error?.message}
         </p>
-        <Show when={props.title !== undefined && props.error}>{(error) => <p>{error().message}</p>}</Show>
+        <Show when={title() !== undefined && props.error}>{(error) => <p>{error().message}</p>}</Show>
         <Show when={where()}>
           <p class="notice-where">
             Where: <span class="mono">{where()}</span>
           </p>
         </Show>
-        <Show when={props.children !== undefined}>
-          <div>{props.children}</div>
-        </Show>
-        <Show when={nextStep()}>
-          <p>{nextStep()}</p>
-        </Show>
-        <Show when={props.actions !== undefined}>
-          <div class="notice-actions">{props.actions}</div>
-        </Show>
+        <Slot of={props.children} frame={(content) => <div>{content()}</div>} />
+        <Slot of={nextStep()} frame={(step) => <p>{step()}</p>} />
+        <Slot of={props.actions} frame={(actions) => <div class="notice-actions">{actions()}</div>} />
       </div>
     </div>
   );

@@ -1,5 +1,6 @@
 // The frame of every page: title, lead, main column, and a side panel from 1100 px.
-import { createEffect, type JSX, Show } from 'solid-js';
+import { children, createEffect, type JSX, Show } from 'solid-js';
+import { hasContent, Slot } from './Slot.tsx';
 
 export interface PageProps {
   /** The h1, and the tab's title. */
@@ -24,31 +25,26 @@ export function Page(props: PageProps): JSX.Element {
   createEffect(() => {
     document.title = props.tabTitle ?? `${props.title} · Gnomon`;
   });
+  const side = children(() => props.side);
+  const hasSide = () => hasContent(side.toArray());
   return (
-    <article
-      class="page"
-      classList={{ 'page-with-side': props.side !== undefined, 'page-wide': props.wide === true }}
-    >
+    <article class="page" classList={{ 'page-with-side': hasSide(), 'page-wide': props.wide === true }}>
       <header class="page-head">
         <div class="page-title-row">
           {/* The shell moves the focus here after a navigation. */}
           <h1 tabIndex={-1}>{props.title}</h1>
           {props.aside}
         </div>
-        <Show when={props.lead !== undefined}>
-          <p class="page-lead">{props.lead}</p>
-        </Show>
+        <Slot of={props.lead} frame={(lead) => <p class="page-lead">{lead()}</p>} />
       </header>
       <div class="page-columns">
         <div class="page-main">{props.children}</div>
-        <Show when={props.side !== undefined}>
+        <Show when={hasSide()}>
           <aside class="page-side" aria-label={props.sideLabel ?? 'More about this page'}>
-            {props.side}
+            {side()}
           </aside>
         </Show>
-        <Show when={props.below !== undefined}>
-          <div class="page-below">{props.below}</div>
-        </Show>
+        <Slot of={props.below} frame={(below) => <div class="page-below">{below()}</div>} />
       </div>
     </article>
   );
@@ -91,12 +87,8 @@ export function EmptyState(props: EmptyStateProps): JSX.Element {
   return (
     <div class="empty">
       <p class="notice-title">{props.title}</p>
-      <Show when={props.children !== undefined}>
-        <p class="quiet">{props.children}</p>
-      </Show>
-      <Show when={props.actions !== undefined}>
-        <div class="row">{props.actions}</div>
-      </Show>
+      <Slot of={props.children} frame={(content) => <p class="quiet">{content()}</p>} />
+      <Slot of={props.actions} frame={(actions) => <div class="row">{actions()}</div>} />
     </div>
   );
 }

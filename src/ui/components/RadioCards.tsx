@@ -1,6 +1,8 @@
 // One choice among a few, each with a title and a line of explanation. Native radio buttons,
 // so that arrow keys and screen readers work as everywhere.
+
 import { createUniqueId, For, type JSX, Show } from 'solid-js';
+import { Slot } from './Slot.tsx';
 
 export interface RadioCardOption<T extends string> {
   value: T;
@@ -22,12 +24,10 @@ export function RadioCards<T extends string>(props: RadioCardsProps<T>): JSX.Ele
   return (
     <fieldset class="stack-s">
       <legend class="field-label">{props.legend}</legend>
-      <Show when={props.hint !== undefined}>
-        <span class="field-hint">{props.hint}</span>
-      </Show>
+      <Slot of={props.hint} frame={(hint) => <span class="field-hint">{hint()}</span>} />
       <div class="radio-cards" classList={{ 'radio-cards-even': props.options.length % 2 === 0 }}>
         <For each={props.options}>
-          {(option) => (
+          {(option, at) => (
             <label class="radio-card">
               <input
                 type="radio"
@@ -35,12 +35,19 @@ export function RadioCards<T extends string>(props: RadioCardsProps<T>): JSX.Ele
                 value={option.value}
                 checked={option.value === props.value}
                 disabled={option.disabled}
+                // The explanation is a description, not part of the name that is read each time.
+                aria-labelledby={`${group}-${at()}-title`}
+                aria-describedby={option.text === undefined ? undefined : `${group}-${at()}-text`}
                 onChange={() => props.onChange(option.value)}
               />
               <span>
-                <span class="radio-card-title">{option.title}</span>
+                <span class="radio-card-title" id={`${group}-${at()}-title`}>
+                  {option.title}
+                </span>
                 <Show when={option.text !== undefined}>
-                  <span class="radio-card-text">{option.text}</span>
+                  <span class="radio-card-text" id={`${group}-${at()}-text`}>
+                    {option.text}
+                  </span>
                 </Show>
               </span>
             </label>
