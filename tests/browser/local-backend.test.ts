@@ -30,7 +30,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-});
+}, 120_000);
 afterAll(() => {
   server?.closeAllConnections();
   server?.close();

@@ -71,7 +71,7 @@ beforeAll(async () => {
   [tiny] = await Promise.all([makeTinyCircuit(), buildServer()]);
   folder = mkdtempSync(join(tmpdir(), 'gnomon-cli-'));
   expect((await run('prove', proveArgs())).stderr).toBe('');
-});
+}, 120_000);
 afterAll(() => {
   tiny?.remove();
   rmSync(folder, { recursive: true, force: true });
