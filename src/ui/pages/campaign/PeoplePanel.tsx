@@ -88,7 +88,7 @@ export function PeoplePanel(props: { snapshot: PublishedSnapshot }): JSX.Element
                   aria-label={`Save the bundle of ${person.subject}`}
                   onClick={() => void saveBundle(person.subject)}
                 >
-                  Bundle
+                  <span class="campaign-wide-only">Bundle</span>
                 </Button>
                 <LinkButton
                   variant="quiet"

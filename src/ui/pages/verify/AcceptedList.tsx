@@ -32,7 +32,11 @@ const COLUMNS: Column<AcceptedClaim>[] = [
     ),
     sortBy: (claim) => claim.claimantPayload,
   },
-  { id: 'shows', header: 'Shows', cell: (claim) => claim.shows ?? '' },
+  {
+    id: 'shows',
+    header: 'Shows',
+    cell: (claim) => <span class="verify-list-cell">{claim.shows ?? ''}</span>,
+  },
   {
     id: 'campaign',
     header: 'Campaign',
@@ -46,7 +50,7 @@ const COLUMNS: Column<AcceptedClaim>[] = [
   {
     id: 'time',
     header: 'Accepted',
-    cell: (claim) => <span class="numbers">{timeText(claim.acceptedAtMs)}</span>,
+    cell: (claim) => <span class="numbers verify-list-cell">{timeText(claim.acceptedAtMs)}</span>,
     sortBy: (claim) => claim.acceptedAtMs,
   },
   {

@@ -1,7 +1,7 @@
 // State of the Verify page: what was dropped, what became of each, and the batch that works through them one
 // by one. Kept outside the page, so that a look elsewhere loses nothing; never stored.
 import { batch } from 'solid-js';
-import { createStore, produce } from 'solid-js/store';
+import { createStore, produce, unwrap } from 'solid-js/store';
 import { type ErrorData, toErrorData } from '../../../core/errors.ts';
 import { campaignDigest } from '../../../reputation/campaign.ts';
 import { readUtc } from '../campaign/form.ts';
@@ -96,7 +96,8 @@ export function makeVerification(services: JudgeServices, onAccepted: () => void
     set('running', true);
     try {
       for (let entry = nextReady(); entry !== undefined && !stopping; entry = nextReady()) {
-        const { id, item } = entry;
+        // The verifier's worker cannot be sent a store's proxies.
+        const { id, item } = unwrap(entry);
         setEntry(id, { step: 'checking' });
         setEntry(id, await judgeItem(item));
       }
@@ -120,7 +121,7 @@ export function makeVerification(services: JudgeServices, onAccepted: () => void
   function expectations(): Expectations {
     const { challenge, notBefore } = demands();
     return {
-      campaign: state.campaign!.campaign,
+      campaign: unwrap(state.campaign!.campaign),
       record: state.record,
       ...(challenge === undefined ? {} : { challenge }),
       ...(notBefore === undefined ? {} : { notBefore }),
