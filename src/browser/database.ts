@@ -19,7 +19,7 @@ export interface IdentityRecord {
 }
 
 /** The campaign file under which a scope was first used. */
-export interface StoredScope {
+interface StoredScope {
   scope: string;
   campaignDigest: string;
   firstUsedAtMs: number;
@@ -37,13 +37,13 @@ export interface StoredAcceptedClaim {
   acceptedAtMs: number;
 }
 
-export interface VaultSchema extends DBSchema {
+interface VaultSchema extends DBSchema {
   identities: { key: string; value: IdentityRecord; indexes: { commitment: string } };
   scopes: { key: string; value: StoredScope };
   ledger: { key: [string, string]; value: StoredAcceptedClaim };
 }
 
-export const VAULT_NAME = 'gnomon-vault';
+const VAULT_NAME = 'gnomon-vault';
 const VAULT_VERSION = 1;
 
 export interface Vault {

@@ -14,7 +14,7 @@ import {
 import { registrationLine } from '../reputation/registration.ts';
 import type { IdentityRecord, Vault } from './database.ts';
 
-export interface KeptIdentity {
+interface KeptIdentity {
   id: string;
   name: string;
   /** Canonical decimal. */
