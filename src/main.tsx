@@ -34,8 +34,17 @@ async function start(): Promise<void> {
   const artifacts = await openArtifactStore({ baseUrl: manifestUrl });
   const circuits = makeCircuits(manifestUrl, artifacts);
   const identities = makeIdentityStore(vault, { channel: makeIdentityChannel() });
-  const verifier = makeBrowserVerifier({ baseUrl: manifestUrl });
-  const backend = makeLocalBackend({ baseUrl: manifestUrl, threads: device.threads });
+  const verifier = makeBrowserVerifier({
+    baseUrl: manifestUrl,
+    spawn: () =>
+      new Worker(new URL('./workers/verify.ts', import.meta.url), { type: 'module', name: 'verify' }),
+  });
+  const backend = makeLocalBackend({
+    baseUrl: manifestUrl,
+    spawn: () =>
+      new Worker(new URL('./workers/prove.ts', import.meta.url), { type: 'module', name: 'prove' }),
+    threads: device.threads,
+  });
   const jobs = makeJobs({
     store: await openJobStore({ clock: systemClock, random: systemRandom }),
     backends: [backend],

@@ -13,8 +13,8 @@ export interface LocalBackendOptions {
   baseUrl: string;
   /** Logical cores. */
   threads: number;
-  /** For tests; the real worker unless told. */
-  spawn?: () => WorkerLike;
+  /** Starts src/workers/prove.ts. */
+  spawn: () => WorkerLike;
   /** A worker without work is ended after this long. */
   idleMs?: number;
   /** Longest silence of a worker for a circuit; see `silenceLimitMs`. */
@@ -30,9 +30,6 @@ const IDLE_MS = 30_000;
 /** The longest delay that setTimeout takes. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-const spawnWorker = () =>
-  new Worker(new URL('../workers/prove.ts', import.meta.url), { type: 'module', name: 'prove' });
-
 /**
  * The longest step without a report is one window of the G2 multiplication: about 4 µs for each point here,
  * so that 2²⁰ points take 5 s; a phone takes several times that. The witness is one step as well, about
@@ -45,7 +42,7 @@ export function silenceLimitMs({ domain }: CircuitEntry): number {
 export function makeLocalBackend(options: LocalBackendOptions): Backend {
   const threads = Math.max(1, Math.min(MAX_THREADS, options.threads));
   const rungs: Rung[] = threads > 1 ? ['snarkjs-threaded', 'snarkjs-single'] : ['snarkjs-single'];
-  const worker = makeSharedWorker<ProveWorkerApi>(options.spawn ?? spawnWorker, options.idleMs ?? IDLE_MS);
+  const worker = makeSharedWorker<ProveWorkerApi>(options.spawn, options.idleMs ?? IDLE_MS);
   let busy = 0;
 
   async function prove(

@@ -10,8 +10,8 @@ import { makeSharedWorker, type WorkerLike } from './worker-task.ts';
 export interface BrowserVerifierOptions {
   /** Relative artifact URLs are resolved against this. */
   baseUrl: string;
-  /** For tests; the real worker unless told. */
-  spawn?: () => WorkerLike;
+  /** Starts src/workers/verify.ts. */
+  spawn: () => WorkerLike;
   /** A worker without work is ended after this long. */
   idleMs?: number;
   /** A verification that takes longer has died: it takes a tenth of a second, a key's download more. */
@@ -25,11 +25,8 @@ export interface BrowserVerifier extends Verifier {
   solidityCalldata(proof: Groth16Proof, publicSignals: string[]): Promise<string>;
 }
 
-const spawnWorker = () =>
-  new Worker(new URL('../workers/verify.ts', import.meta.url), { type: 'module', name: 'verify' });
-
 export function makeBrowserVerifier(options: BrowserVerifierOptions): BrowserVerifier {
-  const worker = makeSharedWorker<VerifyWorkerApi>(options.spawn ?? spawnWorker, options.idleMs ?? 30_000);
+  const worker = makeSharedWorker<VerifyWorkerApi>(options.spawn, options.idleMs ?? 30_000);
   const silenceMs = options.silenceMs ?? 30_000;
   const doing = 'Verifying';
   return {
@@ -66,7 +63,7 @@ export function makeBrowserVerifier(options: BrowserVerifierOptions): BrowserVer
 }
 
 /** A valid proof of something else than was asked differs in that one check only. */
-export function toVerdict({ valid, checks }: Verification): Verdict {
+function toVerdict({ valid, checks }: Verification): Verdict {
   if (valid) return { ok: true };
   const failed = checks.filter((check) => !check.ok);
   const differs = failed.every((check) => check.name === CHECKS.expected);

@@ -6,7 +6,7 @@ import { type Verification, verifyProof } from '../prover/verify.ts';
 import { openArtifactStore } from './artifact-store.ts';
 import { asOutcome, type Outcome } from './worker-task.ts';
 
-export interface PinnedVerification {
+interface PinnedVerification {
   /** The verification key; fetched by digest. */
   vkey: Artifact;
   baseUrl: string;

@@ -6,7 +6,7 @@ import type { Groth16Proof, VerificationKey } from '../core/groth16.ts';
 import { FIELD_ORDER_Q, FIELD_ORDER_R, type G1Json, type G2Json } from '../core/groth16.ts';
 
 /** Most public signals that are looked at; a key with more is refused, so that a check ends in seconds. */
-export const MAX_PUBLIC_SIGNALS = 4096;
+const MAX_PUBLIC_SIGNALS = 4096;
 /** Largest JSON file that is parsed: a key of MAX_PUBLIC_SIGNALS takes under 1 MB. */
 export const MAX_JSON_BYTES = 4 * 1024 * 1024;
 
@@ -33,7 +33,7 @@ export class ShapeError extends Error {}
 const CANONICAL = /^(?:0|[1-9][0-9]{0,76})$/;
 
 /** A canonical decimal below `modulus`, or a ShapeError that names the place and never the value. */
-export function readDecimal(value: unknown, modulus: bigint, where: string): bigint {
+function readDecimal(value: unknown, modulus: bigint, where: string): bigint {
   if (typeof value !== 'string') throw new ShapeError(`${where} is not a string.`);
   if (value.length > 77 || !CANONICAL.test(value)) {
     throw new ShapeError(`${where} is not a canonical decimal number.`);

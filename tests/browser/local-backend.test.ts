@@ -176,8 +176,12 @@ describe('the local backend', () => {
   });
 
   it('has a threaded rung only where there are threads, and waits 10 s at most for small circuits', () => {
-    expect(makeLocalBackend({ baseUrl, threads: 1 }).rungs).toEqual(['snarkjs-single']);
-    expect(makeLocalBackend({ baseUrl, threads: 4 }).rungs).toEqual(['snarkjs-threaded', 'snarkjs-single']);
+    const { spawn } = makeSpawner(() => ({}));
+    expect(makeLocalBackend({ baseUrl, threads: 1, spawn }).rungs).toEqual(['snarkjs-single']);
+    expect(makeLocalBackend({ baseUrl, threads: 4, spawn }).rungs).toEqual([
+      'snarkjs-threaded',
+      'snarkjs-single',
+    ]);
     expect(silenceLimitMs({ ...tiny.entry, domain: 2 ** 16 })).toBeLessThanOrEqual(10_000);
   });
 });

@@ -33,7 +33,11 @@ async function backendContract(
   publicSignals: string[],
 ): Promise<PageVerdict[]> {
   const verdicts: PageVerdict[] = [];
-  const verifier = makeBrowserVerifier({ baseUrl });
+  const verifier = makeBrowserVerifier({
+    baseUrl,
+    spawn: () =>
+      new Worker(new URL('../../src/workers/verify.ts', import.meta.url), { type: 'module', name: 'verify' }),
+  });
   for (const { name, run } of backendCases) {
     const workers: Worker[] = [];
     const backend = makeLocalBackend({

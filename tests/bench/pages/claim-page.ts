@@ -11,8 +11,20 @@ import { buildNetwork, makeBundle, makeCampaign } from '../../../src/reputation/
 import { readRatings } from '../../../src/reputation/ratings.ts';
 
 const baseUrl = `${location.origin}/circuits/manifest.json`;
-const backend = makeLocalBackend({ baseUrl, threads: navigator.hardwareConcurrency });
-const verifier = makeBrowserVerifier({ baseUrl });
+const backend = makeLocalBackend({
+  baseUrl,
+  spawn: () =>
+    new Worker(new URL('../../../src/workers/prove.ts', import.meta.url), { type: 'module', name: 'prove' }),
+  threads: navigator.hardwareConcurrency,
+});
+const verifier = makeBrowserVerifier({
+  baseUrl,
+  spawn: () =>
+    new Worker(new URL('../../../src/workers/verify.ts', import.meta.url), {
+      type: 'module',
+      name: 'verify',
+    }),
+});
 const never = new AbortController().signal;
 
 let claim: Claim;

@@ -7,13 +7,28 @@ import type { Progress, ProofResult, Rung } from '../../../src/core/job.ts';
 import type { CircuitEntry } from '../../../src/core/manifest.ts';
 
 const baseUrl = `${location.origin}/circuits/manifest.json`;
-const verifier = makeBrowserVerifier({ baseUrl });
+const verifier = makeBrowserVerifier({
+  baseUrl,
+  spawn: () =>
+    new Worker(new URL('../../../src/workers/verify.ts', import.meta.url), {
+      type: 'module',
+      name: 'verify',
+    }),
+});
 
 const page = {
   isolated: crossOriginIsolated,
   /** Proves in the worker; resolves with the result and every progress report, or with the error as data. */
   async prove(circuit: CircuitEntry, input: CircuitInput, rung: Rung, abortAfterMs: number | null) {
-    const backend = makeLocalBackend({ baseUrl, threads: 2 });
+    const backend = makeLocalBackend({
+      baseUrl,
+      spawn: () =>
+        new Worker(new URL('../../../src/workers/prove.ts', import.meta.url), {
+          type: 'module',
+          name: 'prove',
+        }),
+      threads: 2,
+    });
     const progress: Progress[] = [];
     const aborter = new AbortController();
     if (abortAfterMs !== null) setTimeout(() => aborter.abort(), abortAfterMs);
