@@ -6,6 +6,7 @@ import { createListeners } from '../core/listeners.ts';
 import type { Backend, Clock, InputResolver, JobStore, Random, Verifier } from '../core/ports.ts';
 import { createScheduler, type ProgressEvent } from '../core/scheduler.ts';
 import { releaseHeld } from '../core/upkeep.ts';
+import { makeFarewells } from './farewell.ts';
 import { type Leadership, makeLeadership } from './leader.ts';
 
 export type JobEvent =
@@ -22,8 +23,9 @@ export interface JobsOptions {
   random: Random;
   /** `navigator.locks`. */
   locks: LockManager | undefined;
-  /** `window`: its pagehide and pageshow say when this tab comes and goes. */
-  page: EventTarget;
+  /** `window`: its pagehide and pageshow say when this tab comes and goes, and its localStorage tells the
+   * next leader that it went and did not crash. */
+  page: EventTarget & { readonly localStorage: Storage };
   /** Lock and channel name. */
   name?: string;
   onTrouble?: (error: ErrorData) => void;
@@ -59,8 +61,11 @@ export function makeJobs(options: JobsOptions): Jobs {
   const channel = new BroadcastChannel(`${name}-progress`);
   channel.onmessage = ({ data }: MessageEvent<ProgressEvent>) => progress.emit(data);
 
+  const ownerId = options.random.id();
+  const farewells = makeFarewells(() => page.localStorage, name);
   const scheduler = createScheduler({
     ...options,
+    ownerId,
     leaseMs: LEASE_MS,
     onFenced: () => leadership?.stepDown(),
   });
@@ -74,6 +79,10 @@ export function makeJobs(options: JobsOptions): Jobs {
     leadership ??= makeLeadership(options.locks, name, {
       async begin() {
         try {
+          for (const departed of farewells.departed()) {
+            await store.releaseOwner(departed);
+            farewells.settle(departed);
+          }
           await scheduler.start();
         } catch (thrown) {
           options.onTrouble?.(toErrorData(thrown));
@@ -88,8 +97,11 @@ export function makeJobs(options: JobsOptions): Jobs {
     leadership = null;
     await left?.leave();
   };
-  // A page that goes gives its leases back if it is given the time; if not, the next leader takes them.
-  const onHide = () => void leave();
+  // A page that goes gives its leases back if it is given the time; if not, the next leader does it.
+  const onHide = () => {
+    if (leadership?.leading()) farewells.leave(ownerId);
+    void leave();
+  };
   page.addEventListener('pagehide', onHide);
   page.addEventListener('pageshow', lineUp);
   lineUp();

@@ -1,7 +1,7 @@
 // Runs one claimed attempt: secrets in, proof out, verified. Always ends, whatever the backend does:
 // by its result, its error, the watchdog, the deadline, or an abort.
 import { type ErrorData, GnomonError, toErrorData } from './errors.ts';
-import { type Progress, type ProofResult, STAGES, type Stage } from './job.ts';
+import { type Job, type Progress, type ProofResult, STAGES, type Stage } from './job.ts';
 import type { Backend, Claim, Clock, InputResolver, Verifier } from './ports.ts';
 import { INVALID_PROOF } from './retry.ts';
 
@@ -19,6 +19,16 @@ export type AttemptEnd =
   | { kind: 'proved'; result: ProofResult }
   | { kind: 'error'; error: ErrorData; untrusted: boolean }
   | { kind: 'aborted' };
+
+/** No attempt gets less than this (scheduler.md). */
+export const MIN_DEADLINE_MS = 120_000;
+/** Twenty times what snarkjs needs on one thread of the 2-core reference machine (engine.md): a slow phone
+ * is not a hang. */
+const DEADLINE_MS_PER_CONSTRAINT = 5;
+
+export function deadlineMsFor({ circuit }: Pick<Job, 'circuit'>): number {
+  return Math.max(MIN_DEADLINE_MS, circuit.constraints * DEADLINE_MS_PER_CONSTRAINT);
+}
 
 /** How long a stage may say nothing. Proving reports every 100 ms; the others have steps that block.
  * Backends know their workers better and watch them closer; this is what holds when they do not. */

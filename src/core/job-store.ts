@@ -127,6 +127,15 @@ export function createJobStore(
       });
     },
 
+    releaseOwner(ownerId) {
+      return write('strict', async (tx, put) => {
+        for (const job of await allRunning(tx)) {
+          const after = rules.handBack(job, ownerId, clock.nowMs());
+          if (after !== null) await put(after, job);
+        }
+      });
+    },
+
     add(request) {
       return write('strict', async (tx, put) => {
         const known = await tx.get(request.id);
@@ -207,6 +216,15 @@ export function createJobStore(
   };
 }
 
+async function allRunning(tx: StoreTransaction): Promise<Job[]> {
+  const running: Job[] = [];
+  for (const priority of PRIORITIES) {
+    const jobs = tx.lane('running', priority);
+    for (let step = await jobs.next(); !step.done; step = await jobs.next()) running.push(step.value);
+  }
+  return running;
+}
+
 /** Puts stalled jobs back (or fails them). Returns when the next lease of another owner ends. */
 async function reclaimStalled(
   tx: StoreTransaction,
@@ -215,13 +233,8 @@ async function reclaimStalled(
   holder: Holder,
   nowMs: number,
 ): Promise<number> {
-  const running: Job[] = [];
-  for (const priority of PRIORITIES) {
-    const jobs = tx.lane('running', priority);
-    for (let step = await jobs.next(); !step.done; step = await jobs.next()) running.push(step.value);
-  }
   let leaseEndsMs = Number.POSITIVE_INFINITY;
-  for (const job of running) {
+  for (const job of await allRunning(tx)) {
     if (rules.isStalled(job, holder.epoch, nowMs)) {
       await put(rules.expire(job, nowMs), job);
       continue;

@@ -17,6 +17,15 @@ export interface BackendView {
   allowed: boolean;
 }
 
+/** `ours`: attempts we have given it, which it may not have heard of yet. Remotes are not allowed until a
+ * person's permissions are passed in. */
+export function viewOf(backend: Backend, ours: number, setAside: string | null): BackendView {
+  const { id, kind, label, rungs } = backend;
+  const { slots, busy } = backend.capacity();
+  const free = slots - Math.max(busy, ours);
+  return { id, kind, label, rungs, free, health: backend.health(), setAside, allowed: kind !== 'remote' };
+}
+
 /** Why a job goes nowhere for now, in words. */
 export interface NotPlaced {
   waitingFor: string;

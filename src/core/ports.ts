@@ -119,6 +119,9 @@ export interface JobStore {
   /** Starts a new epoch and thereby voids all leases of earlier ones. Stores that are shared by many
    * schedulers at once (a fleet) always answer 0, and never fence. */
   beginEpoch(ownerId: string): Promise<number>;
+  /** Gives back all leases of an owner that is known to have left in good order (a closed tab, not a crash):
+   * its jobs are free at once, on the same rung, and the attempts do not count. */
+  releaseOwner(ownerId: string): Promise<void>;
   /** Saves a new job as `queued`; if the id is known, returns that job as it is and changes nothing. */
   add(request: JobRequest): Promise<{ job: Job; added: boolean }>;
   /** Takes the next job: stalled or queued, available, not held; by priority (aged, see ageing.ts), first

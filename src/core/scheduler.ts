@@ -1,10 +1,10 @@
 // Takes jobs from the store, has backends run them, and commits what was verified. Holds nothing that the
 // store does not: a scheduler may die at any time, and the next one goes on from there.
-import { type AttemptEnd, runAttempt } from './attempt.ts';
+import { type AttemptEnd, deadlineMsFor, runAttempt } from './attempt.ts';
 import { type ErrorData, toErrorData } from './errors.ts';
 import type { Job, Progress } from './job.ts';
 import { createListeners } from './listeners.ts';
-import { type BackendView, placement } from './placement.ts';
+import { type BackendView, placement, viewOf } from './placement.ts';
 import type {
   AttemptOutcome,
   Backend,
@@ -13,6 +13,7 @@ import type {
   Holder,
   InputResolver,
   JobStore,
+  LeaseRef,
   Random,
   StoreEvent,
   Verifier,
@@ -27,6 +28,8 @@ export interface SchedulerOptions {
   inputs: InputResolver;
   clock: Clock;
   random: Random;
+  /** Names this host in leases; drawn at random when left out. */
+  ownerId?: string;
   /** How long a lease lasts unless renewed (thrice in that time). Where epochs fence, it may be long: hidden
    * tabs get a timer a minute. Default 30 s. */
   leaseMs?: number;
@@ -55,11 +58,6 @@ export interface Scheduler {
   watchProgress(listener: (event: ProgressEvent) => void): () => void;
 }
 
-/** No attempt gets less than this (scheduler.md). */
-export const MIN_DEADLINE_MS = 120_000;
-/** Twenty times what snarkjs needs on one thread of the 2-core reference machine (engine.md): a slow phone
- * is not a hang. */
-const DEADLINE_MS_PER_CONSTRAINT = 5;
 /** Looks again even if no news came, should a broadcast ever be lost. */
 const IDLE_POLL_MS = 60_000;
 const COMMIT_TRIES = 5;
@@ -76,10 +74,12 @@ interface Running {
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { store, backends, verifier, inputs, clock, random, leaseMs = 30_000 } = options;
+  const ownerId = options.ownerId ?? random.id();
   const decide = options.decide ?? outcomeOfFailure;
   const listeners = createListeners<ProgressEvent>();
   const running = new Map<string, Running>();
   const setAside = new Map<string, string>();
+  const orphans = new Map<LeaseRef, AttemptOutcome>();
   let holder: Holder | null = null;
   let pumping: Promise<void> | null = null;
   let pumpAgain = false;
@@ -90,19 +90,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   const views = (): BackendView[] =>
     backends.map((backend) => {
-      const { slots, busy } = backend.capacity();
-      // An attempt that was just claimed has not reached the backend yet.
       const ours = [...running.values()].filter(({ backendId }) => backendId === backend.id).length;
-      return {
-        id: backend.id,
-        kind: backend.kind,
-        label: backend.label,
-        rungs: backend.rungs,
-        free: slots - Math.max(busy, ours),
-        health: backend.health(),
-        setAside: setAside.get(backend.id) ?? null,
-        allowed: false,
-      };
+      return viewOf(backend, ours, setAside.get(backend.id) ?? null);
     });
 
   /** Looks for work; safe to call at any time, from anywhere. */
@@ -118,6 +107,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         pumpAgain = false;
         // After a sleep our own leases may have run out; whoever still works keeps them.
         if (holder !== null && clock.nowMs() - renewedAtMs > leaseMs / 2) await renewAll(holder);
+        await settleOrphans();
         await claimAll();
       }
     } catch (thrown) {
@@ -125,6 +115,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       wakeIn(STORAGE_PAUSE_MS);
     } finally {
       pumping = null;
+    }
+  }
+
+  async function settleOrphans(): Promise<void> {
+    for (const [lease, outcome] of orphans) {
+      if (holder !== null) await store.commit(holder, lease, outcome);
+      orphans.delete(lease);
     }
   }
 
@@ -163,7 +160,12 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     if (before !== undefined) abort(before, 'lost');
     running.set(claim.job.id, entry);
     entry.ended = run(mine, entry)
-      .catch((thrown) => options.onTrouble?.(toErrorData(thrown)))
+      .catch((thrown) => {
+        const error = toErrorData(thrown);
+        options.onTrouble?.(error);
+        // Ours, but nobody runs it: ends like any failed attempt as soon as storage takes that.
+        if (entry.abortedAs === null) orphans.set(claim.lease, decide(claim.job, error, random));
+      })
       .then(() => {
         if (running.get(claim.job.id) === entry) running.delete(claim.job.id);
         wake();
@@ -193,8 +195,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     return decide(entry.claim.job, end.error, random);
   }
 
-  /** Storage may be full or locked for a moment; the proof is worth a few tries. After that the lease runs
-   * out and the job runs again. */
+  /** Storage may be full or locked for a moment; the proof is worth a few tries. */
   async function commit(mine: Holder, entry: Running, outcome: AttemptOutcome): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -238,15 +239,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const jobId = event.type === 'changed' ? event.job.id : event.jobId;
     const entry = running.get(jobId);
     if (entry !== undefined) {
-      if (event.type === 'removed') void checkLease(entry);
-      else if (event.job.revision > entry.claim.job.revision && !holdsLease(entry, event.job)) {
-        abort(entry, 'lost');
-      }
+      const stillOurs = event.type === 'changed' && holdsLease(entry, event.job);
+      if (!stillOurs) void checkLease(entry);
     }
     if (event.type === 'changed' && event.job.state === 'queued' && event.job.held === null) wake();
   }
 
-  /** News of a removal may be older than the claim: the same id can come again. */
+  /** News may be older than the claim; the store knows. */
   async function checkLease(entry: Running): Promise<void> {
     const job = await store.get(entry.claim.job.id).catch(() => entry.claim.job);
     if (!holdsLease(entry, job)) abort(entry, 'lost');
@@ -270,7 +269,6 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   return {
     async start() {
       if (holder !== null) return;
-      const ownerId = random.id();
       holder = { ownerId, epoch: await store.beginEpoch(ownerId) };
       unwatch = [store.watch(onStoreEvent)];
       for (const backend of backends) {
@@ -296,9 +294,4 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
 function holdsLease(entry: Running, job: Job | undefined): boolean {
   return job?.lease?.token === entry.claim.lease.token;
-}
-
-/** See MIN_DEADLINE_MS. */
-function deadlineMsFor(job: Job): number {
-  return Math.max(MIN_DEADLINE_MS, job.circuit.constraints * DEADLINE_MS_PER_CONSTRAINT);
 }

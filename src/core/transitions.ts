@@ -162,6 +162,12 @@ function finished(job: Job, outcome: AttemptOutcome, nowMs: number): Job {
   }
 }
 
+/** The owner is known to have left in good order: as if it had said `released` itself. */
+export function handBack(job: Job, ownerId: string, nowMs: number): Job | null {
+  if (job.state !== 'running' || job.lease?.ownerId !== ownerId) return null;
+  return finished(job, { kind: 'released' }, nowMs);
+}
+
 /** The person's wish beats every lease. An ended job stays as it is (null). */
 export function cancel(job: Job, nowMs: number): Job | null {
   if (hasEnded(job)) return null;
@@ -245,6 +251,7 @@ export const jobRules = {
   expire,
   renew,
   finish,
+  handBack,
   cancel,
   retry,
   setPriority,

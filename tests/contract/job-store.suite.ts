@@ -316,6 +316,19 @@ export const jobStoreCases: ContractCase[] = [
     same(again.job.attemptsUsed, 1, 'attempts used');
   }),
 
+  always('jobs of an owner that left in good order are free, others are not', async ({ store }) => {
+    for (const id of ['a', 'b']) await store.add(requestFor(id, { maxAttempts: 1 }));
+    const holder = await lead(store);
+    const { lease } = await mustClaim(store, holder);
+    await mustClaim(store, { ...holder, ownerId: 'other' });
+    await store.releaseOwner(holder.ownerId);
+    same((await store.get('b'))?.state, 'running', 'the job of another owner');
+    const late = await store.commit(holder, lease, { kind: 'succeeded', result: aResult });
+    same(late, { ok: false, refusal: 'not-running' }, 'a late result');
+    const again = await mustClaim(store, holder);
+    same([again.job.id, again.job.attemptsUsed, again.job.rung], ['a', 1, 'snarkjs-threaded'], 'freed');
+  }),
+
   always(
     'cancel ends a waiting and a running job at once; the running one cannot commit',
     async (harness) => {

@@ -1,10 +1,11 @@
 // The scheduler on a virtual clock: one behaviour at a time. Everything at once is in simulation.test.ts.
 import { afterEach, describe, expect, it } from 'vitest';
+import { MIN_DEADLINE_MS } from '../../src/core/attempt.ts';
 import type { ErrorData } from '../../src/core/errors.ts';
 import { Priority, type Progress } from '../../src/core/job.ts';
 import { createMemoryStore } from '../../src/core/memory-engine.ts';
 import type { AttemptRequest, Backend, JobStore } from '../../src/core/ports.ts';
-import { createScheduler, MIN_DEADLINE_MS, type Scheduler } from '../../src/core/scheduler.ts';
+import { createScheduler, type Scheduler } from '../../src/core/scheduler.ts';
 import { releaseHeld } from '../../src/core/upkeep.ts';
 import { anError, requestFor } from '../contract/job-store.suite.ts';
 import { settle, VirtualClock } from '../helpers/clock.ts';
@@ -368,6 +369,24 @@ describe('storage that fails for a while', () => {
     await clock.advance(10 * SECOND);
     expect(await stateOf(store, 'b')).toBe('succeeded');
     expect(trouble.map(({ code }) => code)).toEqual(Array(4).fill('resource.storage-full'));
+  });
+});
+
+describe('storage that refuses a result for long', () => {
+  it('costs that attempt, and the job goes on when it can', async () => {
+    const { scheduler, clock, store, backend } = makeWorld();
+    const { commit } = store;
+    let full = true;
+    store.commit = (...args) => (full ? Promise.reject(aError('resource.storage-full')) : commit(...args));
+    await scheduler.start();
+    await store.add(requestFor('a'));
+    await clock.advance(60 * SECOND);
+    expect(backend.seen.length).toBe(1);
+    full = false;
+    await clock.advance(60 * SECOND);
+    const job = await store.get('a');
+    expect(job?.attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'succeeded']);
+    expect(job?.attempts[0]?.error?.code).toBe('resource.storage-full');
   });
 });
 

@@ -68,8 +68,8 @@ it('when the leading tab is closed in mid-proof another takes over, and the job 
   expect(await ask(second, 'tab.proved()')).toBe(1);
   const job = await ask<{ attempts: { outcome: string }[] }>(second, 'tab.job("a")');
   const outcomes = job.attempts.map(({ outcome }) => outcome);
-  expect(['released', 'stalled']).toContain(outcomes[0]);
-  expect(outcomes.slice(1)).toEqual(['succeeded']);
+  // In good order: neither counted nor a reason to step down the ladder.
+  expect(outcomes).toEqual(['released', 'succeeded']);
 });
 
 it('a page reloaded in mid-proof finishes the job, once', async () => {
@@ -80,7 +80,7 @@ it('a page reloaded in mid-proof finishes the job, once', async () => {
   await until(page, '"tab" in globalThis && tab.succeeded() === 1');
   const job = await ask<{ state: string; attempts: { outcome: string }[] }>(page, 'tab.job("a")');
   expect(job.state).toBe('succeeded');
-  expect(job.attempts.filter(({ outcome }) => outcome === 'succeeded').length).toBe(1);
+  expect(job.attempts.map(({ outcome }) => outcome)).toEqual(['released', 'succeeded']);
 });
 
 it('cancelling from another tab ends the attempt', async () => {
