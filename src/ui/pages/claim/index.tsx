@@ -31,7 +31,17 @@ export default function ClaimPage(): JSX.Element {
       },
     ),
   );
-  createEffect(on(openBundle, focusHeading, { defer: true }));
+  // Another page in all but address.
+  createEffect(
+    on(
+      openBundle,
+      () => {
+        window.scrollTo(0, 0);
+        focusHeading();
+      },
+      { defer: true },
+    ),
+  );
 
   return (
     <Show
