@@ -63,7 +63,7 @@ describe.skipIf(csv === undefined)('the Bitcoin-OTC network', () => {
   it.each(ASKS)('claims $card for one of its people with the 256 size', { timeout: 400_000 }, async (ask) => {
     const { page } = app;
     await publish(app, server.origin, ask);
-    expect(await page.getByRole('main').innerText()).toContain('5,858');
+    expect(await page.getByRole('main').textContent()).toContain('5,858');
     const campaign = await download(page, /campaign file/i);
 
     await page.getByLabel('Find a person').fill(SUBJECT);
@@ -71,8 +71,8 @@ describe.skipIf(csv === undefined)('the Bitcoin-OTC network', () => {
     await page.getByRole('button', { name: 'Make the proof' }).click();
     await page.waitForURL(/\/proofs\/.+/);
     await waitForVerified(page);
-    expect(await page.getByRole('main').innerText()).toMatch(ask.says);
-    expect(await page.getByRole('main').innerText()).toContain('reputation-256');
+    expect(await page.getByRole('main').textContent()).toMatch(ask.says);
+    expect(await page.getByRole('main').textContent()).toContain('reputation-256');
     const claim = await download(page, 'Download claim file');
 
     await page.goto(`${server.origin}/verify`);
