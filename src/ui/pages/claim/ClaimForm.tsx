@@ -67,7 +67,8 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
     }
   });
   const timer = setInterval(() => {
-    if (circuit().entry === undefined && circuit().error === null) available.reload();
+    const waiting = wantedCircuit() !== undefined && circuit().entry === undefined;
+    if (waiting && circuit().error === null) available.reload();
   }, CIRCUITS_EVERY_MS);
   onCleanup(() => clearInterval(timer));
 
@@ -98,6 +99,7 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
 
   /** What is missing before the button works, in words. */
   const missing = (): string | null => {
+    if (sized().error !== null) return null; // Said where it stands.
     if (askIndex() === null) return 'There is nothing to prove with this bundle.';
     if (!campaign.demo && identity() == null) return 'The identity for this bundle is not on this device.';
     if (!campaign.demo && identity()?.unlocked === false) return 'Unlock your identity first.';
@@ -238,17 +240,19 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
         <details>
           <summary>Size and challenge</summary>
           <div class="stack">
-            <RadioCards
-              legend="Size"
-              hint="A larger size hides how many people spoke about you, and takes longer."
-              value={`${capacity()}`}
-              onChange={(value) => setWantedCapacity(Number(value))}
-              options={sized().sizes.map((size) => ({
-                value: `${size.capacity}`,
-                title: `Up to ${size.capacity} attestations`,
-                text: size.sharing === 1 ? 'Only you' : `You are one of ${size.sharing}`,
-              }))}
-            />
+            <Show when={sized().sizes.length > 0}>
+              <RadioCards
+                legend="Size"
+                hint="A larger size hides how many people spoke about you, and takes longer."
+                value={`${capacity()}`}
+                onChange={(value) => setWantedCapacity(Number(value))}
+                options={sized().sizes.map((size) => ({
+                  value: `${size.capacity}`,
+                  title: `Up to ${size.capacity} attestations`,
+                  text: size.sharing === 1 ? 'Only you' : `You are one of ${size.sharing}`,
+                }))}
+              />
+            </Show>
             <TextInput
               label="Verifier’s challenge"
               hint="Only if a verifier gave you one of their own."
