@@ -22,7 +22,7 @@ export const RUNGS: readonly Rung[] = ['snarkjs-threaded', 'snarkjs-single'];
  * When an ended job's input is deleted from the store:
  * - `never`: at every end, whatever it was;
  * - `if-mendable` (the default): at every end, except a failure whose cause the person may mend (offline,
- *   out of memory), so that `retry` works; such inputs are dropped a day later at the latest;
+ *   out of memory, a damaged file), so that `retry` works; such inputs are dropped a day later at the latest;
  * - `always`: only when the job is removed.
  */
 export type InputRetention = 'never' | 'if-mendable' | 'always';

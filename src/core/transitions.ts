@@ -8,7 +8,7 @@ import type { AttemptOutcome, Holder, LeaseRef, Placed, Written } from './ports.
 import { BACKOFF_CAP_MS, lowerRung } from './retry.ts';
 
 /** A new job, queued. */
-export function accept(request: JobRequest, sequence: number, nowMs: number): Job {
+function accept(request: JobRequest, sequence: number, nowMs: number): Job {
   const { input: _input, keepInput = 'if-mendable', ...rest } = request;
   return {
     ...rest,
@@ -31,32 +31,32 @@ export function accept(request: JobRequest, sequence: number, nowMs: number): Jo
   };
 }
 
-export function hasEnded(job: Pick<Job, 'state'>): boolean {
+function hasEnded(job: Pick<Job, 'state'>): boolean {
   return job.state === 'succeeded' || job.state === 'failed' || job.state === 'cancelled';
 }
 
 /** Running, but nobody can commit it any more, or nobody has said so for too long. */
-export function isStalled(job: Job, epoch: number, nowMs: number): boolean {
+function isStalled(job: Job, epoch: number, nowMs: number): boolean {
   if (job.state !== 'running') return false;
   return job.lease === null || job.lease.epoch < epoch || job.lease.expiresAtMs <= nowMs;
 }
 
 /** Queued, not held, and its back-off is over. A back-off beyond the cap is a clock that was set back. */
-export function isAvailable(job: Job, nowMs: number): boolean {
+function isAvailable(job: Job, nowMs: number): boolean {
   if (job.state !== 'queued' || job.held !== null) return false;
   return job.availableAtMs <= nowMs || job.availableAtMs - nowMs > BACKOFF_CAP_MS;
 }
 
 /** A lease longer than it was granted for means the clock was set back: cut it, so that a dead owner's
  * job does not wait out the difference. Null when nothing is wrong. */
-export function cutLease(job: Job, nowMs: number): Job | null {
+function cutLease(job: Job, nowMs: number): Job | null {
   const lease = job.lease;
   if (job.state !== 'running' || lease === null || lease.expiresAtMs - nowMs <= lease.durationMs) return null;
   return changed(job, { lease: { ...lease, expiresAtMs: nowMs + lease.durationMs } });
 }
 
 /** queued → running. The caller has checked `isAvailable`. */
-export function begin(
+function begin(
   job: Job,
   holder: Holder,
   grant: { token: string; durationMs: number },
@@ -82,7 +82,7 @@ export function begin(
 }
 
 /** Its input should be there and is not: a store that was tampered with or half deleted. */
-export function loseInput(job: Job, nowMs: number): Job {
+function loseInput(job: Job, nowMs: number): Job {
   const error = new GnomonError('internal.input-missing', "This job's input is missing from storage.", {
     nextStep: 'Start again from the claim.',
   }).toData();
@@ -90,7 +90,7 @@ export function loseInput(job: Job, nowMs: number): Job {
 }
 
 /** A stalled job goes back to the queue one rung lower, or fails when its attempts are used up. */
-export function expire(job: Job, nowMs: number): Job {
+function expire(job: Job, nowMs: number): Job {
   const error = new GnomonError('resource.died-while-proving', 'The page or its prover ended in mid-proof.', {
     nextStep: 'Close other tabs and programs to free memory, then try again.',
   }).toData();
@@ -101,7 +101,7 @@ export function expire(job: Job, nowMs: number): Job {
 }
 
 /** Extends the lease from now, even if it had expired: the token still being there says nobody took it. */
-export function renew(job: Job, holder: Holder, ref: LeaseRef, nowMs: number): Written {
+function renew(job: Job, holder: Holder, ref: LeaseRef, nowMs: number): Written {
   const refusal = refuse(job, holder, ref);
   if (refusal !== null || job.lease === null) return { ok: false, refusal: refusal ?? 'not-running' };
   return {
@@ -111,13 +111,7 @@ export function renew(job: Job, holder: Holder, ref: LeaseRef, nowMs: number): W
 }
 
 /** Ends the running attempt as `outcome` says. */
-export function finish(
-  job: Job,
-  holder: Holder,
-  ref: LeaseRef,
-  outcome: AttemptOutcome,
-  nowMs: number,
-): Written {
+function finish(job: Job, holder: Holder, ref: LeaseRef, outcome: AttemptOutcome, nowMs: number): Written {
   const refusal = refuse(job, holder, ref);
   if (refusal !== null) return { ok: false, refusal };
   return { ok: true, job: finished(job, outcome, nowMs) };
@@ -163,13 +157,13 @@ function finished(job: Job, outcome: AttemptOutcome, nowMs: number): Job {
 }
 
 /** The owner is known to have left in good order: as if it had said `released` itself. */
-export function handBack(job: Job, ownerId: string, nowMs: number): Job | null {
+function handBack(job: Job, ownerId: string, nowMs: number): Job | null {
   if (job.state !== 'running' || job.lease?.ownerId !== ownerId) return null;
   return finished(job, { kind: 'released' }, nowMs);
 }
 
 /** The person's wish beats every lease. An ended job stays as it is (null). */
-export function cancel(job: Job, nowMs: number): Job | null {
+function cancel(job: Job, nowMs: number): Job | null {
   if (hasEnded(job)) return null;
   const attempts = job.state === 'running' ? closeAttempt(job, 'cancelled', null, nowMs) : job.attempts;
   return end(job, 'cancelled', { attempts, held: null, error: null }, nowMs);
@@ -177,7 +171,7 @@ export function cancel(job: Job, nowMs: number): Job | null {
 
 /** Failed or cancelled: back in the queue, behind the others, with all attempts. Held or backing off: now.
  * Null: nothing to do. Throws `input.gone`. */
-export function retry(job: Job, sequence: number, nowMs: number): Job | null {
+function retry(job: Job, sequence: number, nowMs: number): Job | null {
   if (job.state === 'queued') {
     if (job.held === null && isAvailable(job, nowMs)) return null;
     return changed(job, { held: null, error: null, availableAtMs: nowMs });
@@ -199,12 +193,12 @@ export function retry(job: Job, sequence: number, nowMs: number): Job | null {
   });
 }
 
-export function setPriority(job: Job, priority: Priority): Job | null {
+function setPriority(job: Job, priority: Priority): Job | null {
   return hasEnded(job) || job.priority === priority ? null : changed(job, { priority });
 }
 
 /** Null when there is nothing to forget, or the job still needs it. */
-export function forgetInput(job: Job): Job | null {
+function forgetInput(job: Job): Job | null {
   return hasEnded(job) && job.inputKept ? changed(job, { inputKept: false }) : null;
 }
 
@@ -223,7 +217,9 @@ function end(
   change: Partial<Job>,
   nowMs: number,
 ): Job {
-  const mendable = state === 'failed' && change.error?.retryable === true;
+  // A server's damaged file is not worth another automatic try, but someone can mend it.
+  const mendable =
+    state === 'failed' && (change.error?.retryable === true || change.error?.group === 'artifact');
   const inputKept = job.keepInput === 'always' || (job.keepInput === 'if-mendable' && mendable);
   return changed(job, { ...change, state, inputKept, lease: null, endedAtMs: nowMs });
 }
