@@ -16,8 +16,9 @@ export interface Leadership {
   leave(): Promise<void>;
 }
 
-/** Before lining up again after `begin` failed, so that a broken storage is not hammered. */
+/** Before lining up again after `begin` or the lock failed, so that a broken storage is not hammered. */
 const PAUSE_MS = 1_000;
+const pause = () => new Promise<void>((resolve) => setTimeout(resolve, PAUSE_MS));
 
 /** Lines up for the lead at once. Without a lock manager (old browsers) it leads, and only the epoch fences. */
 export function makeLeadership(locks: LockManager | undefined, name: string, lead: Lead): Leadership {
@@ -37,7 +38,7 @@ export function makeLeadership(locks: LockManager | undefined, name: string, lea
       await over;
     } catch {
       // Whoever began says why (storage); the line goes on.
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await pause();
     } finally {
       leading = false;
       await lead.end();
@@ -54,8 +55,10 @@ export function makeLeadership(locks: LockManager | undefined, name: string, lea
       await from.request(name, { signal: leaving.signal }, serve);
     } catch {
       // We left the line, or another tab stole the lock: wind up before anything else.
+      // Not at once again, since where locks are forbidden this would never end.
       stepDown();
       await served;
+      if (!leaving.signal.aborted) await pause();
     }
   }
 

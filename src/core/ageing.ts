@@ -4,10 +4,10 @@ import { type Job, Priority } from './job.ts';
 
 /** A job rises by one priority for each five minutes of waiting: long against a proof (seconds), short
  * against a person's patience. */
-export const AGEING_STEP_MS = 300_000;
+const AGEING_STEP_MS = 300_000;
 
 /** The priority it is treated as, at most CRITICAL. */
-export function effectivePriority(job: Pick<Job, 'priority' | 'queuedAtMs'>, nowMs: number): number {
+function effectivePriority(job: Pick<Job, 'priority' | 'queuedAtMs'>, nowMs: number): number {
   const steps = Math.max(0, Math.floor((nowMs - job.queuedAtMs) / AGEING_STEP_MS));
   return Math.min(Priority.CRITICAL, job.priority + steps);
 }

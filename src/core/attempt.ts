@@ -32,7 +32,7 @@ export function deadlineMsFor({ circuit }: Pick<Job, 'circuit'>): number {
 
 /** How long a stage may say nothing. Proving reports every 100 ms; the others have steps that block.
  * Backends know their workers better and watch them closer; this is what holds when they do not. */
-export const SILENCE_LIMITS_MS: Record<Stage, number> = {
+const SILENCE_LIMITS_MS: Record<Stage, number> = {
   artifacts: 60_000,
   witness: 30_000,
   proving: 8_000,

@@ -6,7 +6,6 @@ import type { AttemptOutcome, Random } from './ports.ts';
 
 export const BACKOFF_BASE_MS = 1_000;
 export const BACKOFF_CAP_MS = 30_000;
-export const DEFAULT_MAX_ATTEMPTS = 3;
 
 /** Exponential back-off with full jitter (Brooker, "Exponential Backoff And Jitter", 2015): uniform below
  * a ceiling that doubles with each attempt. `attemptsUsed` counts the one that just failed. */

@@ -24,7 +24,7 @@ export async function indexedDbHarness(name: string, seed: number): Promise<Stor
 }
 
 /** Everything in a database, as JSON. */
-export async function dumpDatabase(name: string): Promise<string> {
+async function dumpDatabase(name: string): Promise<string> {
   const database = await settled(indexedDB.open(name));
   const all: Record<string, unknown> = {};
   for (const store of database.objectStoreNames) {

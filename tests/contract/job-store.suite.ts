@@ -26,7 +26,7 @@ export interface ContractCase {
 }
 
 const LEASE_MS = 10_000;
-export const CANARY = '61803398874989484820458683436563811772';
+const CANARY = '61803398874989484820458683436563811772';
 
 export function requestFor(id: string, change: Partial<JobRequest> = {}): JobRequest {
   const artifact = { url: 'x.bin', bytes: 1, sha256: '0'.repeat(64) };
@@ -53,7 +53,7 @@ export function requestFor(id: string, change: Partial<JobRequest> = {}): JobReq
   };
 }
 
-export const aResult: ProofResult = {
+const aResult: ProofResult = {
   proof: {
     pi_a: ['1', '2', '1'],
     pi_b: [

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 
 const FLAGS = [
   '--no-sandbox',
@@ -16,7 +16,7 @@ const FLAGS = [
 ];
 
 /** The browser to test with: `GNOMON_CHROMIUM`, else the system's. Throws, saying what to do. */
-export function chromiumPath(): string {
+function chromiumPath(): string {
   const path = process.env.GNOMON_CHROMIUM || '/usr/bin/chromium';
   if (!existsSync(path)) {
     throw new Error(`No Chromium at ${path}. Install one, or set GNOMON_CHROMIUM to its path.`);
@@ -27,15 +27,6 @@ export function chromiumPath(): string {
 /** A browser with a throw-away profile; close it when done. */
 export function launchChromium(extraFlags: string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath(), headless: true, args: [...FLAGS, ...extraFlags] });
-}
-
-/** A browser on a profile folder that outlives it, for tests that close and come back. */
-export function launchChromiumProfile(folder: string, extraFlags: string[] = []): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(folder, {
-    executablePath: chromiumPath(),
-    headless: true,
-    args: [...FLAGS, ...extraFlags],
-  });
 }
 
 export interface ServedFile {
