@@ -10,11 +10,11 @@ import {
   opinionOf,
   penumbra,
   penumbraSlices,
-  pointScore,
   scoreAngle,
   TRIANGLE,
   trianglePoint,
 } from '../../src/ui/components/dial-geometry.ts';
+import { dialWords } from '../../src/ui/components/dial-words.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
 
 const options = { numRuns: runs(200, 5_000), seed: testSeed };
@@ -38,15 +38,6 @@ describe('dial geometry', () => {
         expect(scoreAngle(high)).toBeLessThanOrEqual(scoreAngle(low));
         expect(dialPoint(high, DIAL.radius).x).toBeGreaterThanOrEqual(dialPoint(low, DIAL.radius).x - 1e-9);
         expect(dialPoint(a, DIAL.radius).y).toBeLessThanOrEqual(DIAL.centre.y + 1e-9);
-      }),
-      options,
-    );
-  });
-
-  it('reads back the score under a point', () => {
-    fc.assert(
-      fc.property(unit, fc.double({ min: 20, max: 300, noNaN: true }), (score, radius) => {
-        expect(pointScore(dialPoint(score, radius))).toBeCloseTo(score, 6);
       }),
       options,
     );
@@ -103,6 +94,16 @@ describe('dial geometry', () => {
     expect(disclosureOf('exact', 734_000, 734_000)).toEqual({ kind: 'value', at: 0.734 });
     expect(disclosureOf('threshold', 600_000, 1_000_000)).toEqual({ kind: 'range', low: 0.6, high: 1 });
     expect(disclosureOf('band', 200_000, 400_000)).toEqual({ kind: 'range', low: 0.2, high: 0.4 });
+  });
+
+  it('says in words what it shows, and the score only as the person’s own', () => {
+    const opinion = opinionOf(7, 1.2, 2);
+    const words = (disclosure: Parameters<typeof dialWords>[2]) => dialWords(784_313, opinion, disclosure);
+    expect(words({ kind: 'nothing' })).toBe(
+      'The score is 0.78 of 1. With what is uncertain it lies between 0.69 and 0.88. A verifier learns nothing of it.',
+    );
+    expect(words({ kind: 'value', at: 0.784313 })).toMatch(/learns the score itself\.$/);
+    expect(words({ kind: 'range', low: 0.7, high: 1 })).toMatch(/learns only that it lies from 0\.7 to 1\.$/);
   });
 
   it('writes arcs that start and end where they should', () => {

@@ -11,7 +11,7 @@ import {
   penumbraSlices,
   wedgePath,
 } from './dial-geometry.ts';
-import { scoreShort } from './format.ts';
+import { dialWords } from './dial-words.ts';
 
 export interface DialProps {
   scorePpm: number;
@@ -33,16 +33,6 @@ const CORE = 0.0045;
 /** Half the width of the light on an exact score: wide enough to see. */
 const LIT_VALUE = 0.02;
 
-/** The dial in words: the text alternative, and good prose besides. */
-export function dialWords(props: DialProps): string {
-  const edge = penumbra(props.opinion);
-  const score = `The score is ${scoreShort(props.scorePpm)} of 1. With what is uncertain it lies between ${edge.low.toFixed(2)} and ${edge.high.toFixed(2)}.`;
-  const learned = props.disclosure;
-  if (learned.kind === 'nothing') return `${score} A verifier learns nothing of it.`;
-  if (learned.kind === 'value') return `${score} A verifier learns the score itself.`;
-  return `${score} A verifier learns only that it lies from ${learned.low} to ${learned.high}.`;
-}
-
 export function Dial(props: DialProps): JSX.Element {
   const score = () => props.scorePpm / 1e6;
   const slices = () => penumbraSlices(score(), penumbra(props.opinion), 14);
@@ -52,7 +42,11 @@ export function Dial(props: DialProps): JSX.Element {
     [range()?.low ?? 0, range()?.high ?? 1, ...(props.marks ?? [])].filter((end) => end > 0 && end < 1);
   return (
     <figure class="dial">
-      <svg viewBox={`0 0 ${DIAL.width} ${DIAL.height}`} role="img" aria-label={dialWords(props)}>
+      <svg
+        viewBox={`0 0 ${DIAL.width} ${DIAL.height}`}
+        role="img"
+        aria-label={dialWords(props.scorePpm, props.opinion, props.disclosure)}
+      >
         <path class="dial-face" d={wedgePath(0, 1, FACE)} />
         <Show when={range()}>
           {(lit) => <path class="dial-lit" d={wedgePath(lit().low, lit().high, FACE)} />}

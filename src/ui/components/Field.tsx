@@ -112,49 +112,6 @@ export function TextInput(props: TextInputProps): JSX.Element {
   );
 }
 
-export interface NumberInputProps extends FieldText {
-  /** Null while the box is empty or holds no number. */
-  value: number | null;
-  onInput: (value: number | null) => void;
-  min?: number;
-  max?: number;
-  step?: number | 'any';
-  /** Written behind the box, e.g. `%`. */
-  unit?: string;
-  disabled?: boolean;
-}
-
-export function NumberInput(props: NumberInputProps): JSX.Element {
-  return (
-    <Field label={props.label} hint={props.hint} error={props.error}>
-      {(control) => (
-        <span class="input-unit">
-          <input
-            class="input numbers"
-            id={control.id}
-            type="number"
-            inputMode="decimal"
-            value={props.value ?? ''}
-            min={props.min}
-            max={props.max}
-            step={props.step ?? 'any'}
-            disabled={props.disabled}
-            aria-describedby={control.describedBy}
-            aria-invalid={control.invalid}
-            onInput={(event) => {
-              const value = event.currentTarget.valueAsNumber;
-              props.onInput(Number.isFinite(value) ? value : null);
-            }}
-          />
-          <Show when={props.unit}>
-            <span class="quiet">{props.unit}</span>
-          </Show>
-        </span>
-      )}
-    </Field>
-  );
-}
-
 export interface SelectProps<T extends string> extends FieldText {
   value: T;
   onChange: (value: T) => void;

@@ -9,7 +9,6 @@ import CircleCheck from 'lucide-solid/icons/circle-check';
 import CircleX from 'lucide-solid/icons/circle-x';
 import Copy from 'lucide-solid/icons/copy';
 import Download from 'lucide-solid/icons/download';
-import ExternalLink from 'lucide-solid/icons/external-link';
 import EyeOff from 'lucide-solid/icons/eye-off';
 import FileCheck from 'lucide-solid/icons/file-check';
 import FileText from 'lucide-solid/icons/file-text';
@@ -36,7 +35,6 @@ import Sun from 'lucide-solid/icons/sun';
 import Trash from 'lucide-solid/icons/trash';
 import TriangleAlert from 'lucide-solid/icons/triangle-alert';
 import Upload from 'lucide-solid/icons/upload';
-import User from 'lucide-solid/icons/user';
 import Users from 'lucide-solid/icons/users';
 import WifiOff from 'lucide-solid/icons/wifi-off';
 import X from 'lucide-solid/icons/x';
@@ -56,7 +54,6 @@ const ICONS = {
   download: Download,
   edit: Pencil,
   error: CircleX,
-  external: ExternalLink,
   file: FileText,
   identity: Fingerprint,
   info: Info,
@@ -80,7 +77,6 @@ const ICONS = {
   unseen: EyeOff,
   unlock: LockOpen,
   upload: Upload,
-  user: User,
   verify: ShieldCheck,
   warn: TriangleAlert,
   alert: CircleAlert,

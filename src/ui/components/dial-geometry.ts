@@ -21,14 +21,6 @@ export function dialPoint(score: number, radius: number): Point {
   return { x: DIAL.centre.x + radius * Math.cos(angle), y: DIAL.centre.y - radius * Math.sin(angle) };
 }
 
-/** The score under a point, for pointing at the rim; below the base line it is 0 or 1. */
-export function pointScore(point: Point): number {
-  const dx = point.x - DIAL.centre.x;
-  const dy = DIAL.centre.y - point.y;
-  if (dy <= 0) return dx < 0 ? 0 : 1;
-  return 1 - Math.atan2(dy, dx) / Math.PI;
-}
-
 const round = (value: number) => Math.round(value * 100) / 100;
 const at = (point: Point) => `${round(point.x)} ${round(point.y)}`;
 
