@@ -19,9 +19,7 @@ import {
   readDemands,
 } from '../../src/ui/pages/verify/create-verification.ts';
 import type { JudgeServices } from '../../src/ui/pages/verify/judge.ts';
-import { partStem } from '../../src/ui/pages/verify/raw-proofs.ts';
-import { readFiles } from '../../src/ui/pages/verify/read-files.ts';
-import { acceptedCsv, ageInWords, countsInWords, entryWords } from '../../src/ui/pages/verify/words.ts';
+import { countsInWords, entryWords } from '../../src/ui/pages/verify/words.ts';
 
 const KEY_DIGESTS = ['a', 'b'].map((digit) => digit.repeat(64));
 const CIRCUITS = [16, 64].map((capacity, at) => ({
@@ -286,37 +284,6 @@ test('with keeping off claims are only looked at', async () => {
   expect(outcomes()).toEqual(['accepted', 'already-used', 'already-used']);
 });
 
-test('plain snarkjs files find each other by name; parts without a partner say so', async () => {
-  const proof = JSON.stringify(PROOF);
-  const signals = '["1","2"]';
-  const vkey = JSON.stringify({ vk_alpha_1: ['5', '1', '1'] });
-  const kinds = async (files: File[]) =>
-    (await readFiles(files)).items.map(({ kind, name }) => `${name}: ${kind}`);
-  expect(
-    await kinds([file('proof.json', proof), file('public.json', signals), file('vkey.json', vkey)]),
-  ).toEqual(['proof.json: raw']);
-  expect(
-    await kinds([
-      file('anna.proof.json', proof),
-      file('ben-public.json', signals),
-      file('anna_publicSignals.json', signals),
-      file('ben-proof.json', proof),
-      file('verification_key.json', vkey),
-    ]),
-  ).toEqual(['anna.proof.json: raw', 'ben-proof.json: raw']);
-  expect(
-    await kinds([file('a-proof.json', proof), file('b-proof.json', proof), file('public.json', signals)]),
-  ).toEqual(['a-proof.json: bad', 'b-proof.json: bad', 'public.json: bad']);
-  expect(
-    await kinds([file('full.json', `{"proof":${proof},"publicSignals":${signals}}`), file('k.json', vkey)]),
-  ).toEqual(['full.json: raw']);
-  expect(await kinds([file('other.json', '{"a":1}'), file('n.json', '7')])).toEqual([
-    'other.json: bad',
-    'n.json: bad',
-  ]);
-  expect(partStem('Anna (1).Proof.json')).toBe('anna 1');
-});
-
 test('a plain proof is judged without a campaign and never kept', async () => {
   const { verification, outcomes, ledger } = start();
   await verification.addFiles([
@@ -342,31 +309,4 @@ test('stop ends the batch after the proof at hand; it goes on from there', async
   expect(outcomes()).toEqual(['accepted', 'waiting']);
   await verification.run();
   expect(outcomes()).toEqual(['accepted', 'accepted']);
-});
-
-test('the export holds every accepted claim, whole', () => {
-  const csv = acceptedCsv([
-    {
-      scope: '1',
-      nullifier: '123456789012345678901234567890',
-      campaignName: '=cmd()',
-      claimantPayload: '0xabc, "quoted"',
-      shows: 'at least 0.7',
-      demo: true,
-      acceptedAtMs: 0,
-    },
-  ]);
-  expect(csv.split('\r\n')[1]).toBe(
-    '"1970-01-01T00:00:00.000Z","\'=cmd()","demo","0xabc, ""quoted""","at least 0.7","1","123456789012345678901234567890"',
-  );
-});
-
-test('ages are told in the unit that fits', () => {
-  const day = 86_400;
-  expect(ageInWords(0, 0)).toBe('today');
-  expect(ageInWords(0, day * 1000)).toBe('1 day old');
-  expect(ageInWords(0, 59 * day * 1000)).toBe('59 days old');
-  expect(ageInWords(0, 365 * day * 1000)).toBe('11 months old');
-  expect(ageInWords(0, 1_000 * day * 1000)).toBe('2 years old');
-  expect(ageInWords(10 * day, 0)).toBe('in the future');
 });

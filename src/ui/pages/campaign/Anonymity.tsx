@@ -36,6 +36,19 @@ export function Anonymity(props: { snapshot: PublishedSnapshot }): JSX.Element {
         rows={campaign().circuits}
       />
       <p class="small quiet">Asked: {askInWords(ask())}.</p>
+      <Show when={props.snapshot.people < SHARING_WARN_BELOW}>
+        <Notice
+          kind="warn"
+          title={`Only ${plural(props.snapshot.people, 'person is', 'people are')} in this snapshot`}
+        >
+          Any claim narrows it down to them. Wait until more have registered.
+        </Notice>
+      </Show>
+      <Show when={!isExact() && campaign().circuits.every(({ sharing }) => sharing[0] === 0)}>
+        <Notice kind="warn" title="Nobody can make this claim">
+          No score in the snapshot is {askInWords(ask())}. Publish again with other terms.
+        </Notice>
+      </Show>
       <Show when={!isExact() && few().length > 0}>
         <Notice kind="warn" title="Few could make the same claim">
           {few()

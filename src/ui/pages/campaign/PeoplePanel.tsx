@@ -36,7 +36,7 @@ export function PeoplePanel(props: { snapshot: PublishedSnapshot }): JSX.Element
     try {
       const bundle = await snapshots.bundle(props.snapshot.id, subject);
       saveFile(
-        `${fileStem(props.snapshot.campaign.name)}.${fileStem(subject)}.bundle.json`,
+        `${fileStem(props.snapshot.campaign.name)}.${fileStem(subject, 'person')}.bundle.json`,
         writeBundle(bundle),
       );
     } catch (thrown) {

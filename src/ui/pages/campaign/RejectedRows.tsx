@@ -14,6 +14,7 @@ export function RejectedRows(props: {
   /** All, also those of which only the number is known. */
   total: number;
 }): JSX.Element {
+  const shown = () => Math.min(SHOWN_MAX, props.rejected.length);
   return (
     <Show when={props.total > 0}>
       <details class="campaign-details">
@@ -27,10 +28,12 @@ export function RejectedRows(props: {
           ]}
           rows={props.rejected.slice(0, SHOWN_MAX)}
         />
-        <Show when={props.total > Math.min(SHOWN_MAX, props.rejected.length)}>
+        <Show when={props.total > shown()}>
           <p class="small quiet">
-            The first {countText(Math.min(SHOWN_MAX, props.rejected.length))} of {countText(props.total)}; the
-            file holds the first {countText(props.rejected.length)}.
+            The first {countText(shown())} of {countText(props.total)};{' '}
+            {props.rejected.length === props.total
+              ? 'the file holds all.'
+              : `the file holds the first ${countText(props.rejected.length)}.`}
           </p>
         </Show>
         <Button

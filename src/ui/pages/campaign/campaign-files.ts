@@ -59,14 +59,15 @@ export function compareWithCampaign(check: SnapshotCheck, campaign: CampaignFile
 }
 
 /** `Spring grants 2026` → `spring-grants-2026`. */
-export function fileStem(name: string): string {
+export function fileStem(name: string, otherwise = 'campaign'): string {
   const stem = name
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 48)
     .replace(/^-+|-+$/g, '');
-  return stem === '' ? 'campaign' : stem;
+  return stem === '' ? otherwise : stem;
 }
 
 export function rejectedCsv(rejected: readonly { where: string; reason: string }[]): string {

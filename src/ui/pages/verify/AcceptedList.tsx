@@ -28,7 +28,7 @@ const COLUMNS: Column<AcceptedClaim>[] = [
     id: 'claimant',
     header: 'Claimant says',
     cell: (claim) => (
-      <span class="verify-payload">{claim.claimantPayload === '' ? '–' : claim.claimantPayload}</span>
+      <bdi class="verify-payload">{claim.claimantPayload === '' ? '–' : claim.claimantPayload}</bdi>
     ),
     sortBy: (claim) => claim.claimantPayload,
   },

@@ -97,7 +97,11 @@ function Result(props: { entry: Entry; hasCampaign: boolean }): JSX.Element {
                 when={claim().payload !== ''}
                 fallback={<span class="quiet">No words of the claimant. </span>}
               >
-                Claimant says: <strong class="verify-payload">{claim().payload}</strong>.{' '}
+                Claimant says:{' '}
+                <strong>
+                  <bdi class="verify-payload">{claim().payload}</bdi>
+                </strong>
+                .{' '}
               </Show>
               <Show when={claim().shows}>Shows {claim().shows}.</Show>
             </p>
@@ -106,7 +110,8 @@ function Result(props: { entry: Entry; hasCampaign: boolean }): JSX.Element {
         <Show when={words().reason !== ''}>
           <p classList={{ quiet: words().tone === 'good' }}>{words().reason}</p>
         </Show>
-        <Show when={judgement()?.developmentKey && judgement()?.outcome !== 'refused'}>
+        {/* A demo says so by its badge, and a real campaign refuses such keys. */}
+        <Show when={judgement()?.developmentKey && judgement()?.claim === undefined}>
           <p class="verify-warning">
             Made with a development key: anyone can forge such a proof. It is good for demos only.
           </p>
