@@ -81,7 +81,7 @@ export function makeSnapshotWorkerCore(store: SnapshotStore): SnapshotWorkerApi 
 }
 
 /** Best evidence first: most records, then the higher score, then by id, so that the order is stable. */
-export function findPeople(network: Network, query: string, limit: number): PersonSummary[] {
+function findPeople(network: Network, query: string, limit: number): PersonSummary[] {
   const wanted = query.trim().toLowerCase();
   const found = [...network.people.values()].filter(({ subject }) => subject.toLowerCase().includes(wanted));
   found.sort(

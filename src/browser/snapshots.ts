@@ -140,7 +140,7 @@ function both(beat: () => void, onProgress?: OnProgress): OnProgress {
 }
 
 /** The reputation circuit of each size, with the digest that pins its verification key. */
-export function circuitsFor(
+function circuitsFor(
   sizes: readonly number[],
   known: readonly CircuitEntry[],
 ): { id: string; capacity: number; vkeySha256: string }[] {

@@ -1,7 +1,7 @@
 // The campaign form as typed, and the terms it means. Every field that is wrong is named at once.
 import type { CampaignTerms } from '../../services.ts';
 
-export type ProofType = CampaignTerms['proofType'];
+type ProofType = CampaignTerms['proofType'];
 
 /** As typed: numbers stay text until they are read, so that nothing is rounded on the way. */
 export interface CampaignForm {
@@ -25,7 +25,7 @@ export interface CampaignForm {
   allowUnsigned: boolean;
 }
 
-export type FormField = keyof CampaignForm;
+type FormField = keyof CampaignForm;
 export type FormProblems = Partial<Record<FormField, string>>;
 
 export type ReadForm = { ok: true; terms: CampaignTerms } | { ok: false; problems: FormProblems };

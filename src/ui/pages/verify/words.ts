@@ -7,7 +7,7 @@ import type { Outcome } from './judge.ts';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'quiet';
 
-export const OUTCOME_WORDS: Record<Outcome, { title: string; tone: Tone }> = {
+const OUTCOME_WORDS: Record<Outcome, { title: string; tone: Tone }> = {
   accepted: { title: 'Accepted', tone: 'good' },
   valid: { title: 'Valid', tone: 'good' },
   'already-used': { title: 'Already used', tone: 'warn' },
