@@ -104,6 +104,9 @@ describe('valid proofs', () => {
     expect(await failures(file, signals, proof, { vkeySha256 })).toEqual([]);
     const other = new TextEncoder().encode(`${JSON.stringify(key)} `);
     expect(await failures(other, signals, proof, { vkeySha256 })).toContain(CHECKS.digest);
+    // What has another digest is not even parsed.
+    const { checks } = await verifyProof(other, signals, proof, { vkeySha256 });
+    expect(checks.map((check) => check.name)).not.toContain(CHECKS.keyFormat);
     expect(await failures(key, signals, proof, { vkeySha256 })).toContain(CHECKS.digest);
   });
 });
