@@ -95,10 +95,10 @@ describe.each(CIRCUIT_SIZES.filter((size) => size !== 1024 || isFullRun))('reput
         expect(witness.slice(1, 9)).toEqual(PUBLIC_SIGNALS.map((name) => input[name]));
       }
       for (const wrong of [score - 1n, score + 1n]) {
-        await expect(calculator.witness(signals(inputOf(claim, wrong, wrong)))).rejects.toThrow(accepts);
+        expect(await accepts(calculator, signals(inputOf(claim, wrong, wrong)))).toBe(false);
       }
     });
-    const numRuns = size <= 16 ? runs(10, 100) : size <= 64 ? runs(4, 40) : size <= 256 ? runs(2, 15) : 4;
+    const numRuns = size <= 16 ? runs(8, 60) : size <= 64 ? runs(4, 25) : size <= 256 ? runs(2, 10) : 3;
     await fc.assert(property, { numRuns, seed: testSeed });
   });
 
@@ -121,7 +121,7 @@ describe('reputation(16) in detail', () => {
 
   test('the product computes the same score', () => {
     fc.assert(
-      fc.property(claims(64), (claim) => {
+      fc.property(claims(16), (claim) => {
         const packed = claim.records.map(({ weight, positive, negative, expiresAt }) =>
           packRecord({
             weight: Number(weight),
@@ -133,7 +133,7 @@ describe('reputation(16) in detail', () => {
         const { scorePpm } = productScore(packed, Number(claim.asOf), Number(claim.baseRate));
         expect(BigInt(scorePpm)).toBe(scoreOf(claim.records, claim.asOf, claim.baseRate));
       }),
-      { numRuns: runs(200, 2_000), seed: testSeed },
+      { numRuns: runs(100, 1_000), seed: testSeed },
     );
   });
 
