@@ -5,8 +5,9 @@ import { createStore, produce, unwrap } from 'solid-js/store';
 import { type ErrorData, toErrorData } from '../../../core/errors.ts';
 import { campaignDigest } from '../../../reputation/campaign.ts';
 import { readUtc } from '../campaign/form.ts';
+import type { Item } from './items.ts';
 import { type Expectations, type Judgement, type JudgeServices, judgeClaim, judgeRaw } from './judge.ts';
-import { type Item, type NamedCampaign, readFiles } from './read-files.ts';
+import { type NamedCampaign, readFiles } from './read-files.ts';
 
 export type EntryState =
   | { step: 'waiting' }

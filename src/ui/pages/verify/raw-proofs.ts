@@ -1,6 +1,6 @@
 // Plain snarkjs proofs come in three files; this says which belong together, by their names.
 import { GnomonError } from '../../../core/errors.ts';
-import type { Item } from './read-files.ts';
+import type { Item } from './items.ts';
 
 export interface RawPart {
   name: string;

@@ -1,16 +1,12 @@
 // Sorts dropped files by what they hold: claims, campaign files, plain snarkjs proofs. A file that is none of
 // these becomes a result of its own with its reason, so that a batch goes on past it.
-import { type ErrorData, GnomonError, toErrorData } from '../../../core/errors.ts';
+import { GnomonError, toErrorData } from '../../../core/errors.ts';
 import { type CampaignFile, readCampaign } from '../../../reputation/campaign.ts';
-import { type ClaimFile, readClaimFile } from '../../../reputation/claim-file.ts';
+import { readClaimFile } from '../../../reputation/claim-file.ts';
 import { parseJson } from '../../../reputation/json.ts';
 import { readTextFile } from '../../components/files.ts';
+import type { Item } from './items.ts';
 import { groupRawProofs, type RawPart } from './raw-proofs.ts';
-
-export type Item =
-  | { kind: 'claim'; name: string; claim: ClaimFile }
-  | { kind: 'raw'; name: string; proof: unknown; publicSignals: unknown; vkey: unknown }
-  | { kind: 'bad'; name: string; error: ErrorData };
 
 export interface NamedCampaign {
   name: string;
