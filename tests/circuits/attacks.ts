@@ -22,20 +22,9 @@ export interface Attack {
   /** The smallest change to the circuit that lets it through; none where two checks overlap or only a hash
    * stands in the way. */
   bug?: readonly Patch[];
-  /** Needs the dishonest hints below. */
+  /** Needs the dishonest hints of forged-hints.ts. */
   forgedHints?: boolean;
 }
-
-/** The same constraints, but a score of one's choosing: baseRate mod 8 says which. */
-export const FORGED_HINTS: readonly Patch[] = [
-  [
-    'score <-- numerator \\ divisor;',
-    `var modes = baseRate % 8;
-    score <-- modes == 1 ? (numerator \\ divisor) + 1
-      : (modes == 2 ? (numerator \\ divisor) - 1 : (modes == 3 ? numerator / divisor : numerator \\ divisor));`,
-  ],
-  ['signal remainder <-- numerator % divisor;', 'signal remainder <-- numerator - score * divisor;'],
-];
 
 const NOW = 1_700_000_000n;
 const SUBGROUP_ORDER = 2736030358979909402780800718157159386076813972158567259200215660948447373041n;

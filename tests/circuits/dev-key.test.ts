@@ -188,6 +188,18 @@ describe('the parts', () => {
       flipped[bit >> 3]! ^= 1 << (bit & 7);
       parse(flipped);
     }
+    const three = (wire: number, value: bigint) =>
+      r1csFile(3, 1, [[{ [wire]: value }, { 2: 1n }, { 1: 1n }]]);
+    expect(parse(three(2, 1n))).toBe(1);
+    expect(parse(three(3, 1n))).toBeUndefined(); // a wire that does not exist
+    const notReduced = three(2, R - 1n);
+    const reducedAt = Buffer.from(notReduced).lastIndexOf(0x30); // the highest byte of the last r − 1
+    notReduced[reducedAt] = 0x31;
+    expect(parse(notReduced)).toBeUndefined();
+    const otherField = Uint8Array.from(file);
+    otherField[12 + 12 + 4]! ^= 2;
+    expect(parse(otherField)).toBeUndefined();
+    expect(parse(r1csFile(3, 3, []))).toBeUndefined(); // more inputs than wires
     // The lengths, all ones: nothing is allocated on their word.
     for (let at = 0; at + 8 <= file.length; at++) parse(Uint8Array.from(file).fill(0xff, at, at + 8));
   });

@@ -6,7 +6,8 @@ import { ConstraintSystem, wireNames } from '../helpers/circuits-r1cs.ts';
 import { compileSize } from '../helpers/circuits-variants.ts';
 import { WitnessCalculator } from '../helpers/circuits-witness.ts';
 import { runs } from '../helpers/scale.ts';
-import { attacks, base, FORGED_HINTS } from './attacks.ts';
+import { attacks, base } from './attacks.ts';
+import { FORGED_HINTS } from './forged-hints.ts';
 
 const planted = attacks.flatMap(({ bug, ...attack }) => (bug === undefined ? [] : [{ ...attack, bug }]));
 // Each compiles a circuit, for about six seconds; a quick run takes the ones that were hardest to find.

@@ -7,7 +7,8 @@ import { inputOf, signals } from '../helpers/circuits-claims.ts';
 import { ConstraintSystem } from '../helpers/circuits-r1cs.ts';
 import { builtCircuit, compileSize } from '../helpers/circuits-variants.ts';
 import { accepts, WitnessCalculator } from '../helpers/circuits-witness.ts';
-import { attacks, base, FORGED_HINTS } from './attacks.ts';
+import { attacks, base } from './attacks.ts';
+import { FORGED_HINTS } from './forged-hints.ts';
 
 describe('reputation(16) refuses', () => {
   let files: CompiledFiles;
