@@ -2,7 +2,7 @@
 // signals; coefficients by row, so that threads need no locks; the tier's Montgomery form.
 import { FIELD_BYTES, P, R } from './constants.ts';
 import type { Instance } from './instance.ts';
-import type { Tier } from './kernels/tier.ts';
+import type { TierShape } from './kernels/scratch.ts';
 import { bestWindowBits, type Layout, type PointTable, type Sizes } from './layout.ts';
 import { inverse, mod } from './reference/field.ts';
 import { rootOfUnity } from './reference/ntt.ts';
@@ -10,13 +10,13 @@ import { COEFFICIENT_BYTES, type ProvingKey } from './zkey.ts';
 
 const ZKEY_RADIX = 1n << 256n;
 
-const radixOf = (tier: Tier): bigint => 1n << BigInt(tier.width * tier.digits);
+const radixOf = (tier: TierShape): bigint => 1n << BigInt(tier.width * tier.digits);
 
 function pointBytes(table: PointTable): number {
   return table === 'b2' ? 128 : 64;
 }
 
-function isFinite(bytes: Uint32Array, point: number, words: number): boolean {
+function hasPoint(bytes: Uint32Array, point: number, words: number): boolean {
   for (let i = point * words; i < (point + 1) * words; i++) if (bytes[i] !== 0) return true;
   return false;
 }
@@ -30,7 +30,7 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
 const TABLES: PointTable[] = ['a', 'b1', 'b2', 'c', 'h'];
 
 /** Sizes of a key: what its layout depends on. */
-export function measure(key: ProvingKey, tier: Tier, threads: number): Sizes {
+export function measure(key: ProvingKey, tier: TierShape, threads: number): Sizes {
   const points = Object.fromEntries(
     TABLES.map((table) => {
       const words = wordsOf(key[table]);
@@ -38,12 +38,15 @@ export function measure(key: ProvingKey, tier: Tier, threads: number): Sizes {
       let finite = 0;
       // H's scalars are in order, so its table is kept whole; snarkjs' keys have no infinity there.
       if (table === 'h') finite = words.length / each;
-      else for (let i = 0; i < words.length / each; i++) if (isFinite(words, i, each)) finite++;
+      else for (let i = 0; i < words.length / each; i++) if (hasPoint(words, i, each)) finite++;
       return [table, finite];
     }),
   ) as Sizes['points'];
   const counts = rowCounts(key);
-  const terms = counts.map((rows) => rows.reduce((sum, count) => sum + padded(count, tier.lanes), 0)) as [number, number];
+  const terms = counts.map((rows) => rows.reduce((sum, count) => sum + padded(count, tier.lanes), 0)) as [
+    number,
+    number,
+  ];
   const { signals, publicSignals, domain } = key;
   const windowBits = bestWindowBits(points.c + points.h);
   return { tier: tier.name, threads, signals, publicSignals, domain, points, terms, windowBits };
@@ -53,7 +56,11 @@ const padded = (count: number, lanes: number): number => Math.ceil(count / lanes
 
 function rowCounts(key: ProvingKey): Uint32Array[] {
   const counts = [new Uint32Array(key.domain), new Uint32Array(key.domain)];
-  const view = new DataView(key.coefficients.buffer, key.coefficients.byteOffset, key.coefficients.byteLength);
+  const view = new DataView(
+    key.coefficients.buffer,
+    key.coefficients.byteOffset,
+    key.coefficients.byteLength,
+  );
   for (let at = 0; at < view.byteLength; at += COEFFICIENT_BYTES) {
     const rows = counts[view.getUint32(at, true)]!;
     const row = view.getUint32(at + 4, true);
@@ -63,13 +70,19 @@ function rowCounts(key: ProvingKey): Uint32Array[] {
 }
 
 /** Fills the memory with everything of the key. */
-export function importKey(key: ProvingKey, sizes: Sizes, layout: Layout, tier: Tier, instance: Instance): void {
+export function importKey(
+  key: ProvingKey,
+  sizes: Sizes,
+  layout: Layout,
+  tier: TierShape,
+  instance: Instance,
+): void {
   importPoints(key, layout, tier, instance);
   importRows(key, sizes, layout, tier, instance);
   makeTables(sizes, layout, tier, instance);
 }
 
-function importPoints(key: ProvingKey, layout: Layout, tier: Tier, instance: Instance): void {
+function importPoints(key: ProvingKey, layout: Layout, tier: TierShape, instance: Instance): void {
   const { u8, u32, kernels } = instance;
   const radix = radixOf(tier);
   instance.write(layout.factor, (radix * radix * inverse(ZKEY_RADIX, P)) % P);
@@ -83,7 +96,7 @@ function importPoints(key: ProvingKey, layout: Layout, tier: Tier, instance: Ins
     const count = source.length / bytes;
     let kept = 0;
     for (let i = 0; i < count; i++) {
-      if (table !== 'h' && !isFinite(words, i, bytes / 4)) continue;
+      if (table !== 'h' && !hasPoint(words, i, bytes / 4)) continue;
       u32[(layout.index[table] >> 2) + kept] = firstSignal + i;
       u8.set(source.subarray(i * bytes, (i + 1) * bytes), start + kept * bytes);
       kept++;
@@ -92,7 +105,13 @@ function importPoints(key: ProvingKey, layout: Layout, tier: Tier, instance: Ins
   }
 }
 
-function importRows(key: ProvingKey, sizes: Sizes, layout: Layout, tier: Tier, instance: Instance): void {
+function importRows(
+  key: ProvingKey,
+  sizes: Sizes,
+  layout: Layout,
+  tier: TierShape,
+  instance: Instance,
+): void {
   const { u8, u32, kernels } = instance;
   const { coefficients } = key;
   const view = new DataView(coefficients.buffer, coefficients.byteOffset, coefficients.byteLength);
@@ -113,7 +132,11 @@ function importRows(key: ProvingKey, sizes: Sizes, layout: Layout, tier: Tier, i
     return positions;
   });
   for (let at = 0; at < view.byteLength; at += COEFFICIENT_BYTES) {
-    const [matrix, row, signal] = [view.getUint32(at, true), view.getUint32(at + 4, true), view.getUint32(at + 8, true)];
+    const [matrix, row, signal] = [
+      view.getUint32(at, true),
+      view.getUint32(at + 4, true),
+      view.getUint32(at + 8, true),
+    ];
     const term = next[matrix]![row]!;
     next[matrix]![row] = term + 1;
     const { signals, coefficients: values } = layout.rows[matrix]!;
@@ -132,13 +155,20 @@ function importRows(key: ProvingKey, sizes: Sizes, layout: Layout, tier: Tier, i
 }
 
 /** Powers in bit-reversed order. Entry 2ᵏ + j is entry j times a power, so that each doubling is one pass. */
-function makeTables(sizes: Sizes, layout: Layout, tier: Tier, instance: Instance): void {
+function makeTables(sizes: Sizes, layout: Layout, tier: TierShape, instance: Instance): void {
   const log = Math.log2(sizes.domain);
   expand(layout.shifts, rootOfUnity(log + 1), log, layout, tier, instance);
   expand(layout.roots, inverse(rootOfUnity(log), R), log - 1, layout, tier, instance);
 }
 
-function expand(table: number, root: bigint, log: number, layout: Layout, tier: Tier, instance: Instance): void {
+function expand(
+  table: number,
+  root: bigint,
+  log: number,
+  layout: Layout,
+  tier: TierShape,
+  instance: Instance,
+): void {
   const { kernels } = instance;
   const radix = radixOf(tier);
   const { lanes } = tier;

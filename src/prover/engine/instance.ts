@@ -1,7 +1,9 @@
 // One tier's kernels over one memory, with the way out for pairs that batched addition cannot handle.
+
 import { P } from './constants.ts';
 import type { Kernels } from './kernels/module.ts';
 import { littleEndian } from './sections.ts';
+import { type WasmMemory, type WasmModule, wasm } from './wasm.ts';
 
 type Numbers = (...args: number[]) => number;
 
@@ -38,12 +40,12 @@ export function bytesFor(kernels: Kernels, shared: boolean): Uint8Array<ArrayBuf
 }
 
 export class Instance {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   readonly kernels: KernelExports;
   readonly u8: Uint8Array;
   readonly u32: Uint32Array;
 
-  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory) {
+  constructor(module: WasmModule, memory: WasmMemory) {
     this.memory = memory;
     this.u8 = new Uint8Array(memory.buffer);
     this.u32 = new Uint32Array(memory.buffer);
@@ -51,7 +53,7 @@ export class Instance {
       memory,
       careful: (list: number, n: number, degree: number) => this.careful(list, n, degree),
     };
-    this.kernels = new WebAssembly.Instance(module, { env }).exports as unknown as KernelExports;
+    this.kernels = new wasm.Instance(module, { env }).exports as unknown as KernelExports;
   }
 
   /** Takes pairs off the list that have no slope: infinity on either side, or opposite points; turns equal

@@ -1,12 +1,10 @@
 // Where everything lies in a thread's memory. Computed from sizes alone, so that every thread arrives at the same
 // addresses, whether the memory is shared or each has its own.
-import { batchScratch, ENTRY_BYTES, MAX_PAIRS } from './kernels/batch-add.ts';
-import { FREE_BASE } from './kernels/module.ts';
-import type { Tier } from './kernels/tier.ts';
+import { batchScratch, ENTRY_BYTES, FREE_BASE, MAX_PAIRS, type TierShape } from './kernels/scratch.ts';
 
 /** Everything that addresses depend on. */
 export interface Sizes {
-  tier: Tier['name'];
+  tier: TierShape['name'];
   threads: number;
   signals: number;
   publicSignals: number;
@@ -18,7 +16,7 @@ export interface Sizes {
   windowBits: number;
 }
 
-/** Points whose sums in between stay in a second-level cache; see schedule.ts. */
+/** Points whose sums in between stay in a second-level cache; see kernels/buckets.ts. */
 export const CHUNK_ENTRIES = 8192;
 /** Chains per window in which a window's buckets are summed up; see reduce.ts. */
 export const MAX_SEGMENTS = 64;
@@ -62,6 +60,9 @@ export interface Layout {
   /** One packed number for factors. */
   factor: number;
   threads: ThreadLayout[];
+  /** Sizes of what tasks pass on. */
+  workBytes: number;
+  digitBytes: { witness: number; quotient: number };
   bytes: number;
 }
 
@@ -79,7 +80,7 @@ export interface ThreadLayout {
   spare: number;
 }
 
-export function layOut(sizes: Sizes, tier: Tier): Layout {
+export function layOut(sizes: Sizes, tier: TierShape): Layout {
   let end = FREE_BASE;
   let count = 0;
   const take = (bytes: number): number => {
@@ -105,7 +106,13 @@ export function layOut(sizes: Sizes, tier: Tier): Layout {
       c: take(points.c * 64),
       h: take(points.h * 64),
     },
-    index: { a: index(points.a), b1: index(points.b1), b2: index(points.b2), c: index(points.c), h: index(points.h) },
+    index: {
+      a: index(points.a),
+      b1: index(points.b1),
+      b2: index(points.b2),
+      c: index(points.c),
+      h: index(points.h),
+    },
     rows: sizes.terms.map((terms) => ({
       starts: take(4 * (domain + 1)),
       signals: take(4 * terms),
@@ -118,6 +125,8 @@ export function layOut(sizes: Sizes, tier: Tier): Layout {
     staging: [quotient, quotientDigits],
     witnessDigits: take(windows * signals * 2),
     quotientDigits,
+    workBytes: workBytes(domain),
+    digitBytes: { witness: windows * signals * 2, quotient: windows * domain * 2 },
   };
   const most = Math.max(points.a, points.b1, points.b2, points.c + points.h);
   const task = windowsPerTask(sizes);

@@ -1,7 +1,7 @@
 // From buckets to a window's sum Σ b·bucket(b): running sums from the top, in many chains side by side so that
 // each step is one batch of affine additions. With a window's buckets cut into segments of `length`,
 // Σ b·bucket(b) = Σ_s (weighted sum within s) + length·Σ_s s·(plain sum of s).
-import { MAX_PAIRS } from './kernels/batch-add.ts';
+import { MAX_PAIRS } from './kernels/scratch.ts';
 import { MAX_SEGMENTS } from './layout.ts';
 
 export interface Space {
@@ -41,7 +41,13 @@ interface Chain {
 }
 
 /** Runs chains side by side: chain q takes entryOf(q, 0), entryOf(q, 1), … from the highest weight down. */
-function runChains(space: Space, chains: number, steps: number, memory: number, entryOf: (q: number, step: number) => number): Chain[] {
+function runChains(
+  space: Space,
+  chains: number,
+  steps: number,
+  memory: number,
+  entryOf: (q: number, step: number) => number,
+): Chain[] {
   const { pointBytes } = space;
   const batch = new Batch(space);
   const state: Chain[] = Array.from({ length: chains }, () => ({ running: 0, total: 0 }));
@@ -83,7 +89,13 @@ export interface WindowSum {
 }
 
 /** Sums up `windows` tables of `buckets` entries each. `memory` has room for 3·windows·(MAX_SEGMENTS + 1) points. */
-export function reduceWindows(space: Space, table: number, windows: number, buckets: number, memory: number): WindowSum[] {
+export function reduceWindows(
+  space: Space,
+  table: number,
+  windows: number,
+  buckets: number,
+  memory: number,
+): WindowSum[] {
   const segments = Math.min(MAX_SEGMENTS, Math.max(1, buckets / 16));
   const length = buckets / segments;
   const { u32 } = space;
@@ -101,7 +113,13 @@ export function reduceWindows(space: Space, table: number, windows: number, buck
 
 /** Adds the totals of each window's segments as a tree. A sum goes to its left chain's place for totals, which
  * is free or holds the very point that is added. */
-function sumTotals(space: Space, chains: Chain[], windows: number, segments: number, memory: number): number[] {
+function sumTotals(
+  space: Space,
+  chains: Chain[],
+  windows: number,
+  segments: number,
+  memory: number,
+): number[] {
   const batch = new Batch(space);
   let lists = Array.from({ length: windows }, (_, window) =>
     Array.from({ length: segments }, (_, s) => window * segments + s)

@@ -54,7 +54,8 @@ export class SectionReader {
   }
 
   private need(length: number, field: string): void {
-    if (length > this.bytes.length - this.position) throw this.fail('ends too early', `${this.name}, ${field}`);
+    if (length > this.bytes.length - this.position)
+      throw this.fail('ends too early', `${this.name}, ${field}`);
   }
 }
 

@@ -3,11 +3,17 @@
 import { P, R } from './constants.ts';
 import { importKey } from './import.ts';
 import type { Instance } from './instance.ts';
-import { batchScratch } from './kernels/batch-add.ts';
-import type { Tier } from './kernels/tier.ts';
-import { CHUNK_ENTRIES, type Layout, layOut, type PointTable, type Sizes, type ThreadLayout } from './layout.ts';
+import { batchScratch, TIER_SHAPES, type TierShape } from './kernels/scratch.ts';
+import {
+  CHUNK_ENTRIES,
+  type Layout,
+  layOut,
+  type PointTable,
+  type Sizes,
+  type ThreadLayout,
+} from './layout.ts';
 import { reduceWindows, type WindowSum } from './reduce.ts';
-import { type G1, type G2 } from './reference/curve.ts';
+import type { G1, G2 } from './reference/curve.ts';
 import { inverse } from './reference/field.ts';
 import { readG1, readG2 } from './reference/points.ts';
 import type { ProvingKey } from './zkey.ts';
@@ -34,10 +40,11 @@ export class Thread {
   readonly layout: Layout;
   readonly instance: Instance;
   private readonly sizes: Sizes;
-  private readonly tier: Tier;
+  private readonly tier: TierShape;
   private readonly own: ThreadLayout;
 
-  constructor(instance: Instance, tier: Tier, sizes: Sizes, number: number) {
+  constructor(instance: Instance, sizes: Sizes, number: number) {
+    const tier = TIER_SHAPES[sizes.tier];
     this.instance = instance;
     this.tier = tier;
     this.sizes = sizes;
@@ -122,7 +129,12 @@ export class Thread {
         const digits = ofH
           ? layout.quotientDigits + window * 2 * sizes.domain
           : layout.witnessDigits + window * 2 * sizes.signals;
-        return { digits, index: ofH ? 0 : layout.index[table], n: sizes.points[table], points: layout.points[table] };
+        return {
+          digits,
+          index: ofH ? 0 : layout.index[table],
+          n: sizes.points[table],
+          points: layout.points[table],
+        };
       });
       for (const { digits, index, n } of sources) kernels.count(own.counts, digits, index, n);
       kernels.sums(own.ends, own.counts, buckets);

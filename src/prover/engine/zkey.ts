@@ -47,7 +47,8 @@ export function readProvingKey(file: Uint8Array): ProvingKey {
   kind.end();
   const header = section(2);
   const modulus = (expected: bigint, field: string) => {
-    const fits = header.u32(`size of ${field}`) === FIELD_BYTES && header.number(FIELD_BYTES, field) === expected;
+    const fits =
+      header.u32(`size of ${field}`) === FIELD_BYTES && header.number(FIELD_BYTES, field) === expected;
     if (!fits) throw fail('is not over BN254', `section 2, ${field}`);
   };
   modulus(P, 'q');
@@ -92,7 +93,8 @@ export function readProvingKey(file: Uint8Array): ProvingKey {
   for (const [name, bytes] of Object.entries(key)) {
     if (!(bytes instanceof Uint8Array) || name === 'coefficients') continue;
     const wrong = firstNotBelow(bytes, P);
-    if (wrong >= 0) throw fail('holds a coordinate that is not below the modulus', `${name}, number ${wrong}`);
+    if (wrong >= 0)
+      throw fail('holds a coordinate that is not below the modulus', `${name}, number ${wrong}`);
   }
   return key;
 }

@@ -2,30 +2,12 @@
 // of addresses (a, b, to): bit 0 of a and of b says that the point is to be negated; a = b doubles it.
 // An inversion of zero means that two points share their x, or that one is at infinity: then `careful`
 // (in JavaScript) handles those pairs itself, takes them off the list, and the rest is done again.
-import { type Code, type Fn, get, i32, i64, type Module } from './asm.ts';
+import type { Fn, Module } from './asm.ts';
 import { type Element, Extension, type Factor } from './extension.ts';
 import { Field } from './field.ts';
-import { inverseScratchBytes } from './inverse.ts';
+import { type Code, get, i32, i64 } from './instructions.ts';
+import { batchScratch, ENTRY_BYTES } from './scratch.ts';
 import type { Tier } from './tier.ts';
-
-/** Bytes of one entry of the list. */
-export const ENTRY_BYTES = 12;
-/** Most pairs in a list; their prefix products stay in a second-level cache. */
-export const MAX_PAIRS = 2048;
-
-/** Where the function keeps what, from the start of its thread's scratch memory. */
-export function batchScratch(tier: Tier, degree: 1 | 2) {
-  const pointBytes = 64 * degree;
-  const dummyA = 0;
-  const dummyB = pointBytes;
-  const dummyTo = 2 * pointBytes;
-  const packed = 3 * pointBytes;
-  const inverse = packed + 32 * tier.lanes;
-  const table = inverse + tier.digits * tier.lanes * 8;
-  const prefix = table + inverseScratchBytes(tier);
-  const bytes = prefix + (MAX_PAIRS / tier.lanes + 1) * tier.digits * tier.lanes * 8 * degree;
-  return { dummyA, dummyB, dummyTo, packed, inverse, table, prefix, bytes };
-}
 
 interface Shared {
   /** Start of this thread's scratch memory. */
@@ -37,7 +19,14 @@ interface Shared {
 }
 
 /** `<name>_add_batch`: (list, n). There must be room for one more entry after the list. */
-export function emitBatchAdd(module: Module, tier: Tier, name: string, modulus: bigint, degree: 1 | 2, shared: Shared): Fn {
+export function emitBatchAdd(
+  module: Module,
+  tier: Tier,
+  name: string,
+  modulus: bigint,
+  degree: 1 | 2,
+  shared: Shared,
+): Fn {
   const fn = module.fn(`${name}_add_batch`, ['i32', 'i32'], []);
   const ext = new Extension(new Field(fn, tier, modulus), degree);
   const at = batchScratch(tier, degree);
@@ -66,8 +55,17 @@ export function emitBatchAdd(module: Module, tier: Tier, name: string, modulus: 
         () => {
           fn.scope(() => {
             const pairs = new Pairs(ext, list, get(group));
-            ext.storeWork(i32.add(place(at.prefix), i32.mul(get(group), i32.const(ext.workBytes))), product.value);
-            product.assign(ext.multiply(product.value.map((part) => ext.field.operand(part)), pairs.denominator(), 'tight'));
+            ext.storeWork(
+              i32.add(place(at.prefix), i32.mul(get(group), i32.const(ext.workBytes))),
+              product.value,
+            );
+            product.assign(
+              ext.multiply(
+                product.value.map((part) => ext.field.operand(part)),
+                pairs.denominator(),
+                'tight',
+              ),
+            );
           });
           fn.set(group, i32.add(get(group), i32.const(1)));
         },
@@ -116,7 +114,10 @@ function storeNorm(ext: Extension, value: Element, to: Code): void {
   const norm =
     ext.degree === 1
       ? field.tidy(value[0]!, 'packed')
-      : field.sum(ext.factor(value).map((part) => [part, part]), 'packed');
+      : field.sum(
+          ext.factor(value).map((part) => [part, part]),
+          'packed',
+        );
   field.storePacked(addresses, norm);
 }
 
@@ -164,14 +165,17 @@ class Pairs {
     const { fn, tier } = ext.field;
     const first = fn.let('i32', i32.add(list, i32.mul(group, i32.const(ENTRY_BYTES * tier.lanes))));
     const read = (field: number): Code[] =>
-      Array.from({ length: tier.lanes }, (_, lane) => get(fn.let('i32', i32.load(get(first), ENTRY_BYTES * lane + 4 * field))));
+      Array.from({ length: tier.lanes }, (_, lane) =>
+        get(fn.let('i32', i32.load(get(first), ENTRY_BYTES * lane + 4 * field))),
+      );
     const [a, b] = [read(0), read(1)];
     this.to = read(2);
     this.doubling = a.map((address, lane) => get(fn.let('i32', i32.eq(address, b[lane]!))));
     const low = (addresses: Code[]) => addresses.map((address) => i32.and(address, i32.const(1)));
     this.signA = get(fn.let(tier.reg, tier.laneMask(fn, low(a))));
     this.signB = get(fn.let(tier.reg, tier.laneMask(fn, low(b))));
-    const point = (addresses: Code[]) => addresses.map((address) => get(fn.let('i32', i32.and(address, i32.const(-2)))));
+    const point = (addresses: Code[]) =>
+      addresses.map((address) => get(fn.let('i32', i32.and(address, i32.const(-2)))));
     this.a = point(a);
     this.b = point(b);
     this.xa = ext.loadPacked(this.a, 0);
@@ -227,14 +231,24 @@ class Pairs {
     const { ext, xa, xb } = this;
     const { fn, tier } = ext.field;
     const ya = this.loadSignedA();
-    const yb = ext.factor(ext.loadPacked(this.b, ext.bytes)).map((part) => tier.negateWhere(fn, part, this.signB));
+    const yb = ext
+      .factor(ext.loadPacked(this.b, ext.bytes))
+      .map((part) => tier.negateWhere(fn, part, this.signB));
     const difference = ext.factor(ya).map((part, i) => tier.subtract(fn, yb[i]!, part));
     const numerator = this.replaceWhereDoubling(difference, () => {
       const square = ext.square(ext.factor(ext.tidy(xa, 'tight')), 'tight');
-      return ext.factor(ext.tidy(square, 'packed', [{ value: square, sign: 1 }, { value: square, sign: 1 }]));
+      return ext.factor(
+        ext.tidy(square, 'packed', [
+          { value: square, sign: 1 },
+          { value: square, sign: 1 },
+        ]),
+      );
     });
     const slope = ext.factor(ext.multiply(numerator, inverse, ext.degree === 1 ? 'loose' : 'tight'));
-    const x = ext.square(slope, 'packed', [{ value: xa, sign: -1 }, { value: xb, sign: -1 }]);
+    const x = ext.square(slope, 'packed', [
+      { value: xa, sign: -1 },
+      { value: xb, sign: -1 },
+    ]);
     const y = ext.multiply(slope, ext.factor(ext.sub(xa, x)), 'packed', [{ value: ya, sign: -1 }]);
     ext.storePacked(this.to, x, 0);
     ext.storePacked(this.to, y, ext.bytes);

@@ -1,9 +1,11 @@
 // Coordinates of points: elements of Fp (degree 1) or of Fp2 = Fp[u]/(u² + 1) (degree 2), as lists of Limbs.
 // In Fp2 the two products of a coordinate are summed before one reduction, which is cheaper than Karatsuba's
 // three reduced products, since reducing costs more than multiplying.
-import type { Code } from './asm.ts';
-import { i32 } from './asm.ts';
-import type { Field, Finish } from './field.ts';
+
+import type { Field } from './field.ts';
+import type { Code } from './instructions.ts';
+import { i32 } from './instructions.ts';
+import type { Finish } from './reduction.ts';
 import type { Limbs, Operand } from './tier.ts';
 
 export type Element = Limbs[];
@@ -34,12 +36,17 @@ export class Extension {
   }
 
   loadPacked(addresses: Code[], offset: number): Element {
-    return this.parts((part) => this.field.loadPacked(addresses.map((at) => i32.add(at, i32.const(offset + 32 * part)))));
+    return this.parts((part) =>
+      this.field.loadPacked(addresses.map((at) => i32.add(at, i32.const(offset + 32 * part)))),
+    );
   }
 
   storePacked(addresses: Code[], value: Element, offset: number): void {
     value.forEach((part, i) => {
-      this.field.storePacked(addresses.map((at) => i32.add(at, i32.const(offset + 32 * i))), part);
+      this.field.storePacked(
+        addresses.map((at) => i32.add(at, i32.const(offset + 32 * i))),
+        part,
+      );
     });
   }
 
@@ -84,8 +91,22 @@ export class Extension {
     const [a0, a1, b0, b1] = [a[0]!, a[1]!, b[0]!, b[1]!];
     const minus = field.tier.negate(field.fn, a1);
     return [
-      field.sum([[a0, b0], [minus, b1]], finish, pick(addends, 0)),
-      field.sum([[a0, b1], [a1, b0]], finish, pick(addends, 1)),
+      field.sum(
+        [
+          [a0, b0],
+          [minus, b1],
+        ],
+        finish,
+        pick(addends, 0),
+      ),
+      field.sum(
+        [
+          [a0, b1],
+          [a1, b0],
+        ],
+        finish,
+        pick(addends, 1),
+      ),
     ];
   }
 
@@ -108,4 +129,5 @@ export class Extension {
   }
 }
 
-const pick = (addends: Addend[], part: number) => addends.map(({ value, sign }) => ({ value: value[part]!, sign }));
+const pick = (addends: Addend[], part: number) =>
+  addends.map(({ value, sign }) => ({ value: value[part]!, sign }));

@@ -1,13 +1,11 @@
 // The inverse by Fermat's little theorem, for all lanes at once: x^(p−2) by windows of four bits.
-import { type Code, get, i32, type Module } from './asm.ts';
+import type { Module } from './asm.ts';
 import { Field } from './field.ts';
+import { type Code, get, i32 } from './instructions.ts';
+import { INVERSE_ENTRIES } from './scratch.ts';
 import type { Tier } from './tier.ts';
 
 const WINDOW = 4;
-const ENTRIES = 1 << WINDOW;
-
-/** Bytes of scratch memory that the function needs. */
-export const inverseScratchBytes = (tier: Tier): number => ENTRIES * tier.digits * tier.lanes * 8;
 
 /** (to, from, scratch): `from` holds packed elements, one per lane; `to` gets their inverses as digits. The
  * inverse of zero is zero. */
@@ -16,7 +14,9 @@ export function emitInverse(module: Module, tier: Tier, modulus: bigint): { inde
   const field = new Field(fn, tier, modulus);
   const exponent = modulus - 2n;
   const windows = Math.ceil(exponent.toString(2).length / WINDOW);
-  const nibbles = Array.from({ length: windows }, (_, i) => Number((exponent >> BigInt(WINDOW * i)) & BigInt(ENTRIES - 1)));
+  const nibbles = Array.from({ length: windows }, (_, i) =>
+    Number((exponent >> BigInt(WINDOW * i)) & BigInt(INVERSE_ENTRIES - 1)),
+  );
   const table = module.constantBytes(nibbles.flatMap((nibble) => [nibble, 0, 0, 0]));
   const [to, from, scratch] = [fn.param(0), fn.param(1), fn.param(2)];
   const entry = (index: Code): Code => i32.add(scratch, i32.mul(index, i32.const(field.workBytes)));
@@ -27,7 +27,7 @@ export function emitInverse(module: Module, tier: Tier, modulus: bigint): { inde
   power.assign(field.knownTight(field.radix));
   const i = fn.let('i32', i32.const(0));
   fn.while(
-    () => i32.ltU(get(i), i32.const(ENTRIES)),
+    () => i32.ltU(get(i), i32.const(INVERSE_ENTRIES)),
     () => {
       field.storeWork(entry(get(i)), power.value);
       fn.scope(() => power.assign(field.multiply(power.value, x.value, 'tight')));

@@ -2,16 +2,15 @@
 import { P, R } from '../constants.ts';
 import { Module } from './asm.ts';
 import { emitBatchAdd } from './batch-add.ts';
+import { emitBuckets } from './buckets.ts';
 import { emitInverse } from './inverse.ts';
 import { emitTransforms } from './ntt.ts';
+import { emitRecode } from './recode.ts';
 import { emitRows } from './rows.ts';
-import { emitBuckets, emitRecode, emitSort } from './schedule.ts';
+import { CONSTANTS_BASE, FREE_BASE } from './scratch.ts';
+import { emitSort } from './sort.ts';
 import type { Tier } from './tier.ts';
 import { emitVectors } from './vectors.ts';
-
-/** Where the constants begin, and where memory that callers may use begins. */
-export const CONSTANTS_BASE = 1024;
-export const FREE_BASE = 65536;
 
 export interface Kernels {
   bytes: Uint8Array;

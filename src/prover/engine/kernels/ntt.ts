@@ -3,8 +3,9 @@
 // order; `fr_to_values` goes back. Every block of a level has one twiddle, and the tables, in bit-reversed order,
 // serve all levels: block b of any level uses entry b (P. Longa, M. Naehrig, "Speeding up the number theoretic
 // transform for faster ideal lattice-based cryptography", CANS 2016, algorithms 1 and 2).
-import { type Code, type Fn, get, i32, type Module } from './asm.ts';
+import type { Fn, Module } from './asm.ts';
 import { Field } from './field.ts';
+import { type Code, get, i32 } from './instructions.ts';
 import type { Tier } from './tier.ts';
 
 /** Both functions: (array, table, n), n a power of two and at least twice the lanes. Nothing is divided by n. */
@@ -44,7 +45,14 @@ function emitTransform(module: Module, tier: Tier, modulus: bigint, name: string
 }
 
 /** One level whose butterflies are `half` groups apart. */
-function emitLevel(field: Field, array: Code, table: Code, groups: Code, half: Code, multiplyFirst: boolean): void {
+function emitLevel(
+  field: Field,
+  array: Code,
+  table: Code,
+  groups: Code,
+  half: Code,
+  multiplyFirst: boolean,
+): void {
   const { fn, tier } = field;
   const bytes = i32.const(field.workBytes);
   fn.scope(() => {

@@ -1,7 +1,8 @@
 // The steps between witness and the quotient's scalars: rows of the constraint system, conversions between
 // packed and work arrays, products at every point.
-import { get, i32, type Module } from './asm.ts';
+import type { Module } from './asm.ts';
 import { Field } from './field.ts';
+import { get, i32 } from './instructions.ts';
 import { eachWorkGroup } from './ntt.ts';
 import type { Tier } from './tier.ts';
 import { eachGroup, packedAt } from './vectors.ts';
@@ -18,7 +19,12 @@ function emitConstraintRows(module: Module, tier: Tier, modulus: bigint): void {
   const fn = module.fn('fr_rows', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], []);
   const field = new Field(fn, tier, modulus);
   const [to, starts, coefficients, signals, witness, rows] = [0, 1, 2, 3, 4, 5].map((i) => fn.param(i)) as [
-    readonly number[], readonly number[], readonly number[], readonly number[], readonly number[], readonly number[],
+    readonly number[],
+    readonly number[],
+    readonly number[],
+    readonly number[],
+    readonly number[],
+    readonly number[],
   ];
   const row = fn.let('i32', i32.const(0));
   const term = fn.let('i32', i32.load(starts));
@@ -35,14 +41,21 @@ function emitConstraintRows(module: Module, tier: Tier, modulus: bigint): void {
           fn.scope(() => {
             const lanes = Array.from({ length: tier.lanes }, (_, lane) => lane);
             const own = lanes.map((lane) =>
-              get(fn.let('i32', i32.add(coefficients, i32.shl(i32.add(get(term), i32.const(lane)), i32.const(5))))),
+              get(
+                fn.let(
+                  'i32',
+                  i32.add(coefficients, i32.shl(i32.add(get(term), i32.const(lane)), i32.const(5))),
+                ),
+              ),
             );
             const values = lanes.map((lane) => {
               const signal = i32.load(i32.add(signals, i32.shl(get(term), i32.const(2))), 4 * lane);
               return get(fn.let('i32', i32.add(witness, i32.shl(signal, i32.const(5)))));
             });
             const [a, b] = [field.loadPacked(own), field.loadPacked(values)];
-            sum.assign(field.sum([[field.operand(a), field.operand(b)]], 'tight', [{ value: sum.value, sign: 1 }]));
+            sum.assign(
+              field.sum([[field.operand(a), field.operand(b)]], 'tight', [{ value: sum.value, sign: 1 }]),
+            );
           });
           fn.set(term, i32.add(get(term), i32.const(tier.lanes)));
         },
@@ -51,7 +64,10 @@ function emitConstraintRows(module: Module, tier: Tier, modulus: bigint): void {
         const others = tier.lanes === 1 ? [] : [{ value: field.reverseLanes(sum.value), sign: 1 as const }];
         const total = field.tidy(sum.value, 'packed', others);
         const address = i32.add(to, i32.shl(get(row), i32.const(5)));
-        field.storePacked(Array.from({ length: tier.lanes }, () => address), total);
+        field.storePacked(
+          Array.from({ length: tier.lanes }, () => address),
+          total,
+        );
       });
       fn.set(row, i32.add(get(row), i32.const(1)));
     },
@@ -68,9 +84,15 @@ function emitConversions(module: Module, tier: Tier, modulus: bigint): void {
     eachGroup(fn, tier, fn.param(2), (index) => {
       const work = (base: readonly number[]) => i32.add(base, i32.mul(i32.shrU(index(0), shift), bytes));
       if (packing) {
-        field.storePacked(packedAt(tier, fn.param(0), index), field.tidy(field.loadWork(work(fn.param(1))), 'packed'));
+        field.storePacked(
+          packedAt(tier, fn.param(0), index),
+          field.tidy(field.loadWork(work(fn.param(1))), 'packed'),
+        );
       } else {
-        field.storeWork(work(fn.param(0)), field.tidy(field.loadPacked(packedAt(tier, fn.param(1), index)), 'tight'));
+        field.storeWork(
+          work(fn.param(0)),
+          field.tidy(field.loadPacked(packedAt(tier, fn.param(1), index)), 'tight'),
+        );
       }
     });
   }
@@ -86,7 +108,10 @@ function emitPointwise(module: Module, tier: Tier, modulus: bigint): void {
     const fn = module.fn('fr_multiply', ['i32', 'i32', 'i32', 'i32'], []);
     const field = new Field(fn, tier, modulus);
     eachWorkGroup(fn, field, fn.param(3), (offset) => {
-      const [a, b] = [field.loadWork(i32.add(fn.param(1), offset)), field.loadWork(i32.add(fn.param(2), offset))];
+      const [a, b] = [
+        field.loadWork(i32.add(fn.param(1), offset)),
+        field.loadWork(i32.add(fn.param(2), offset)),
+      ];
       field.storeWork(i32.add(fn.param(0), offset), field.multiply(a, b, 'tight'));
     });
   }
@@ -104,7 +129,10 @@ function emitPointwise(module: Module, tier: Tier, modulus: bigint): void {
     const field = new Field(fn, tier, modulus);
     const factor = factorOf(field, fn.param(3));
     eachWorkGroup(fn, field, fn.param(4), (offset) => {
-      const [a, b] = [field.loadWork(i32.add(fn.param(1), offset)), field.loadWork(i32.add(fn.param(2), offset))];
+      const [a, b] = [
+        field.loadWork(i32.add(fn.param(1), offset)),
+        field.loadWork(i32.add(fn.param(2), offset)),
+      ];
       const product = field.operand(field.multiply(a, b, 'tight'));
       field.storeWork(i32.add(fn.param(0), offset), field.sum([[product, factor]], 'tight'));
     });
@@ -113,10 +141,17 @@ function emitPointwise(module: Module, tier: Tier, modulus: bigint): void {
   const field = new Field(fn, tier, modulus);
   const to = fn.let('i32', fn.param(0));
   eachWorkGroup(fn, field, fn.param(4), (offset) => {
-    const [a, b, c] = [1, 2, 3].map((i) => field.loadWork(i32.add(fn.param(i), offset))) as [ReturnType<Field['loadWork']>, ReturnType<Field['loadWork']>, ReturnType<Field['loadWork']>];
+    const [a, b, c] = [1, 2, 3].map((i) => field.loadWork(i32.add(fn.param(i), offset))) as [
+      ReturnType<Field['loadWork']>,
+      ReturnType<Field['loadWork']>,
+      ReturnType<Field['loadWork']>,
+    ];
     const difference = field.sum([[field.operand(a), field.operand(b)]], 'tight', [{ value: c, sign: -1 }]);
     const plain = field.sum([[field.operand(difference), field.known(1n)]], 'packed');
-    field.storePacked(Array.from({ length: tier.lanes }, (_, lane) => i32.add(get(to), i32.const(32 * lane))), plain);
+    field.storePacked(
+      Array.from({ length: tier.lanes }, (_, lane) => i32.add(get(to), i32.const(32 * lane))),
+      plain,
+    );
     fn.set(to, i32.add(get(to), i32.const(32 * tier.lanes)));
   });
 }

@@ -2,8 +2,10 @@
 // Zheng and Weems, "Faster modular exponentiation using double precision floating point arithmetic on the
 // GPU", ARITH 2018). |a·b| must stay within 2¹⁰² so that hi and lo keep fixed exponents, whose bit patterns
 // are then integers with a known bias.
-import { type Code, type Fn, f64x2, get, i32, i64, i64x2, v128 } from './asm.ts';
-import { accumulate, type Tier } from './tier.ts';
+import type { Fn } from './asm.ts';
+import { type Code, f64x2, get, i32, i64, i64x2, v128 } from './instructions.ts';
+import { TIER_SHAPES } from './scratch.ts';
+import { accumulate, type Tier, widest } from './tier.ts';
 
 const bitsOf = (value: number): bigint => new BigInt64Array(new Float64Array([value]).buffer)[0]!;
 const TOP = 3 * 2 ** 102;
@@ -20,10 +22,7 @@ const ODD = EVEN.map((byte) => byte + 8);
 const SWAP = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
 
 export const fmaTier: Tier = {
-  name: 'fma',
-  lanes: 2,
-  digits: 5,
-  width: 51,
+  ...TIER_SHAPES.fma,
   reg: 'v128',
   add: i64x2.add,
   sub: i64x2.sub,
@@ -46,7 +45,10 @@ export const fmaTier: Tier = {
   },
 
   storeWords(fn, [a, b], [w0, w1, w2, w3]) {
-    fn.emit(v128.store(a!, v128.shuffle(w0!, w1!, EVEN), 0), v128.store(a!, v128.shuffle(w2!, w3!, EVEN), 16));
+    fn.emit(
+      v128.store(a!, v128.shuffle(w0!, w1!, EVEN), 0),
+      v128.store(a!, v128.shuffle(w2!, w3!, EVEN), 16),
+    );
     fn.emit(v128.store(b!, v128.shuffle(w0!, w1!, ODD), 0), v128.store(b!, v128.shuffle(w2!, w3!, ODD), 16));
   },
 
@@ -71,7 +73,11 @@ export const fmaTier: Tier = {
       const raised = i64x2.add(reg, integer(fn, bitsOf(LOW)));
       return get(fn.let('v128', f64x2.sub(raised, float(fn, LOW + Number(offset)))));
     });
-    return { regs, max: limbs.lo.map((lo, i) => (-lo > limbs.hi[i]! ? -lo : limbs.hi[i]!)), k: Math.max(-limbs.kLo, limbs.kHi) };
+    return {
+      regs,
+      max: limbs.lo.map((lo, i) => widest(lo, limbs.hi[i]!)),
+      k: Math.max(-limbs.kLo, limbs.kHi),
+    };
   },
 
   known: (fn, digits) => digits.map((digit) => float(fn, Number(digit))),
@@ -100,7 +106,8 @@ export const fmaTier: Tier = {
 
   multiplyInto(fn, columns, k, a, b, aMax, bMax) {
     const size = aMax * bMax;
-    if (size > LIMIT) throw new Error(`Digits of ${aMax.toString(2).length} and ${bMax.toString(2).length} bits overflow.`);
+    if (size > LIMIT)
+      throw new Error(`Digits of ${aMax.toString(2).length} and ${bMax.toString(2).length} bits overflow.`);
     const hi = fn.let('v128', f64x2.madd(a, b, float(fn, TOP)));
     const high = (size >> 51n) + 1n;
     accumulate(fn, fmaTier, columns[k + 1]!, get(hi), bitsOf(TOP), -high, high);
@@ -123,7 +130,7 @@ export const fmaTier: Tier = {
     // A sixteenth of the top column, as f64: exact enough, since the top digit has about 50 bits.
     const raised = i64x2.shrU(i64x2.add(top, integer(fn, (1n << 55n) - bias)), 4);
     const value = f64x2.sub(v128.or(raised, integer(fn, bitsOf(2 ** 52))), float(fn, 2 ** 52 + 2 ** 51));
-    const ratio = 16 / Number(modulus / (1n << 153n)) * 2 ** 51;
+    const ratio = (16 / Number(modulus / (1n << 153n))) * 2 ** 51;
     return get(fn.let('v128', f64x2.nearest(f64x2.madd(value, float(fn, -ratio), float(fn, shift)))));
   },
 

@@ -1,16 +1,14 @@
 // One lane of 9 × 29-bit digits in 64-bit integers: runs wherever WebAssembly does.
-import { type Code, get, i32, i64 } from './asm.ts';
-import { accumulate, type Tier } from './tier.ts';
+import { type Code, get, i32, i64 } from './instructions.ts';
+import { TIER_SHAPES } from './scratch.ts';
+import { accumulate, type Tier, widest } from './tier.ts';
 
 const WIDTH = 29;
 const TOP_BITS = 232n;
 const ESTIMATE_BITS = 48;
 
 export const scalarTier: Tier = {
-  name: 'scalar',
-  lanes: 1,
-  digits: 9,
-  width: WIDTH,
+  ...TIER_SHAPES.scalar,
   reg: 'i64',
   add: i64.add,
   sub: i64.sub,
@@ -39,7 +37,7 @@ export const scalarTier: Tier = {
       const offset = limbs.offset[i]!;
       return offset === 0n ? reg : get(fn.let('i64', i64.sub(reg, i64.const(offset))));
     }),
-    max: limbs.lo.map((lo, i) => (-lo > limbs.hi[i]! ? -lo : limbs.hi[i]!)),
+    max: limbs.lo.map((lo, i) => widest(lo, limbs.hi[i]!)),
     k: Math.max(-limbs.kLo, limbs.kHi),
   }),
 

@@ -1,6 +1,9 @@
 // What a tier must offer: lanes of 64-bit integers, and exact products of digits. field.ts builds
 // modular arithmetic on it and is the same for all tiers.
-import { type Code, type Fn, get, type ValType } from './asm.ts';
+
+import type { Fn, ValType } from './asm.ts';
+import { type Code, get } from './instructions.ts';
+import type { TierShape } from './scratch.ts';
 
 /** A number as digits of `width` bits, one per register: digit = register − offset, within [lo, hi].
  * The value of the whole lies within [kLo, kHi] times the modulus. Bounds are tracked while emitting. */
@@ -29,12 +32,7 @@ export interface Column {
   hi: bigint;
 }
 
-export interface Tier {
-  name: 'fma' | 'scalar';
-  /** Elements worked on at once. */
-  lanes: number;
-  digits: number;
-  width: number;
+export interface Tier extends TierShape {
   /** Register that holds one 64-bit integer per lane. */
   reg: ValType;
   add(a: Code, b: Code): Code;
@@ -100,4 +98,11 @@ export function accumulate(
   column.lo += lo;
   column.hi += hi;
   if (column.lo <= -(1n << 62n) || column.hi >= 1n << 62n) throw new Error('A column may overflow.');
+}
+
+/** The largest magnitude between lo and hi. */
+export function widest(lo: bigint, hi: bigint): bigint {
+  const [a, b] = [lo < 0n ? -lo : lo, hi < 0n ? -hi : hi];
+  if (a > b) return a;
+  return b;
 }

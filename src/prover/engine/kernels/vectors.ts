@@ -1,6 +1,8 @@
 // Element-wise functions over packed arrays: conversions at import, and what the tests compare.
-import { type Code, type Fn, get, i32, type Module } from './asm.ts';
-import { Field, type Finish } from './field.ts';
+import type { Fn, Module } from './asm.ts';
+import { Field } from './field.ts';
+import { type Code, get, i32 } from './instructions.ts';
+import type { Finish } from './reduction.ts';
 import type { Limbs, Tier } from './tier.ts';
 
 const BYTES = 32;
@@ -25,7 +27,9 @@ export function eachGroup(fn: Fn, tier: Tier, n: Code, body: (index: (lane: numb
 
 /** Address of each lane's element in an array of 32-byte elements. */
 export const packedAt = (tier: Tier, base: Code, index: (lane: number) => Code): Code[] =>
-  Array.from({ length: tier.lanes }, (_, lane) => i32.add(base, i32.shl(index(lane), i32.const(Math.log2(BYTES)))));
+  Array.from({ length: tier.lanes }, (_, lane) =>
+    i32.add(base, i32.shl(index(lane), i32.const(Math.log2(BYTES)))),
+  );
 
 /** `<name>_mul`, `_sqr`, `_add`, `_sub`: (to, a, b, n); `_scale`: (to, a, factor, n) with one factor. */
 export function emitVectors(module: Module, tier: Tier, name: string, modulus: bigint): void {
@@ -35,7 +39,9 @@ export function emitVectors(module: Module, tier: Tier, name: string, modulus: b
     eachGroup(fn, tier, fn.param(3), (index) => {
       const a = field.loadPacked(packedAt(tier, fn.param(1), index));
       const b = field.loadPacked(
-        oneFactor ? Array.from({ length: tier.lanes }, () => fn.param(2)) : packedAt(tier, fn.param(2), index),
+        oneFactor
+          ? Array.from({ length: tier.lanes }, () => fn.param(2))
+          : packedAt(tier, fn.param(2), index),
       );
       field.storePacked(packedAt(tier, fn.param(0), index), compute(field, a, b));
     });

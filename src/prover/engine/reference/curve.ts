@@ -84,7 +84,8 @@ export class Curve<T> {
   sum(points: Affine<T>[], scalars: bigint[]): Jacobian<T> {
     let result = this.infinity;
     points.forEach((point, i) => {
-      if (point !== null && scalars[i] !== 0n) result = this.add(result, this.multiply(this.from(point), scalars[i]!));
+      if (point !== null && scalars[i] !== 0n)
+        result = this.add(result, this.multiply(this.from(point), scalars[i]!));
     });
     return result;
   }

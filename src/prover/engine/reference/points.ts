@@ -17,7 +17,12 @@ export function readG1(bytes: Uint8Array, index = 0, factor = FROM_MONTGOMERY): 
 }
 
 export function readG2(bytes: Uint8Array, index = 0, factor = FROM_MONTGOMERY): G2 {
-  const [a, b, c, d] = [0, 1, 2, 3].map((i) => number(bytes, 4 * index + i, factor)) as [bigint, bigint, bigint, bigint];
+  const [a, b, c, d] = [0, 1, 2, 3].map((i) => number(bytes, 4 * index + i, factor)) as [
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+  ];
   return (a | b | c | d) === 0n ? null : { x: [a, b], y: [c, d] };
 }
 

@@ -48,10 +48,18 @@ export function blind(key: ProvingKey, sums: ProofSums, { r, s }: Blinding): Pro
 export function quotientScalars(key: ProvingKey, witness: bigint[]): bigint[] {
   const n = key.domain;
   const rows = [new Array<bigint>(n).fill(0n), new Array<bigint>(n).fill(0n)];
-  const view = new DataView(key.coefficients.buffer, key.coefficients.byteOffset, key.coefficients.byteLength);
+  const view = new DataView(
+    key.coefficients.buffer,
+    key.coefficients.byteOffset,
+    key.coefficients.byteLength,
+  );
   const plain = inverse((1n << 512n) % R, R);
   for (let at = 0; at < key.coefficients.length; at += COEFFICIENT_BYTES) {
-    const [matrix, row, signal] = [0, 4, 8].map((offset) => view.getUint32(at + offset, true)) as [number, number, number];
+    const [matrix, row, signal] = [0, 4, 8].map((offset) => view.getUint32(at + offset, true)) as [
+      number,
+      number,
+      number,
+    ];
     const value = littleEndian(key.coefficients.subarray(at + 12, at + COEFFICIENT_BYTES)) * plain;
     rows[matrix]![row] = mod(rows[matrix]![row]! + (value % R) * witness[signal]!, R);
   }
@@ -90,5 +98,8 @@ export function proveSlowly(zkey: Uint8Array, wtns: Uint8Array, blinding: Blindi
       g1.sum(ones(key.h), quotientScalars(key, witness)),
     ),
   };
-  return { points: blind(key, sums, blinding), publicSignals: witness.slice(1, key.publicSignals + 1).map(String) };
+  return {
+    points: blind(key, sums, blinding),
+    publicSignals: witness.slice(1, key.publicSignals + 1).map(String),
+  };
 }

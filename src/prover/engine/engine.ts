@@ -1,0 +1,238 @@
+// The engine's door: zkey and witness in, proof and public signals out. Keeps threads, kernels and the last
+// key between proofs. One proof at a time; more wait in order. The caller verifies: see README.
+import { FIELD_BYTES, R } from './constants.ts';
+import { EngineError } from './errors.ts';
+import { computeProof } from './groth16.ts';
+import { measure } from './import.ts';
+import { TIER_SHAPES } from './kernels/scratch.ts';
+import type { Sizes } from './layout.ts';
+import { Pool } from './pool.ts';
+import type { Blinding, ProofPoints } from './reference/prove.ts';
+import { littleEndian } from './sections.ts';
+import { localThread, startThread } from './spawn.ts';
+import { type ChosenTier, chooseTier, type TierName } from './tiers.ts';
+import { readWitness } from './wtns.ts';
+import { type ProvingKey, readProvingKey } from './zkey.ts';
+
+export interface EngineOptions {
+  /** Threads to start; 1 proves in the calling thread. Default: one per logical core. */
+  threads?: number;
+  /** Default: the fastest that works. */
+  tier?: TierName;
+  /** false keeps a private memory per thread even where one could be shared. */
+  sharedMemory?: boolean;
+}
+
+export interface ProveOptions {
+  /** Cancels: threads are ended at once and start anew with the next proof. */
+  signal?: AbortSignal;
+  /** 0…1, counted in work done. */
+  onProgress?: (share: number) => void;
+}
+
+/** As snarkjs spells it. */
+export interface EngineProof {
+  pi_a: [string, string, string];
+  pi_b: [[string, string], [string, string], [string, string]];
+  pi_c: [string, string, string];
+  protocol: 'groth16';
+  curve: 'bn128';
+}
+
+export interface EngineResult {
+  proof: EngineProof;
+  publicSignals: string[];
+  timings: { tier: TierName; threads: number; sharedMemory: boolean; keyMs: number; proofMs: number };
+}
+
+export interface Engine {
+  /** Rejects with EngineError: `artifact.…` (zkey), `witness.…` (wtns), `resource.…`, `cancelled.by-request`. */
+  prove(zkey: Uint8Array, wtns: Uint8Array, options?: ProveOptions): Promise<EngineResult>;
+  /** Ends the threads and frees the key's memory. */
+  dispose(): void;
+}
+
+export function createEngine(options: EngineOptions = {}): Engine {
+  return new GrothEngine(options, randomBlinding);
+}
+
+/** For tests: the given blinding instead of a random one. Reused blinding reveals the witness. */
+export function createEngineWithBlinding(options: EngineOptions, blinding: () => Blinding): Engine {
+  return new GrothEngine(options, blinding);
+}
+
+interface OpenKey {
+  bytes: Uint8Array;
+  key: ProvingKey;
+  sizes: Sizes;
+}
+
+class GrothEngine implements Engine {
+  private readonly options: EngineOptions;
+  private readonly blinding: () => Blinding;
+  private pool: Promise<{ pool: Pool; tier: ChosenTier; threads: number; shared: boolean }> | undefined;
+  private open: OpenKey | undefined;
+  private tail: Promise<unknown> = Promise.resolve();
+
+  constructor(options: EngineOptions, blinding: () => Blinding) {
+    this.options = options;
+    this.blinding = blinding;
+  }
+
+  prove(zkey: Uint8Array, wtns: Uint8Array, options: ProveOptions = {}): Promise<EngineResult> {
+    const turn = this.tail.then(() => this.proveNow(zkey, wtns, options));
+    this.tail = turn.catch(() => undefined);
+    return turn;
+  }
+
+  dispose(): void {
+    this.drop(
+      new EngineError('cancelled.disposed', 'The prover was closed.', {
+        nextStep: 'Open it again and start anew.',
+      }),
+    );
+  }
+
+  private drop(reason: EngineError): void {
+    this.pool?.then(({ pool }) => pool.end(reason)).catch(() => undefined);
+    this.pool = undefined;
+    this.open = undefined;
+  }
+
+  private async proveNow(zkey: Uint8Array, wtns: Uint8Array, options: ProveOptions): Promise<EngineResult> {
+    const { signal, onProgress = () => undefined } = options;
+    if (signal?.aborted) throw cancelled();
+    const begun = now();
+    const { count, values } = readWitness(wtns);
+    const onAbort = () => this.drop(cancelled());
+    signal?.addEventListener('abort', onAbort);
+    try {
+      const { pool, tier, threads, shared } = await this.start();
+      const { key, sizes } = await this.openKey(pool, tier, threads, zkey);
+      if (signal?.aborted) throw cancelled();
+      if (count !== key.signals) {
+        throw new EngineError('witness.size', 'The witness does not belong to this proving key.', {
+          nextStep: 'Use the wasm file and the zkey of the same circuit.',
+          where: `signals: ${count}, expected ${key.signals}`,
+        });
+      }
+      const opened = now();
+      const points = await computeProof({
+        pool,
+        key,
+        sizes,
+        witness: values,
+        blinding: this.blinding(),
+        onProgress,
+      });
+      if (points === undefined) throw degenerate();
+      return {
+        proof: toJson(points),
+        publicSignals: Array.from({ length: key.publicSignals }, (_, i) =>
+          littleEndian(values.subarray(FIELD_BYTES * (i + 1), FIELD_BYTES * (i + 2))).toString(),
+        ),
+        timings: {
+          tier: tier.name,
+          threads,
+          sharedMemory: shared,
+          keyMs: opened - begun,
+          proofMs: now() - opened,
+        },
+      };
+    } catch (error) {
+      // What a failed run left in the threads is not to be relied on.
+      if (!(error instanceof EngineError && error.group === 'witness')) this.drop(cancelled());
+      throw signal?.aborted ? cancelled() : error;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  private start() {
+    this.pool ??= this.startPool();
+    return this.pool;
+  }
+
+  private async startPool() {
+    const threads = Math.max(1, Math.floor(this.options.threads ?? logicalCores()));
+    const shared = threads > 1 && this.options.sharedMemory !== false && canShare();
+    const tier = await chooseTier(shared, this.options.tier);
+    const ports =
+      threads === 1
+        ? [localThread()]
+        : await Promise.all(Array.from({ length: threads }, () => startThread()));
+    return { pool: new Pool({ threads: ports, module: tier.module, shared }), tier, threads, shared };
+  }
+
+  private async openKey(pool: Pool, tier: ChosenTier, threads: number, bytes: Uint8Array): Promise<OpenKey> {
+    const { open } = this;
+    const same =
+      open !== undefined && open.bytes.buffer === bytes.buffer && open.bytes.byteOffset === bytes.byteOffset;
+    if (same && open.bytes.length === bytes.length) return open;
+    this.open = undefined;
+    const key = readProvingKey(bytes);
+    const sizes = measure(key, TIER_SHAPES[tier.name], threads);
+    await pool.open(sizes, bytes);
+    this.open = { bytes, key, sizes };
+    return this.open;
+  }
+}
+
+const cancelled = () =>
+  new EngineError('cancelled.by-request', 'The proof was cancelled.', {
+    nextStep: 'Start it again when you like.',
+  });
+
+const degenerate = () =>
+  new EngineError('artifact.degenerate', 'The proving key gives a proof at infinity.', {
+    nextStep: 'Get the proving key again from where the circuit came from.',
+  });
+
+/** Two numbers below r, uniform by rejection. Refuses to go on without a secure source. */
+function randomBlinding(): Blinding {
+  const source = (globalThis as { crypto?: { getRandomValues?: (bytes: Uint8Array) => unknown } }).crypto;
+  if (source?.getRandomValues === undefined) {
+    throw new EngineError('resource.no-randomness', 'This platform has no secure source of randomness.', {
+      nextStep: 'Use a current browser or Node.',
+    });
+  }
+  const draw = (): bigint => {
+    for (;;) {
+      const bytes = new Uint8Array(FIELD_BYTES);
+      source.getRandomValues!(bytes);
+      // r has 254 bits.
+      bytes[FIELD_BYTES - 1]! &= 0x3f;
+      const value = littleEndian(bytes);
+      if (value < R) return value;
+    }
+  };
+  return { r: draw(), s: draw() };
+}
+
+function toJson({ a, b, c }: ProofPoints): EngineProof {
+  return {
+    pi_a: [`${a.x}`, `${a.y}`, '1'],
+    pi_b: [
+      [`${b.x[0]}`, `${b.x[1]}`],
+      [`${b.y[0]}`, `${b.y[1]}`],
+      ['1', '0'],
+    ],
+    pi_c: [`${c.x}`, `${c.y}`, '1'],
+    protocol: 'groth16',
+    curve: 'bn128',
+  };
+}
+
+interface Platform {
+  navigator?: { hardwareConcurrency?: number };
+  crossOriginIsolated?: boolean;
+  SharedArrayBuffer?: unknown;
+  performance: { now(): number };
+}
+
+const platform = globalThis as unknown as Platform;
+const now = (): number => platform.performance.now();
+/** Node has shared memory always, pages only when isolated. */
+const canShare = (): boolean =>
+  platform.SharedArrayBuffer !== undefined && platform.crossOriginIsolated !== false;
+const logicalCores = (): number => platform.navigator?.hardwareConcurrency ?? 2;

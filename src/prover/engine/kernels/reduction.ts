@@ -1,0 +1,288 @@
+// Reduction of products modulo a prime, emitted inline. Products are folded: the low columns but one are
+// normalised and multiplied by constants, which needs no quotient digits; then one round of Montgomery's
+// reduction, whose factor is 2^(width·digits). Every digit's range is tracked, and what could overflow is refused
+// while emitting.
+import type { Fn } from './asm.ts';
+import { type Code, get } from './instructions.ts';
+import { accumulate, type Column, type Limbs, type Operand, type Tier } from './tier.ts';
+
+/** How far a product is brought down: `loose` as it comes, `tight` to about ±p/2, `packed` to [0, p(1 + 2⁻¹⁹)). */
+export type Finish = 'loose' | 'tight' | 'packed';
+
+/** Slack of a packed value above the modulus. */
+export const PACKED_SLACK = 2 ** -19;
+const BIAS = 1n << 62n;
+
+export interface Addend {
+  value: Limbs;
+  sign: 1 | -1;
+}
+
+/** Balanced digits: each within ±2^(width−1), the top one takes what is left. */
+export function balancedDigits(value: bigint, digits: number, width: number): bigint[] {
+  const base = 1n << BigInt(width);
+  const half = base >> 1n;
+  const result: bigint[] = [];
+  let rest = value;
+  for (let i = 0; i < digits - 1; i++) {
+    const digit = ((((rest + half) % base) + base) % base) - half;
+    result.push(digit);
+    rest = (rest - digit) / base;
+  }
+  return [...result, rest];
+}
+
+export const abs = (value: bigint): bigint => (value < 0n ? -value : value);
+
+export class Reduction {
+  readonly fn: Fn;
+  readonly tier: Tier;
+  readonly modulus: bigint;
+  protected readonly shift: bigint;
+  protected readonly mask: bigint;
+
+  constructor(fn: Fn, tier: Tier, modulus: bigint) {
+    this.fn = fn;
+    this.tier = tier;
+    this.modulus = modulus;
+    this.shift = BigInt(tier.width);
+    this.mask = (1n << this.shift) - 1n;
+  }
+
+  /** Montgomery's factor. */
+  get radix(): bigint {
+    return 1n << (this.shift * BigInt(this.tier.digits));
+  }
+
+  protected keep(value: Code): Code {
+    return get(this.fn.let(this.tier.reg, value));
+  }
+
+  protected constant(value: bigint): Code {
+    return this.tier.constant(this.fn, BigInt.asUintN(64, value));
+  }
+
+  /** Bound of the top digit for values up to k times the modulus. */
+  protected top(k: number): bigint {
+    const scaled = this.modulus * BigInt(Math.ceil(k * 2 ** 30));
+    return (scaled >> (30n + this.shift * BigInt(this.tier.digits - 1))) + 2n;
+  }
+
+  protected limbs(
+    regs: Code[],
+    offset: bigint,
+    lo: bigint,
+    hi: bigint,
+    kLo: number,
+    kHi: number,
+    topLo: bigint,
+    topHi: bigint,
+  ): Limbs {
+    const last = regs.length - 1;
+    const each = (value: bigint, top: bigint) => regs.map((_, i) => (i === last ? top : value));
+    return { regs, offset: each(offset, 0n), lo: each(lo, topLo), hi: each(hi, topHi), kLo, kHi };
+  }
+
+  /** The upper columns of the reduced products, not yet normalised, and the bounds of their value. */
+  columns(products: [Operand, Operand][]): { columns: Column[]; kLo: number; kHi: number } {
+    const { fn, tier, modulus, shift } = this;
+    const n = tier.digits;
+    const columns: Column[] = Array.from({ length: 2 * n }, () => ({
+      local: fn.local(tier.reg),
+      started: false,
+      bias: 0n,
+      lo: 0n,
+      hi: 0n,
+    }));
+    const ready = products.map(([a, b]) => ({ a, b, doubled: a === b ? tier.double(fn, a) : undefined }));
+    const folds = Array.from({ length: n - 1 }, (_, i) => {
+      const inverse = inverseOfTwoPower(this.shift * BigInt(n - 1 - i), modulus);
+      const centred = inverse > modulus / 2n ? inverse - modulus : inverse;
+      return balancedDigits(centred, n, tier.width);
+    });
+    const half = 1n << (shift - 1n);
+    const low: Operand[] = [];
+    for (let k = 0; k < 2 * n - 1; k++) {
+      for (const { a, b, doubled } of ready) multiplyColumn(fn, tier, columns, k, a, b, doubled);
+      if (k < n - 1) {
+        // The column is complete: take its digit, pass on the rest.
+        const raw = this.takeDigit(columns[k]!, columns[k + 1]!, half);
+        const limbs: Limbs = { regs: [raw], offset: [half], lo: [-half], hi: [half - 1n], kLo: 0, kHi: 0 };
+        low.push(tier.operand(fn, limbs));
+      } else {
+        low.forEach((digit, i) => {
+          const by = folds[i]![k - (n - 1)];
+          if (by === undefined) return;
+          const factor = tier.known(fn, [by])[0]!;
+          tier.multiplyInto(fn, columns, k, digit.regs[0]!, factor, half, abs(by));
+        });
+      }
+      if (k === n - 1) this.montgomeryRound(columns);
+      if (k >= n - 1) this.addQuotientTimesModulus(columns, k);
+      if (k === n - 1) this.passExact(columns[k]!, columns[k + 1]!);
+    }
+    const size =
+      products.reduce((sum, [a, b]) => sum + a.k * b.k, 0) * (Number(modulus) / Number(this.radix));
+    const folded = folds.reduce(
+      (sum, _, i) => sum + Number(abs(centredFold(i, n, shift, modulus))) / Number(modulus) / 2,
+      0,
+    );
+    const k = (size + folded + 0.5) * (1 + 2 ** -30);
+    return { columns: columns.slice(n), kLo: -k, kHi: k };
+  }
+
+  private quotient: Code = [];
+
+  private montgomeryRound(columns: Column[]): void {
+    const { fn, tier, shift, mask } = this;
+    const n = tier.digits;
+    const half = 1n << (shift - 1n);
+    const column = columns[n - 1]!;
+    const low = this.keep(
+      tier.and(tier.add(get(column.local), this.constant(half - column.bias)), this.constant(mask)),
+    );
+    const base = 1n << shift;
+    const inverse = (base - inverseModulo(this.modulus % base, base)) % base;
+    this.quotient = tier.quotient(fn, low, inverse >= half ? inverse - base : inverse);
+  }
+
+  private addQuotientTimesModulus(columns: Column[], k: number): void {
+    const { fn, tier, shift } = this;
+    const n = tier.digits;
+    const digit = balancedDigits(this.modulus, n, tier.width)[k - (n - 1)];
+    if (digit === undefined) return;
+    const factor = tier.known(fn, [digit])[0]!;
+    tier.multiplyInto(fn, columns, k, this.quotient, factor, 1n << (shift - 1n), abs(digit));
+  }
+
+  /** Carries a column whose low bits are zero by now. */
+  private passExact(column: Column, next: Column): void {
+    const { fn, tier, shift } = this;
+    const carry = tier.shrU(tier.add(get(column.local), this.constant(BIAS - column.bias)), tier.width);
+    accumulate(fn, tier, next, carry, BIAS >> shift, (column.lo >> shift) - 1n, (column.hi >> shift) + 1n);
+  }
+
+  /** The column's low bits as digit + offset; the rest is carried into the next. */
+  takeDigit(column: Column, next: Column, offset: bigint): Code {
+    const { fn, tier, shift, mask } = this;
+    const sum = this.keep(tier.add(get(column.local), this.constant(BIAS + offset - column.bias)));
+    const carry = tier.shrU(sum, tier.width);
+    accumulate(fn, tier, next, carry, BIAS >> shift, (column.lo >> shift) - 1n, (column.hi >> shift) + 2n);
+    return this.keep(tier.and(sum, this.constant(mask)));
+  }
+
+  /** Adds `addends`, subtracts the multiple of the modulus that `finish` asks for, and normalises. */
+  finish(upper: Column[], kLow: number, kHigh: number, finish: Finish, addends: Addend[] = []): Limbs {
+    const { tier, shift } = this;
+    let [kLo, kHi] = [kLow, kHigh];
+    for (const { value, sign } of addends) {
+      upper.forEach((column, i) => {
+        this.addLimb(column, value, i, sign);
+      });
+      kLo += sign === 1 ? value.kLo : -value.kHi;
+      kHi += sign === 1 ? value.kHi : -value.kLo;
+    }
+    const half = 1n << (shift - 1n);
+    const offset = finish === 'packed' ? 0n : half;
+    if (finish !== 'loose' && !tier.estimatesFromColumns) {
+      const loose = this.finish(upper, kLo, kHi, 'loose');
+      const again = this.emptyColumns();
+      again.forEach((column, i) => {
+        this.addLimb(column, loose, i, 1);
+      });
+      this.subtractMultiple(again, kLo, kHi, finish);
+      return this.normalise(again, offset, ...this.finishedBounds(finish));
+    }
+    if (finish !== 'loose') {
+      this.subtractMultiple(upper, kLo, kHi, finish);
+      return this.normalise(upper, offset, ...this.finishedBounds(finish));
+    }
+    return this.normalise(upper, offset, kLo, kHi);
+  }
+
+  protected finishedBounds(finish: Finish): [number, number] {
+    return finish === 'packed' ? [0, 1 + PACKED_SLACK] : [-0.5 - PACKED_SLACK, 0.5 + PACKED_SLACK];
+  }
+
+  emptyColumns(): Column[] {
+    return Array.from({ length: this.tier.digits }, () => ({
+      local: this.fn.local(this.tier.reg),
+      started: false,
+      bias: 0n,
+      lo: 0n,
+      hi: 0n,
+    }));
+  }
+
+  protected addLimb(column: Column, value: Limbs, i: number, sign: 1 | -1): void {
+    const { fn, tier } = this;
+    const [reg, offset, lo, hi] = [value.regs[i]!, value.offset[i]!, value.lo[i]!, value.hi[i]!];
+    if (sign === 1) accumulate(fn, tier, column, reg, offset, lo, hi);
+    else if (column.started) {
+      const negative = { ...column };
+      fn.set(column.local, tier.sub(get(column.local), reg));
+      column.bias = BigInt.asUintN(64, negative.bias - offset);
+      column.lo -= hi;
+      column.hi -= lo;
+    } else accumulate(fn, tier, column, tier.sub(this.constant(0n), reg), -offset, -hi, -lo);
+  }
+
+  private subtractMultiple(columns: Column[], kLo: number, kHi: number, finish: Finish): void {
+    const { fn, tier, modulus } = this;
+    const n = tier.digits;
+    const shift = finish === 'packed' ? 0.5 + 2 ** -20 : 0;
+    const sMax = BigInt(Math.ceil(Math.max(-kLo + shift, kHi) + 0.5));
+    const top = columns[n - 1]!;
+    const s = tier.negatedMultiple(fn, get(top.local), top.bias, modulus, shift);
+    balancedDigits(modulus, n, tier.width).forEach((digit, i) => {
+      tier.addMultiple(fn, columns[i]!, s, sMax, digit);
+    });
+  }
+
+  private normalise(columns: Column[], offset: bigint, kLo: number, kHi: number): Limbs {
+    const { tier, mask } = this;
+    const n = tier.digits;
+    const regs: Code[] = [];
+    for (let i = 0; i < n - 1; i++) regs.push(this.takeDigit(columns[i]!, columns[i + 1]!, offset));
+    const last = columns[n - 1]!;
+    regs.push(this.keep(tier.add(get(last.local), this.constant(-last.bias))));
+    const topLo = kLo >= 0 ? 0n : -this.top(-kLo);
+    return this.limbs(regs, offset, -offset, mask - offset, kLo, kHi, topLo, this.top(kHi));
+  }
+}
+function multiplyColumn(
+  fn: Fn,
+  tier: Tier,
+  columns: Column[],
+  k: number,
+  a: Operand,
+  b: Operand,
+  doubled?: Operand,
+): void {
+  for (let i = 0; i < tier.digits; i++) {
+    const j = k - i;
+    if (j < 0 || j >= tier.digits || (doubled !== undefined && j < i)) continue;
+    const left = doubled !== undefined && j > i ? doubled : a;
+    tier.multiplyInto(fn, columns, k, left.regs[i]!, b.regs[j]!, left.max[i]!, b.max[j]!);
+  }
+}
+
+function centredFold(i: number, digits: number, shift: bigint, modulus: bigint): bigint {
+  const inverse = inverseOfTwoPower(shift * BigInt(digits - 1 - i), modulus);
+  return inverse > modulus / 2n ? inverse - modulus : inverse;
+}
+
+function inverseOfTwoPower(bits: bigint, modulus: bigint): bigint {
+  return inverseModulo((1n << bits) % modulus, modulus);
+}
+
+/** a⁻¹ modulo m, for coprime a and m. */
+export function inverseModulo(a: bigint, m: bigint): bigint {
+  let [r0, r1, s0, s1] = [m, ((a % m) + m) % m, 0n, 1n];
+  while (r1 !== 0n) {
+    const q = r0 / r1;
+    [r0, r1, s0, s1] = [r1, r0 - q * r1, s1, s0 - q * s1];
+  }
+  if (r0 !== 1n) throw new Error('Not invertible.');
+  return ((s0 % m) + m) % m;
+}

@@ -1,0 +1,72 @@
+// What a thread is asked and answers, and the host that answers: the same in this thread, in a
+// worker thread of Node and in a Web Worker.
+
+import { type EngineErrorData, toData } from './errors.ts';
+import { Instance } from './instance.ts';
+import type { Sizes } from './layout.ts';
+import { type Task, Thread, type WindowPoints } from './thread.ts';
+import { type WasmMemory, type WasmModule, wasm } from './wasm.ts';
+import { readProvingKey } from './zkey.ts';
+
+export type Request =
+  | { op: 'open'; module: WasmModule; memory: WasmMemory; sizes: Sizes; number: number }
+  /** Without a shared memory each thread makes its own. */
+  | { op: 'open-private'; module: WasmModule; pages: number; sizes: Sizes; number: number }
+  | { op: 'import'; zkey: Uint8Array }
+  | { op: 'witness'; values: Uint8Array }
+  | { op: 'task'; task: Task }
+  | { op: 'read'; at: number; bytes: number }
+  | { op: 'write'; at: number; data: Uint8Array }
+  | { op: 'wipe' };
+
+export type Answer = { result: WindowPoints[] | Uint8Array | undefined } | { error: EngineErrorData };
+
+export interface Envelope<T> {
+  id: number;
+  body: T;
+}
+
+/** Answers requests, one after the other, about one key at a time. */
+export class Host {
+  private thread: Thread | undefined;
+
+  answer(request: Request): Answer {
+    try {
+      return { result: this.handle(request) };
+    } catch (thrown) {
+      return { error: toData(thrown) };
+    }
+  }
+
+  private handle(request: Request): WindowPoints[] | Uint8Array | undefined {
+    if (request.op === 'open' || request.op === 'open-private') {
+      const memory =
+        request.op === 'open'
+          ? request.memory
+          : new wasm.Memory({ initial: request.pages, maximum: request.pages });
+      this.thread = new Thread(new Instance(request.module, memory), request.sizes, request.number);
+      return undefined;
+    }
+    const { thread } = this;
+    if (thread === undefined) throw new Error('No key is open.');
+    const { u8 } = thread.instance;
+    switch (request.op) {
+      case 'import':
+        thread.importKey(readProvingKey(request.zkey));
+        return undefined;
+      case 'witness':
+        thread.setWitness(request.values);
+        return undefined;
+      case 'task':
+        return thread.run(request.task);
+      case 'read':
+        return u8.slice(request.at, request.at + request.bytes);
+      case 'write':
+        u8.set(request.data, request.at);
+        return undefined;
+      case 'wipe':
+        thread.wipe();
+        return undefined;
+    }
+  }
+}

@@ -1,0 +1,171 @@
+// The threads of one engine and the order of their work: each idle thread takes the first task whose needs are
+// met. With private memories, what one thread wrote is carried to the next that reads it.
+
+import { EngineError } from './errors.ts';
+import { TIER_SHAPES } from './kernels/scratch.ts';
+import { type Layout, layOut, PAGE_BYTES, type Sizes } from './layout.ts';
+import type { ThreadPort } from './spawn.ts';
+import type { Task, WindowPoints } from './thread.ts';
+import { type WasmMemory, type WasmModule, wasm } from './wasm.ts';
+
+/** Arrays that tasks pass on to each other. */
+export type Region = 'witness digits' | 'quotient digits' | 'work 0' | 'work 1' | 'work 2';
+
+export interface PlannedTask {
+  task: Task;
+  /** Earlier entries of the plan, by position. */
+  needs: number[];
+  reads: Region[];
+  writes: Region[];
+  /** Cost in field products, for progress. */
+  cost: number;
+}
+
+export interface PoolOptions {
+  threads: ThreadPort[];
+  module: WasmModule;
+  /** One memory for all threads. */
+  shared: boolean;
+}
+
+export class Pool {
+  private readonly threads: ThreadPort[];
+  private readonly module: WasmModule;
+  private readonly shared: boolean;
+  private layout: Layout | undefined;
+  private failed: EngineError | undefined;
+  /** Threads that hold the newest content of a region. */
+  private holders = new Map<Region, Set<number>>();
+
+  constructor({ threads, module, shared }: PoolOptions) {
+    this.threads = threads;
+    this.module = module;
+    this.shared = shared;
+    for (const thread of threads) thread.onDeath = (error) => this.end(error);
+  }
+
+  /** Lays the key out in the threads' memories. */
+  async open(sizes: Sizes, zkey: Uint8Array): Promise<void> {
+    this.layout = layOut(sizes, TIER_SHAPES[sizes.tier]);
+    const pages = this.layout.bytes / PAGE_BYTES;
+    const { module } = this;
+    if (this.shared) {
+      const memory = makeMemory(pages);
+      await this.all((thread, number) => thread.request({ op: 'open', module, memory, sizes, number }));
+      await this.threads[0]!.request({ op: 'import', zkey });
+    } else {
+      await this.all((thread, number) =>
+        thread.request({ op: 'open-private', module, pages, sizes, number }),
+      );
+      await this.all((thread) => thread.request({ op: 'import', zkey }));
+    }
+  }
+
+  private all(ask: (thread: ThreadPort, number: number) => Promise<unknown>): Promise<unknown[]> {
+    return Promise.all(this.threads.map(ask));
+  }
+
+  async setWitness(values: Uint8Array): Promise<void> {
+    this.holders = new Map();
+    if (this.shared) await this.threads[0]!.request({ op: 'witness', values });
+    else await this.all((thread) => thread.request({ op: 'witness', values }));
+  }
+
+  async wipe(): Promise<void> {
+    if (this.shared) await this.threads[0]!.request({ op: 'wipe' });
+    else await this.all((thread) => thread.request({ op: 'wipe' }));
+  }
+
+  /** Runs the plan; results by position. Rejects at once when a thread dies or the pool is ended. */
+  run(plan: PlannedTask[], onDone: (cost: number) => void): Promise<(WindowPoints[] | undefined)[]> {
+    const results: (WindowPoints[] | undefined)[] = new Array(plan.length).fill(undefined);
+    const state: ('waiting' | 'running' | 'done')[] = plan.map(() => 'waiting');
+    const idle = this.threads.map((_, number) => number);
+    let left = plan.length;
+    return new Promise((resolve, reject) => {
+      const next = () => {
+        if (left === 0) return resolve(results);
+        for (let i = 0; i < plan.length && idle.length > 0; i++) {
+          if (state[i] !== 'waiting' || plan[i]!.needs.some((need) => state[need] !== 'done')) continue;
+          state[i] = 'running';
+          const thread = this.pick(idle, plan[i]!);
+          this.runOne(thread, plan[i]!).then((result) => {
+            results[i] = result;
+            state[i] = 'done';
+            left--;
+            idle.push(thread);
+            onDone(plan[i]!.cost);
+            next();
+          }, reject);
+        }
+      };
+      next();
+    });
+  }
+
+  /** Takes an idle thread off the list: one that holds what the task reads, where there is one. */
+  private pick(idle: number[], { reads }: PlannedTask): number {
+    const holds = (thread: number) => reads.every((region) => this.holders.get(region)?.has(thread) ?? true);
+    const at = Math.max(0, idle.findIndex(holds));
+    return idle.splice(at, 1)[0]!;
+  }
+
+  private async runOne(
+    number: number,
+    { task, reads, writes }: PlannedTask,
+  ): Promise<WindowPoints[] | undefined> {
+    const thread = this.threads[number]!;
+    if (!this.shared) await Promise.all(reads.map((region) => this.carry(region, number)));
+    const result = await thread.request({ op: 'task', task });
+    for (const region of writes) this.holders.set(region, new Set([number]));
+    return result as WindowPoints[] | undefined;
+  }
+
+  private async carry(region: Region, to: number): Promise<void> {
+    const holders = this.holders.get(region);
+    if (holders === undefined || holders.has(to)) return;
+    const { at, bytes } = this.place(region);
+    const from = this.threads[[...holders][0]!]!;
+    const data = (await from.request({ op: 'read', at, bytes })) as Uint8Array;
+    await this.threads[to]!.request({ op: 'write', at, data });
+    holders.add(to);
+  }
+
+  private place(region: Region): { at: number; bytes: number } {
+    const layout = this.layout!;
+    switch (region) {
+      case 'witness digits':
+        return { at: layout.witnessDigits, bytes: layout.digitBytes.witness };
+      case 'quotient digits':
+        return { at: layout.quotientDigits, bytes: layout.digitBytes.quotient };
+      default:
+        return { at: layout.work[Number(region.slice(5)) as 0 | 1 | 2], bytes: layout.workBytes };
+    }
+  }
+
+  /** Ends the threads; all that is under way rejects with `reason`. */
+  end(reason: EngineError): void {
+    if (this.failed !== undefined) return;
+    this.failed = reason;
+    for (const thread of this.threads) thread.end(reason);
+  }
+
+  get alive(): boolean {
+    return this.failed === undefined;
+  }
+}
+
+function makeMemory(pages: number): WasmMemory {
+  try {
+    return new wasm.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (cause) {
+    throw new EngineError(
+      'resource.memory',
+      `There is not enough memory: ${Math.ceil(pages / 16)} MiB are needed.`,
+      {
+        nextStep: 'Close other tabs or programs, or let a worker server prove.',
+        cause,
+      },
+    );
+  }
+}
