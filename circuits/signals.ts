@@ -8,9 +8,6 @@ export type CircuitSize = (typeof CIRCUIT_SIZES)[number];
 /** Built by default; 1024 on request, since its key takes a minute and a few hundred megabytes. */
 export const DEFAULT_SIZES: readonly CircuitSize[] = [16, 64, 256];
 
-/** Deepest Merkle tree the circuit can follow. */
-export const MERKLE_DEPTH = 24;
-
 /** Public signals in the order of a proof's `public.json`. */
 export const PUBLIC_SIGNALS = [
   'root',

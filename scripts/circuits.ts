@@ -1,9 +1,10 @@
 // npm run circuits [-- --size N]…: compiles circuits and makes development keys; a no-op when up to date.
 // With --ceremony, one step of a real key's ceremony instead: see circuits/README.md.
 import { parseArgs } from 'node:util';
-import { type BuildProgress, buildCircuits } from '../circuits/build.ts';
+import { buildCircuits } from '../circuits/build.ts';
 import { CIRCUIT_SIZES, type CircuitSize, DEFAULT_SIZES } from '../circuits/signals.ts';
 import { GnomonError } from '../src/core/errors.ts';
+import { circuitProgress } from './circuit-progress.ts';
 import { CEREMONY_OPTIONS, runCeremony } from './circuits-ceremony.ts';
 
 function readSizes(values: string[] | undefined): readonly CircuitSize[] {
@@ -22,23 +23,6 @@ function readSizes(values: string[] | undefined): readonly CircuitSize[] {
     });
 }
 
-/** One line when a step begins, and one for each quarter of a key. */
-function printer(): (progress: BuildProgress) => void {
-  let last = '';
-  return ({ id, step, share }) => {
-    const quarter = Math.floor(share * 4) * 25;
-    const line = {
-      waiting: 'another build is running, waiting for it',
-      compiling: share === 0 ? 'compiling' : 'compiled',
-      key: `making the development key, ${quarter} %`,
-      built: 'ready',
-      unchanged: 'up to date',
-    }[step];
-    if (`${id}: ${line}` !== last) console.log(`${id}: ${line}`);
-    last = `${id}: ${line}`;
-  };
-}
-
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -49,7 +33,7 @@ async function main(): Promise<void> {
   });
   const sizes = readSizes(values.size);
   if (values.ceremony === undefined) {
-    await buildCircuits({ sizes, onProgress: printer() });
+    await buildCircuits({ sizes, onProgress: circuitProgress() });
     return;
   }
   await runCeremony(values.ceremony, sizes, values);

@@ -4,9 +4,10 @@ import { createServer } from 'vite';
 import { buildCircuits } from '../circuits/build.ts';
 import { buildServer } from './app-steps.ts';
 import { startNode } from './children.ts';
+import { circuitProgress } from './circuit-progress.ts';
 import { projectFolder } from './steps.ts';
 
-await buildCircuits({ sizes: [16], onProgress: (line) => process.stdout.write(`${line}\n`) });
+await buildCircuits({ sizes: [16], onProgress: circuitProgress() });
 await buildServer();
 const server = startNode([join(projectFolder, 'dist/server/main.js')]);
 server.once('exit', () => process.exit(1));

@@ -1,34 +1,37 @@
 // `npm start`: make what is missing, listen, then make the larger circuits in the background.
 
+import type { ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { buildCircuits } from '../circuits/build.ts';
 import { buildApp, buildServer } from './app-steps.ts';
 import { exitCode, startNode, typescript } from './children.ts';
+import { circuitProgress } from './circuit-progress.ts';
 import { projectFolder } from './steps.ts';
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
   if (!args.includes('--help')) {
-    await buildCircuits({ sizes: [16], onProgress: say });
+    await buildCircuits({ sizes: [16], onProgress: circuitProgress() });
     say((await buildServer()) === 'ran' ? 'Server built.' : 'Server is up to date.');
     say((await buildApp()) === 'ran' ? 'App built.' : 'App is up to date.');
   }
   const server = startNode([join(projectFolder, 'dist/server/main.js'), ...args]);
-  let background: ReturnType<typeof startNode> | null = null;
+  const background: { child: ChildProcess | null } = { child: null };
   server.on('message', () => {
     // In a process of its own at low priority: a proof in the tab must not wait for a key.
-    background = startNode(typescript('scripts/circuits.ts'));
-    if (background.pid !== undefined) setPriority(background.pid, constants.priority.PRIORITY_LOW);
+    const child = startNode(typescript('scripts/circuits.ts'));
+    background.child = child;
+    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      background?.kill(signal);
+      background.child?.kill(signal);
       server.kill(signal);
     });
   }
   process.exitCode = await exitCode(server);
-  background?.kill('SIGTERM');
+  background.child?.kill('SIGTERM');
 }
 
 function say(line: string): void {

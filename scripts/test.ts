@@ -4,10 +4,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildCircuits } from '../circuits/build.ts';
+import { CIRCUIT_SIZES, DEFAULT_SIZES } from '../circuits/signals.ts';
 import { buildApp, buildServer } from './app-steps.ts';
 import { CHECKS, runChecks } from './check.ts';
 import { packageBin, runNode } from './children.ts';
 import { ensureChromium } from './chromium.ts';
+import { circuitProgress } from './circuit-progress.ts';
 
 const SUITES = ['unit', 'circuits', 'e2e'];
 
@@ -30,8 +32,8 @@ async function main(): Promise<void> {
   process.stdout.write(`Seed ${seed}${full ? ', full run' : ''}; repeat with GNOMON_SEED=${seed}.\n`);
 
   const chromium = chosen.includes('e2e') ? await ensureChromium(mayInstall) : '';
-  const sizes = full ? [16, 64, 256, 1024] : [16, 64, 256];
-  await buildCircuits({ sizes, onProgress: (line) => process.stdout.write(`${line}\n`) });
+  const sizes = full ? CIRCUIT_SIZES : DEFAULT_SIZES;
+  await buildCircuits({ sizes, onProgress: circuitProgress() });
   await buildServer();
   await buildApp();
 

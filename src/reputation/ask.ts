@@ -26,7 +26,6 @@ export const AskSchema = v.variant('type', [
 ]);
 
 export type Ask = v.InferOutput<typeof AskSchema>;
-export type ProofType = Ask['type'];
 
 /** The bounds that a claim for this ask has; an exact one has the person's own score. */
 export function boundsOf(ask: Ask, scorePpm: number): Bounds {

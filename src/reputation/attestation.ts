@@ -15,20 +15,6 @@ import {
 } from './rows.ts';
 import { makePacer, type Work } from './work.ts';
 
-/** An attestation as written in JSON; times in milliseconds, as JavaScript dates are. */
-export interface AttestationJson {
-  source: string;
-  target: string;
-  /** `base_rate` is accepted and ignored: the base rate is the campaign's. */
-  opinion: Opinion & { base_rate?: number };
-  attestation_type: string;
-  /** 0…1. */
-  weight: number;
-  created_at: number;
-  /** Missing or null means never. */
-  expires_at?: number | null;
-}
-
 /** Reads a JSON array of attestations; each malformed element is refused alone, with its line. */
 export async function readAttestations(json: string, work: Work = {}): Promise<Imported<Attestation>> {
   const text = importText(json);

@@ -23,8 +23,6 @@ export interface ClaimBundle {
   sameScore: number[];
   campaign: Campaign;
 }
-/** The short name, where no other kind of bundle is near. */
-export type Bundle = ClaimBundle;
 
 const WHAT = 'claim bundle';
 const Id = v.pipe(

@@ -37,13 +37,6 @@ export async function builtCircuit(
   };
 }
 
-/** Compiles any circom text, under the name `fixture`. */
-export async function compileSource(source: string): Promise<CompiledFiles> {
-  const folder = scratchFolder();
-  writeFileSync(join(folder, 'fixture.circom'), source);
-  return compileCircuit({ mainFile: join(folder, 'fixture.circom'), outFolder: folder });
-}
-
 /** Compiles a size of the reputation circuit without making its key. */
 export async function compileSize(size: CircuitSize, patches: readonly Patch[] = []): Promise<CompiledFiles> {
   const folder = scratchFolder();
