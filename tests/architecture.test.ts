@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, string[] | null> = {
   'src/sw.ts': ['src'],
   'worker-server': ['src/core', 'src/prover', 'src/reputation', 'src/remote', 'worker-server'],
   circuits: ['src/core', 'src/prover', 'src/reputation', 'circuits'],
-  scripts: ['src/core', 'circuits', 'worker-server', 'scripts'],
+  scripts: ['src/core', 'src/prover/engine/kernels', 'circuits', 'worker-server', 'scripts'],
   tests: null,
 };
 
@@ -51,9 +51,9 @@ const files = ['src', 'worker-server', 'circuits', 'scripts', 'tests'].flatMap((
 function specifiers(text: string): string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
   const patterns = [
-    /(?:^|[\s;}])(?:import|export)\s[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/g,
-    /(?:^|[\s;}])import\s*['"]([^'"]+)['"]/g,
-    /\bimport\(\s*['"]([^'"]+)['"]/g,
+    /^\s*(?:import|export)\s[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm,
+    /^\s*import\s*['"]([^'"]+)['"]/gm,
+    /(?<![.\w])import\(\s*['"]([^'"]+)['"]/g,
     /new URL\(\s*['"](\.[^'"]+)['"]\s*,\s*import\.meta\.url/g,
   ];
   return patterns.flatMap((pattern) => [...code.matchAll(pattern)].map((match) => match[1] ?? ''));
