@@ -54,7 +54,7 @@ export function planProof(sizes: Sizes): PlannedTask[] {
 }
 
 /** Σ 2^(bits·w)·(within_w + length·across_w), from the highest window down. */
-function combine<T>(curve: Curve<T>, windows: WindowPoints[], bits: number): Jacobian<T> {
+export function combine<T>(curve: Curve<T>, windows: WindowPoints[], bits: number): Jacobian<T> {
   let sum = curve.infinity;
   for (const { within, across, length } of [...windows].reverse()) {
     for (let bit = bits - 1; bit >= 0; bit--) {
