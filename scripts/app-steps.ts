@@ -3,6 +3,7 @@ import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { build as viteBuild } from 'vite';
+import { buildKernels } from './kernels.ts';
 import { projectFolder, runStep } from './steps.ts';
 
 const SHARED_INPUTS = [
@@ -15,7 +16,8 @@ const SHARED_INPUTS = [
 ];
 
 /** The PWA, into dist/app. */
-export function buildApp(): Promise<'ran' | 'up to date'> {
+export async function buildApp(): Promise<'ran' | 'up to date'> {
+  await buildKernels();
   return runStep({
     name: 'app',
     inputs: [...SHARED_INPUTS, 'src', 'public', 'index.html', 'vite.config.ts'],
@@ -27,7 +29,8 @@ export function buildApp(): Promise<'ran' | 'up to date'> {
 }
 
 /** The server and the commands, into dist/server and dist/cli; packages stay outside the bundles. */
-export function buildServer(): Promise<'ran' | 'up to date'> {
+export async function buildServer(): Promise<'ran' | 'up to date'> {
+  await buildKernels();
   return runStep({
     name: 'server',
     inputs: [...SHARED_INPUTS, 'worker-server'],

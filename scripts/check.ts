@@ -1,5 +1,6 @@
 // `npm run check`: all that CI runs except circuits and browsers. Each line is one check.
 import { packageBin, runNode } from './children.ts';
+import { buildKernels } from './kernels.ts';
 
 export const CHECKS: [name: string, args: string[]][] = [
   ['format and lint', packageBin('@biomejs/biome/bin/biome', 'check', '.')],
@@ -12,6 +13,8 @@ export const CHECKS: [name: string, args: string[]][] = [
 
 /** Runs the checks one after the other; resolves with the names of those that failed. */
 export async function runChecks(): Promise<string[]> {
+  // Types are checked with the built kernels in place.
+  await buildKernels();
   const failed: string[] = [];
   for (const [name, args] of CHECKS) {
     const ok = (await runNode(args)) === 0;

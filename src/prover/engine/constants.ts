@@ -8,5 +8,4 @@ export const R = 218882428718392752222464057452572750885483644004160343436982041
 export const TWO_ADICITY = 28;
 /** A generator of the scalars' multiplicative group; snarkjs takes its roots of unity from 5. */
 export const ROOT_BASE = 5n;
-export const G1_GENERATOR = { x: 1n, y: 2n };
 export const FIELD_BYTES = 32;

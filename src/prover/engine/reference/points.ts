@@ -25,11 +25,3 @@ export function readG2(bytes: Uint8Array, index = 0, factor = FROM_MONTGOMERY): 
   ];
   return (a | b | c | d) === 0n ? null : { x: [a, b], y: [c, d] };
 }
-
-export function writeNumber(to: Uint8Array, offset: number, value: bigint): void {
-  let rest = value;
-  for (let i = 0; i < FIELD_BYTES; i++) {
-    to[offset + i] = Number(rest & 255n);
-    rest >>= 8n;
-  }
-}
