@@ -21,6 +21,7 @@ import { systemClock, systemRandom } from './core/system.ts';
 import { Notice } from './ui/components/Notice.tsx';
 import { App } from './ui/routes.tsx';
 import type { Services } from './ui/services.ts';
+import { applyStoredTheme } from './ui/shell/theme.ts';
 import type { AppUpdate } from './ui/shell/UpdatePrompt.tsx';
 import './ui/styles/main.css';
 
@@ -28,6 +29,8 @@ import './ui/styles/main.css';
 const PREFETCH_AFTER_MS = 1_500;
 
 async function start(): Promise<void> {
+  // Before anything is waited for, or a chosen theme would flash in from the system's.
+  applyStoredTheme();
   const manifestUrl = new URL('/circuits/manifest.json', location.origin).href;
   const device = deviceFacts();
   const vault = makeVault();

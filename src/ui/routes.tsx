@@ -3,7 +3,6 @@ import { type RouteDefinition, Router } from '@solidjs/router';
 import { type Accessor, type JSX, lazy } from 'solid-js';
 import { type Services, ServicesProvider } from './services.ts';
 import { Shell } from './shell/Shell.tsx';
-import { applyStoredTheme } from './shell/theme.ts';
 import type { AppUpdate } from './shell/UpdatePrompt.tsx';
 
 const routes: RouteDefinition[] = [
@@ -24,7 +23,6 @@ export interface AppProps {
 }
 
 export function App(props: AppProps): JSX.Element {
-  applyStoredTheme();
   return (
     <ServicesProvider value={props.services}>
       <Router
