@@ -74,7 +74,7 @@ function ChooseCampaign(props: {
             </Button>
           )}
         </For>
-        <Button variant="quiet" busy={busy()} onClick={() => void takeSample()}>
+        <Button icon="people" busy={busy()} onClick={() => void takeSample()}>
           Take the sample campaign
         </Button>
       </div>
