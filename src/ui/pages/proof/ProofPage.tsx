@@ -20,6 +20,8 @@ import { TroublePanel } from './TroublePanel.tsx';
 
 export function ProofPage(props: { id: string; live: LiveJobs }): JSX.Element {
   const job = createMemo(() => props.live.jobs()?.find((one) => one.id === props.id) ?? null);
+  // The title that a navigation put the focus on goes when the job has been read.
+  createFocusKeeper(() => job() !== null);
   return (
     <Show when={job()} fallback={<NoJob live={props.live} />}>
       {(known) => <KnownJob job={known()} live={props.live} />}
