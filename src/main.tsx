@@ -16,7 +16,7 @@ import { makeSnapshotStore } from './browser/snapshot-store.ts';
 import { makeSnapshots } from './browser/snapshots.ts';
 import { makeUpdates } from './browser/updates.ts';
 import { makeBrowserVerifier } from './browser/verifier.ts';
-import { toErrorData } from './core/errors.ts';
+import { type ErrorData, toErrorData } from './core/errors.ts';
 import { systemClock, systemRandom } from './core/system.ts';
 import { Notice } from './ui/components/Notice.tsx';
 import { App } from './ui/routes.tsx';
@@ -34,7 +34,10 @@ async function start(): Promise<void> {
   const manifestUrl = new URL('/circuits/manifest.json', location.origin).href;
   const device = deviceFacts();
   const vault = makeVault();
-  const artifacts = await openArtifactStore({ baseUrl: manifestUrl });
+  // What went wrong without stopping anything, e.g. no space to keep a circuit; the shell shows the latest.
+  const [warning, setWarning] = createSignal<ErrorData | null>(null);
+  const onWarning = (data: ErrorData) => void setWarning(data);
+  const artifacts = await openArtifactStore({ baseUrl: manifestUrl, onWarning });
   const circuits = makeCircuits(manifestUrl, artifacts);
   const identities = makeIdentityStore(vault, { channel: makeIdentityChannel() });
   const verifier = makeBrowserVerifier({
@@ -47,6 +50,7 @@ async function start(): Promise<void> {
     spawn: () =>
       new Worker(new URL('./workers/prove.ts', import.meta.url), { type: 'module', name: 'prove' }),
     threads: device.threads,
+    onWarning,
   });
   const jobs = makeJobs({
     store: await openJobStore({ clock: systemClock, random: systemRandom }),
@@ -57,6 +61,7 @@ async function start(): Promise<void> {
     random: systemRandom,
     locks: navigator.locks,
     page: window,
+    onTrouble: onWarning,
   });
   // Jobs that wait for an identity go on when one is unlocked.
   identities.watch(() => void jobs.releaseHeld().catch(() => {}));
@@ -88,7 +93,18 @@ async function start(): Promise<void> {
 
   const root = document.getElementById('root');
   if (root === null) throw new Error('index.html has no #root.');
-  render(() => <App services={services} update={update} version={__GNOMON_VERSION__} />, root);
+  render(
+    () => (
+      <App
+        services={services}
+        update={update}
+        warning={warning}
+        onWarningRead={() => setWarning(null)}
+        version={__GNOMON_VERSION__}
+      />
+    ),
+    root,
+  );
 
   // One visit is enough to prove the sample offline.
   if (!savesData()) {

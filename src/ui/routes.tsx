@@ -1,6 +1,7 @@
 // The app as one component: services, router, shell, and pages that load when they are opened.
 import { type RouteDefinition, Router } from '@solidjs/router';
 import { type Accessor, type JSX, lazy } from 'solid-js';
+import type { ErrorData } from '../core/errors.ts';
 import { type Services, ServicesProvider } from './services.ts';
 import { Shell } from './shell/Shell.tsx';
 import type { AppUpdate } from './shell/UpdatePrompt.tsx';
@@ -19,6 +20,9 @@ export interface AppProps {
   services: Services;
   /** A new version that waits for the person's word; null while there is none. */
   update: Accessor<AppUpdate | null>;
+  /** Something that went wrong without stopping anything; null while there is none. */
+  warning: Accessor<ErrorData | null>;
+  onWarningRead: () => void;
   version: string;
 }
 
@@ -26,7 +30,15 @@ export function App(props: AppProps): JSX.Element {
   return (
     <ServicesProvider value={props.services}>
       <Router
-        root={(route) => <Shell route={route} update={props.update()} version={props.version} />}
+        root={(route) => (
+          <Shell
+            route={route}
+            update={props.update()}
+            warning={props.warning()}
+            onWarningRead={() => props.onWarningRead()}
+            version={props.version}
+          />
+        )}
         scrollRestoration
       >
         {routes}

@@ -12,7 +12,7 @@ import {
   Show,
   Suspense,
 } from 'solid-js';
-import { toErrorData } from '../../core/errors.ts';
+import { type ErrorData, toErrorData } from '../../core/errors.ts';
 import { Button } from '../components/Button.tsx';
 import { Icon, type IconName } from '../components/Icon.tsx';
 import { Notice } from '../components/Notice.tsx';
@@ -63,6 +63,8 @@ function makeDropSafe(): void {
 export interface ShellProps {
   route: RouteSectionProps;
   update: AppUpdate | null;
+  warning: ErrorData | null;
+  onWarningRead: () => void;
   version: string;
 }
 
@@ -121,6 +123,21 @@ export function Shell(props: ShellProps): JSX.Element {
         </div>
       </header>
       <main id="main" class="shell-main" tabIndex={-1}>
+        <Show when={props.warning}>
+          {(warning) => (
+            <div class="shell-warning">
+              <Notice
+                kind="warn"
+                error={warning()}
+                actions={
+                  <Button variant="quiet" onClick={() => props.onWarningRead()}>
+                    Dismiss
+                  </Button>
+                }
+              />
+            </div>
+          )}
+        </Show>
         <ErrorBoundary
           fallback={(thrown, reset) => {
             createEffect(on(() => location.pathname, reset, { defer: true }));
