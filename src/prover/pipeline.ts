@@ -19,6 +19,9 @@ export interface PipelineRequest {
 /** Below this share of the work an estimate from it says little. */
 const ETA_FROM_FRACTION = 0.05;
 
+/** `free` is the part of `fraction` that cost no time, so that nothing follows from it for the rest. */
+type Report = (fraction: number, free?: number) => void;
+
 /** Rejects with a GnomonError of the stage that failed. Each report tells of work really done. */
 export async function runPipeline(
   { circuit, input, threads }: PipelineRequest,
@@ -27,14 +30,13 @@ export async function runPipeline(
   signal: AbortSignal,
 ): Promise<ProofResult> {
   const timingsMs: Partial<Record<Stage, number>> = {};
-  const stage = async <T>(
-    name: Stage,
-    work: (report: (fraction: number) => void) => Promise<T>,
-  ): Promise<T> => {
+  const stage = async <T>(name: Stage, work: (report: Report) => Promise<T>): Promise<T> => {
     const startMs = performance.now();
-    const report = (fraction: number) => {
+    const report: Report = (fraction, free = 0) => {
       const elapsedMs = performance.now() - startMs;
-      const etaMs = fraction < ETA_FROM_FRACTION ? null : Math.round(elapsedMs / fraction - elapsedMs);
+      const worked = fraction - free;
+      const etaMs =
+        worked < ETA_FROM_FRACTION ? null : Math.round((elapsedMs * Math.max(0, 1 - fraction)) / worked);
       onProgress({ stage: name, fraction, etaMs });
     };
     report(0);
@@ -67,13 +69,23 @@ export async function runPipeline(
 async function loadArtifacts(
   { artifacts: { wasm, zkey } }: CircuitEntry,
   store: ArtifactStore,
-  report: (fraction: number) => void,
+  report: Report,
   signal: AbortSignal,
 ) {
   const total = wasm.bytes + zkey.bytes;
+  let kept = 0;
+  /** The first count of a file is what was on the device already. */
+  const counting = (before: number) => {
+    let first = true;
+    return (bytes: number) => {
+      if (first) kept += bytes;
+      first = false;
+      report((before + bytes) / total, kept / total);
+    };
+  };
   // The calculator first: it is small, and without it the key is of no use.
-  const wasmFile = await store.get(wasm, signal, (bytes) => report(bytes / total));
-  const zkeyFile = await store.get(zkey, signal, (bytes) => report((wasm.bytes + bytes) / total));
+  const wasmFile = await store.get(wasm, signal, counting(0));
+  const zkeyFile = await store.get(zkey, signal, counting(wasm.bytes));
   report(1);
   return { wasm: Uint8Array.from(wasmFile), zkey: zkeyFile };
 }
