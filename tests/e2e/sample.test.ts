@@ -101,15 +101,6 @@ describe('the sample claim', () => {
     const app = await openApp(browser, own.origin);
     const { page } = app;
     await waitForOfflineReady(page);
-    // The first visit also fetches the smallest circuit: wait until all of it is kept.
-    await page.waitForFunction(async () => {
-      const manifest = await (await fetch('/circuits/manifest.json')).json();
-      const { wasm, zkey, vkey } = manifest.circuits[0].artifacts;
-      const { usage = 0 } = await navigator.storage.estimate();
-      const { held = [] } = await navigator.locks.query();
-      const downloading = held.some(({ name }) => name?.includes('artifact'));
-      return usage > wasm.bytes + zkey.bytes + vkey.bytes + 1_000_000 && !downloading;
-    });
     await own.stop('SIGKILL');
     await app.context.setOffline(true);
 
