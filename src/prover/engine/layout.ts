@@ -17,7 +17,7 @@ export interface Sizes {
 }
 
 /** Points whose sums in between stay in a second-level cache; see kernels/buckets.ts. */
-export const CHUNK_ENTRIES = 8192;
+export const CHUNK_ENTRIES = 16384;
 /** Chains per window in which a window's buckets are summed up; see reduce.ts. */
 export const MAX_SEGMENTS = 64;
 export const PAGE_BYTES = 65536;

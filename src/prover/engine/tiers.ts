@@ -6,7 +6,15 @@ import { EngineError } from './errors.ts';
 import { bytesFor, Instance } from './instance.ts';
 import type { Kernels } from './kernels/module.ts';
 import { batchScratch, FREE_BASE, TIER_SHAPES, type TierShape } from './kernels/scratch.ts';
-import { g1 } from './reference/curve.ts';
+import {
+  type Affine,
+  type Curve,
+  G1_GENERATOR,
+  G2_GENERATOR,
+  g1,
+  g2,
+  type Jacobian,
+} from './reference/curve.ts';
 import { inverse, mod } from './reference/field.ts';
 import { littleEndian } from './sections.ts';
 import { type WasmModule, wasm } from './wasm.ts';
@@ -59,14 +67,19 @@ export async function chooseTier(
   });
 }
 
-/** A field product of edge values and random ones, and additions of points, against BigInt. */
+/** Field products of edge values and random ones, and additions of points of both groups, against BigInt. */
 export function selfCheck(name: TierName, module: WasmModule): boolean {
   const pages = 16;
   const instance = new Instance(module, new wasm.Memory({ initial: pages, maximum: pages }));
   const shape = TIER_SHAPES[name];
-  const radix = 1n << BigInt(shape.width * shape.digits);
-  return checkProducts(instance, radix) && checkAdditions(instance, shape, radix);
+  return (
+    checkProducts(instance, radixOf(shape)) &&
+    checkAdditions(instance, shape, g1, g1.from(G1_GENERATOR)) &&
+    checkAdditions(instance, shape, g2, g2.from(G2_GENERATOR))
+  );
 }
+
+const radixOf = (shape: TierShape): bigint => 1n << BigInt(shape.width * shape.digits);
 
 const checkProducts = (instance: Instance, radix: bigint): boolean =>
   (
@@ -106,20 +119,29 @@ function sampleValues(modulus: bigint): bigint[] {
 }
 
 /** (i·G) + (±j·G) for a few i and j, a doubling among them. */
-function checkAdditions(instance: Instance, shape: TierShape, radix: bigint): boolean {
+function checkAdditions<T>(
+  instance: Instance,
+  shape: TierShape,
+  curve: Curve<T>,
+  generator: Jacobian<T>,
+): boolean {
   const { kernels } = instance;
+  const degree = (curve as unknown) === g2 ? 2 : 1;
+  const radix = radixOf(shape);
+  const bytes = 64 * degree;
   kernels.set_scratch(FREE_BASE);
-  const at = batchScratch(shape, 1);
+  const at = batchScratch(shape, degree);
   instance.u8.fill(0, FREE_BASE, FREE_BASE + at.packed);
   instance.u8[FREE_BASE + at.dummyB] = 1;
   const points = FREE_BASE + 0x60000;
   const list = points + 0x1000;
   const results = list + 0x1000;
-  const generator = g1.from({ x: 1n, y: 2n });
+  const coordinates = (point: Affine<T>): bigint[] =>
+    point === null ? [] : ([point.x, point.y].flat() as bigint[]);
   for (let i = 1; i <= 16; i++) {
-    const point = g1.affine(g1.multiply(generator, BigInt(i)))!;
-    instance.write(points + 64 * i, (point.x * radix) % P);
-    instance.write(points + 64 * i + 32, (point.y * radix) % P);
+    coordinates(curve.affine(curve.multiply(generator, BigInt(i)))).forEach((value, k) => {
+      instance.write(points + bytes * i + 32 * k, (value * radix) % P);
+    });
   }
   const pairs = Array.from({ length: 15 }, (_, k) => ({
     i: k + 1,
@@ -127,16 +149,19 @@ function checkAdditions(instance: Instance, shape: TierShape, radix: bigint): bo
   })).filter(({ i, j }, k) => i !== j || k === 4);
   pairs.forEach(({ i, j }, k) => {
     const sign = k % 3 === 1 ? 1 : 0;
-    instance.u32.set([points + 64 * i, (points + 64 * j) | sign, results + 64 * k], (list >> 2) + 3 * k);
+    instance.u32.set(
+      [points + bytes * i, (points + bytes * j) | sign, results + bytes * k],
+      (list >> 2) + 3 * k,
+    );
   });
-  kernels.g1_add_batch(list, pairs.length);
+  (degree === 1 ? kernels.g1_add_batch : kernels.g2_add_batch)(list, pairs.length);
   const back = inverse(radix, P);
   return pairs.every(({ i, j }, k) => {
-    const q = g1.multiply(generator, BigInt(j));
-    const expected = g1.affine(g1.add(g1.multiply(generator, BigInt(i)), k % 3 === 1 ? g1.negate(q) : q));
-    const read = (offset: number) =>
-      (littleEndian(instance.u8.subarray(results + 64 * k + offset, results + 64 * k + offset + 32)) * back) %
-      P;
-    return expected !== null && read(0) === expected.x && read(32) === expected.y;
+    const q = curve.multiply(generator, BigInt(j));
+    const sum = curve.add(curve.multiply(generator, BigInt(i)), k % 3 === 1 ? curve.negate(q) : q);
+    return coordinates(curve.affine(sum)).every((value, c) => {
+      const from = results + bytes * k + 32 * c;
+      return (littleEndian(instance.u8.subarray(from, from + 32)) * back) % P === value;
+    });
   });
 }

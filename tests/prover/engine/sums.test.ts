@@ -6,7 +6,14 @@ import { combine } from '../../../src/prover/engine/groth16.ts';
 import { batchScratch } from '../../../src/prover/engine/kernels/scratch.ts';
 import type { Tier } from '../../../src/prover/engine/kernels/tier.ts';
 import { layOut, PAGE_BYTES, type Sizes, windowCount } from '../../../src/prover/engine/layout.ts';
-import { type Affine, type Curve, g1, g2 } from '../../../src/prover/engine/reference/curve.ts';
+import {
+  type Affine,
+  type Curve,
+  G1_GENERATOR,
+  G2_GENERATOR,
+  g1,
+  g2,
+} from '../../../src/prover/engine/reference/curve.ts';
 import { type Fp2, inverse } from '../../../src/prover/engine/reference/field.ts';
 import { readG1, readG2 } from '../../../src/prover/engine/reference/points.ts';
 import { Thread } from '../../../src/prover/engine/thread.ts';
@@ -14,17 +21,8 @@ import { SeededRandom } from '../../helpers/random.ts';
 import { runs, testSeed } from '../../helpers/scale.ts';
 import { instantiate, TIERS } from './kernels.ts';
 
-const G1 = g1.from({ x: 1n, y: 2n });
-const G2 = g2.from({
-  x: [
-    10857046999023057135944570762232829481370756359578518086990519993285655852781n,
-    11559732032986387107991004021392285783925812861821192530917403151452391805634n,
-  ],
-  y: [
-    8495653923123431417604973247489272438418190587263600148770280649306958101930n,
-    4082367875863433681332203403145435568316851327593401208105741076214120093531n,
-  ],
-});
+const G1 = g1.from(G1_GENERATOR);
+const G2 = g2.from(G2_GENERATOR);
 
 const radixOf = (tier: Tier) => 1n << BigInt(tier.width * tier.digits);
 const coordinates = (point: Affine<bigint> | Affine<Fp2>): bigint[] =>

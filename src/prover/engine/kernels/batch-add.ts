@@ -4,7 +4,7 @@
 // (in JavaScript) handles those pairs itself, takes them off the list, and the rest is done again.
 import type { Fn, Module } from './asm.ts';
 import { type Element, Extension, type Factor } from './extension.ts';
-import { Field } from './field.ts';
+import { Field, type Outlined } from './field.ts';
 import { type Code, get, i32, i64 } from './instructions.ts';
 import { batchScratch, ENTRY_BYTES } from './scratch.ts';
 import type { Tier } from './tier.ts';
@@ -16,6 +16,8 @@ interface Shared {
   carefulFirst: Code;
   careful: { index: number };
   inverse: { index: number };
+  /** For tiers whose inlined products of Fp2 are too long. */
+  outlined: Outlined | undefined;
 }
 
 /** `<name>_add_batch`: (list, n). There must be room for one more entry after the list. */
@@ -28,7 +30,7 @@ export function emitBatchAdd(
   shared: Shared,
 ): Fn {
   const fn = module.fn(`${name}_add_batch`, ['i32', 'i32'], []);
-  const ext = new Extension(new Field(fn, tier, modulus), degree);
+  const ext = new Extension(new Field(fn, tier, modulus, degree === 2 ? shared.outlined : undefined), degree);
   const at = batchScratch(tier, degree);
   const scratch = fn.let('i32', shared.scratch);
   const place = (offset: number): Code => i32.add(get(scratch), i32.const(offset));

@@ -1,9 +1,47 @@
 // Elements of a prime field on the digits of a tier: loading, storing, adding and multiplying, emitted inline.
-import { type Code, get } from './instructions.ts';
+import type { Fn, Module } from './asm.ts';
+import { type Code, get, setTop } from './instructions.ts';
 import { type Addend, abs, balancedDigits, type Finish, PACKED_SLACK, Reduction } from './reduction.ts';
-import { type Limbs, type Operand, widest } from './tier.ts';
+import { type Limbs, type Operand, type Tier, widest } from './tier.ts';
+
+/** Functions that sum up one or two products, with all digits as parameters and results. */
+export type Outlined = Record<1 | 2, { index: number }>;
+
+/** What the operands of an outlined product may be: digits of 51 bits, values of ±2p. */
+const OUTLINED_DIGIT = 1n << 51n;
+const OUTLINED_K = 2;
+
+/** Emits them for a tier of doubles. Inlined, the products of Fp2 outgrow a processor's instruction caches. */
+export function emitOutlined(module: Module, tier: Tier, modulus: bigint): Outlined {
+  const emit = (products: 1 | 2) => {
+    const params = Array.from({ length: 2 * products * tier.digits }, () => tier.reg);
+    const results = Array.from({ length: tier.digits }, () => tier.reg);
+    const fn = module.fn(null, params, results);
+    const field = new Field(fn, tier, modulus);
+    const operand = (which: number): Operand => ({
+      regs: Array.from({ length: tier.digits }, (_, i) => fn.param(which * tier.digits + i)),
+      max: Array.from({ length: tier.digits }, () => OUTLINED_DIGIT),
+      k: OUTLINED_K,
+    });
+    const pairs = Array.from({ length: products }, (_, i): [Operand, Operand] => [
+      operand(2 * i),
+      operand(2 * i + 1),
+    ]);
+    const { regs } = field.sum(pairs, 'tight');
+    fn.emit(...regs);
+    return fn;
+  };
+  return { 1: emit(1), 2: emit(2) };
+}
 
 export class Field extends Reduction {
+  private readonly outlined: Outlined | undefined;
+
+  constructor(fn: Fn, tier: Tier, modulus: bigint, outlined?: Outlined) {
+    super(fn, tier, modulus);
+    this.outlined = outlined;
+  }
+
   /** The digits of four words each, packed as in memory. */
   loadPacked(addresses: Code[]): Limbs {
     const { tier, fn, mask } = this;
@@ -222,6 +260,10 @@ export class Field extends Reduction {
 
   private reduce(products: [Operand, Operand][], finish: Finish, addends: Addend[]): Limbs {
     const { fn, tier } = this;
+    if (this.outlined !== undefined) {
+      const product = this.call(this.outlined[products.length as 1 | 2], products);
+      return finish === 'packed' || addends.length > 0 ? this.tidy(product, finish, addends) : product;
+    }
     const outs = Array.from({ length: tier.digits }, () => fn.local(tier.reg));
     return fn.scope(() => {
       const product = this.columns(products);
@@ -244,5 +286,19 @@ export class Field extends Reduction {
       });
       return { ...limbs, regs: outs.map(get) };
     });
+  }
+
+  /** The outlined sum; only the size of each single product matters to it. */
+  private call(outlined: { index: number }, products: [Operand, Operand][]): Limbs {
+    const { fn, tier } = this;
+    for (const [a, b] of products) {
+      const most = (max: bigint[]) => max.reduce((x, y) => widest(x, y));
+      const fits = most(a.max) * most(b.max) <= OUTLINED_DIGIT ** 2n && a.k * b.k <= OUTLINED_K ** 2;
+      if (!fits) throw new Error('The operands are too large for an outlined product.');
+    }
+    const outs = Array.from({ length: tier.digits }, () => fn.local(tier.reg));
+    fn.emit(fn.call(outlined, ...products.flatMap(([a, b]) => [...a.regs, ...b.regs])));
+    for (const out of [...outs].reverse()) fn.emit(setTop(out));
+    return this.tight(outs.map(get));
   }
 }

@@ -29,6 +29,8 @@ export function signed(value: bigint): number[] {
 }
 
 export const get = (local: number): Code => [0x20, ...unsigned(local)];
+/** Takes what is on the stack. */
+export const setTop = (local: number): Code => [0x21, ...unsigned(local)];
 
 const unary =
   (...op: number[]) =>

@@ -3,6 +3,7 @@ import { P, R } from '../constants.ts';
 import { Module } from './asm.ts';
 import { emitBatchAdd } from './batch-add.ts';
 import { emitBuckets } from './buckets.ts';
+import { emitOutlined } from './field.ts';
 import { emitInverse } from './inverse.ts';
 import { emitTransforms } from './ntt.ts';
 import { emitRecode } from './recode.ts';
@@ -33,7 +34,14 @@ export function emitKernels(tier: Tier): Kernels {
     fn.emit(global.set(fn.param(0)));
   }
   const inverse = emitInverse(module, tier, P);
-  const shared = { scratch: scratch.get, carefulFirst: carefulFirst.get, careful, inverse };
+  const outlined = tier.name === 'fma' ? emitOutlined(module, tier, P) : undefined;
+  const shared = {
+    outlined,
+    scratch: scratch.get,
+    carefulFirst: carefulFirst.get,
+    careful,
+    inverse,
+  };
   for (const [name, degree] of [
     ['g1', 1],
     ['g2', 2],

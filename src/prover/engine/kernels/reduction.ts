@@ -4,7 +4,7 @@
 // while emitting.
 import type { Fn } from './asm.ts';
 import { type Code, get } from './instructions.ts';
-import { accumulate, type Column, type Limbs, type Operand, type Tier } from './tier.ts';
+import { accumulate, type Column, type Limbs, type Operand, type Term, type Tier } from './tier.ts';
 
 /** How far a product is brought down: `loose` as it comes, `tight` to about ±p/2, `packed` to [0, p(1 + 2⁻¹⁹)). */
 export type Finish = 'loose' | 'tight' | 'packed';
@@ -101,24 +101,32 @@ export class Reduction {
       return balancedDigits(centred, n, tier.width);
     });
     const half = 1n << (shift - 1n);
+    const modulusDigits = balancedDigits(modulus, n, tier.width);
     const low: Operand[] = [];
+    // All products first, so that only the carries wait for each other.
     for (let k = 0; k < 2 * n - 1; k++) {
-      for (const { a, b, doubled } of ready) multiplyColumn(fn, tier, columns, k, a, b, doubled);
+      const terms = ready.flatMap(({ a, b, doubled }) => columnTerms(tier.digits, k, a, b, doubled));
+      tier.multiplyInto(fn, columns, k, terms);
+    }
+    for (let k = 0; k < 2 * n - 1; k++) {
       if (k < n - 1) {
         // The column is complete: take its digit, pass on the rest.
         const raw = this.takeDigit(columns[k]!, columns[k + 1]!, half);
         const limbs: Limbs = { regs: [raw], offset: [half], lo: [-half], hi: [half - 1n], kLo: 0, kHi: 0 };
         low.push(tier.operand(fn, limbs));
-      } else {
-        low.forEach((digit, i) => {
-          const by = folds[i]![k - (n - 1)];
-          if (by === undefined) return;
-          const factor = tier.known(fn, [by])[0]!;
-          tier.multiplyInto(fn, columns, k, digit.regs[0]!, factor, half, abs(by));
-        });
+        continue;
       }
-      if (k === n - 1) this.montgomeryRound(columns);
-      if (k >= n - 1) this.addQuotientTimesModulus(columns, k);
+      const terms = low.map((digit, i): Term => {
+        const by = folds[i]![k - (n - 1)]!;
+        return { a: digit.regs[0]!, b: tier.known(fn, [by])[0]!, aMax: half, bMax: abs(by) };
+      });
+      if (k === n - 1) {
+        tier.multiplyInto(fn, columns, k, terms.splice(0));
+        this.montgomeryRound(columns);
+      }
+      const by = modulusDigits[k - (n - 1)]!;
+      terms.push({ a: this.quotient, b: tier.known(fn, [by])[0]!, aMax: half, bMax: abs(by) });
+      tier.multiplyInto(fn, columns, k, terms);
       if (k === n - 1) this.passExact(columns[k]!, columns[k + 1]!);
     }
     const size =
@@ -144,15 +152,6 @@ export class Reduction {
     const base = 1n << shift;
     const inverse = (base - inverseModulo(this.modulus % base, base)) % base;
     this.quotient = tier.quotient(fn, low, inverse >= half ? inverse - base : inverse);
-  }
-
-  private addQuotientTimesModulus(columns: Column[], k: number): void {
-    const { fn, tier, shift } = this;
-    const n = tier.digits;
-    const digit = balancedDigits(this.modulus, n, tier.width)[k - (n - 1)];
-    if (digit === undefined) return;
-    const factor = tier.known(fn, [digit])[0]!;
-    tier.multiplyInto(fn, columns, k, this.quotient, factor, 1n << (shift - 1n), abs(digit));
   }
 
   /** Carries a column whose low bits are zero by now. */
@@ -250,21 +249,17 @@ export class Reduction {
     return this.limbs(regs, offset, -offset, mask - offset, kLo, kHi, topLo, this.top(kHi));
   }
 }
-function multiplyColumn(
-  fn: Fn,
-  tier: Tier,
-  columns: Column[],
-  k: number,
-  a: Operand,
-  b: Operand,
-  doubled?: Operand,
-): void {
-  for (let i = 0; i < tier.digits; i++) {
+
+/** The products of digits that belong to column k of a·b, or of a² when the doubled digits are given. */
+function columnTerms(digits: number, k: number, a: Operand, b: Operand, doubled?: Operand): Term[] {
+  const terms: Term[] = [];
+  for (let i = 0; i < digits; i++) {
     const j = k - i;
-    if (j < 0 || j >= tier.digits || (doubled !== undefined && j < i)) continue;
+    if (j < 0 || j >= digits || (doubled !== undefined && j < i)) continue;
     const left = doubled !== undefined && j > i ? doubled : a;
-    tier.multiplyInto(fn, columns, k, left.regs[i]!, b.regs[j]!, left.max[i]!, b.max[j]!);
+    terms.push({ a: left.regs[i]!, b: b.regs[j]!, aMax: left.max[i]!, bMax: b.max[j]! });
   }
+  return terms;
 }
 
 function centredFold(i: number, digits: number, shift: bigint, modulus: bigint): bigint {

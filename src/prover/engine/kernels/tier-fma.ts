@@ -5,7 +5,7 @@
 import type { Fn } from './asm.ts';
 import { type Code, f64x2, get, i32, i64, i64x2, v128 } from './instructions.ts';
 import { TIER_SHAPES } from './scratch.ts';
-import { accumulate, type Tier, widest } from './tier.ts';
+import { accumulate, type Column, type Term, type Tier, widest } from './tier.ts';
 
 const bitsOf = (value: number): bigint => new BigInt64Array(new Float64Array([value]).buffer)[0]!;
 const TOP = 3 * 2 ** 102;
@@ -20,6 +20,23 @@ const float = (fn: Fn, value: number): Code => integer(fn, bitsOf(value));
 const EVEN = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 const ODD = EVEN.map((byte) => byte + 8);
 const SWAP = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
+
+const sizeOf = ({ aMax, bMax }: Term): bigint => aMax * bMax;
+
+/** Adds the bit patterns of a chain of `count` products: `hi` in units of 2⁵¹, `low` within ±2⁵⁰ each. */
+function addChain(
+  fn: Fn,
+  columns: Column[],
+  k: number,
+  hi: Code,
+  low: Code,
+  size: bigint,
+  count: bigint,
+): void {
+  const high = (size >> 51n) + count;
+  accumulate(fn, fmaTier, columns[k + 1]!, hi, bitsOf(TOP), -high, high);
+  accumulate(fn, fmaTier, columns[k]!, low, bitsOf(LOW), -count << 50n, count << 50n);
+}
 
 export const fmaTier: Tier = {
   ...TIER_SHAPES.fma,
@@ -104,15 +121,22 @@ export const fmaTier: Tier = {
     k: a.k + b.k,
   }),
 
-  multiplyInto(fn, columns, k, a, b, aMax, bMax) {
-    const size = aMax * bMax;
-    if (size > LIMIT)
-      throw new Error(`Digits of ${aMax.toString(2).length} and ${bMax.toString(2).length} bits overflow.`);
-    const hi = fn.let('v128', f64x2.madd(a, b, float(fn, TOP)));
-    const high = (size >> 51n) + 1n;
-    accumulate(fn, fmaTier, columns[k + 1]!, get(hi), bitsOf(TOP), -high, high);
-    const low = f64x2.madd(a, b, f64x2.sub(float(fn, TOP + LOW), get(hi)));
-    accumulate(fn, fmaTier, columns[k]!, low, bitsOf(LOW), -(1n << 50n), 1n << 50n);
+  multiplyInto(fn, columns, k, terms) {
+    for (let i = 0; i < terms.length; i++) {
+      const [first, second] = [terms[i]!, terms[i + 1]];
+      const size = sizeOf(first);
+      if (size > LIMIT) throw new Error('Digits of this size overflow a product.');
+      const hi = get(fn.let('v128', f64x2.madd(first.a, first.b, float(fn, TOP))));
+      const low = f64x2.madd(first.a, first.b, f64x2.sub(float(fn, TOP + LOW), hi));
+      // Two products share a chain where their sum, the first one's rounding included, keeps the exponent.
+      if (second !== undefined && size + sizeOf(second) + (1n << 51n) <= LIMIT) {
+        const lowOfFirst = get(fn.let('v128', low));
+        const both = get(fn.let('v128', f64x2.madd(second.a, second.b, hi)));
+        const lowOfSecond = f64x2.madd(second.a, second.b, f64x2.sub(hi, both));
+        addChain(fn, columns, k, both, f64x2.add(lowOfFirst, lowOfSecond), size + sizeOf(second), 2n);
+        i++;
+      } else addChain(fn, columns, k, hi, low, size, 1n);
+    }
   },
 
   quotient(fn, low, factor) {

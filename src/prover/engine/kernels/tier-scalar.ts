@@ -62,9 +62,11 @@ export const scalarTier: Tier = {
     k: a.k + b.k,
   }),
 
-  multiplyInto(fn, columns, k, a, b, aMax, bMax) {
-    const size = aMax * bMax;
-    accumulate(fn, scalarTier, columns[k]!, i64.mul(a, b), 0n, -size, size);
+  multiplyInto(fn, columns, k, terms) {
+    for (const { a, b, aMax, bMax } of terms) {
+      const size = aMax * bMax;
+      accumulate(fn, scalarTier, columns[k]!, i64.mul(a, b), 0n, -size, size);
+    }
   },
 
   quotient(fn, low, factor) {

@@ -23,6 +23,14 @@ export interface Operand {
   k: number;
 }
 
+/** A product of two digits, |a| ≤ aMax and |b| ≤ bMax. */
+export interface Term {
+  a: Code;
+  b: Code;
+  aMax: bigint;
+  bMax: bigint;
+}
+
 /** A column of a product under summation: sum = register − bias modulo 2⁶⁴, within [lo, hi]. */
 export interface Column {
   local: number;
@@ -68,8 +76,8 @@ export interface Tier extends TierShape {
   /** −operand in the lanes whose mask is set. */
   negateWhere(fn: Fn, operand: Operand, mask: Code): Operand;
   subtract(fn: Fn, a: Operand, b: Operand): Operand;
-  /** Adds a·b at column k (and k + 1). */
-  multiplyInto(fn: Fn, columns: Column[], k: number, a: Code, b: Code, aMax: bigint, bMax: bigint): void;
+  /** Adds all a·b at column k (and k + 1). */
+  multiplyInto(fn: Fn, columns: Column[], k: number, terms: Term[]): void;
   /** low·factor modulo 2^width, balanced; `low` is a register with digit = register − 2^(width−1). */
   quotient(fn: Fn, low: Code, factor: bigint): Code;
   /** Whether the top column, before the carries below it, gives the quotient by the modulus. */
