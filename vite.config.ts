@@ -12,7 +12,13 @@ const serverUrl = `http://localhost:${process.env.PORT ?? '3001'}`;
 
 export default defineConfig({
   define: { __GNOMON_VERSION__: JSON.stringify(version) },
-  build: { outDir: 'dist/app', emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 1_500 },
+  build: {
+    outDir: 'dist/app',
+    emptyOutDir: true,
+    target: 'es2022',
+    chunkSizeWarningLimit: 1_500,
+    rolldownOptions: { checks: { pluginTimings: false } },
+  },
   worker: { format: 'es' },
   server: {
     // Same isolation as in production, so that threads share memory.

@@ -23,7 +23,7 @@ export async function buildApp(): Promise<'ran' | 'up to date'> {
     inputs: [...SHARED_INPUTS, 'src', 'public', 'index.html', 'vite.config.ts'],
     outputs: ['dist/app/index.html', 'dist/app/sw.js'],
     run: async () => {
-      await viteBuild({ root: projectFolder, logLevel: 'warn' });
+      await viteBuild({ root: projectFolder, logLevel: 'error' });
     },
   });
 }
