@@ -12,6 +12,7 @@ import { makeJobs } from './browser/jobs.ts';
 import { makeLedger } from './browser/ledger.ts';
 import { makeLocalBackend } from './browser/local-backend.ts';
 import { makeScopeStore } from './browser/scopes.ts';
+import { makeSecretExchange } from './browser/secret-exchange.ts';
 import { makeSnapshotStore } from './browser/snapshot-store.ts';
 import { makeSnapshots } from './browser/snapshots.ts';
 import { makeUpdates } from './browser/updates.ts';
@@ -56,7 +57,7 @@ async function start(): Promise<void> {
     store: await openJobStore({ clock: systemClock, random: systemRandom }),
     backends: [backend],
     verifier,
-    inputs: makeInputResolver(identities),
+    inputs: makeInputResolver(makeSecretExchange(identities)),
     clock: systemClock,
     random: systemRandom,
     locks: navigator.locks,

@@ -14,11 +14,25 @@ const CHECK_EVERY_MS = 60 * 60 * 1000;
 export function makeUpdates(scriptUrl: string): Updates {
   const listeners: (() => void)[] = [];
   let ready = false;
+  /** Another tab has let the new version take over; this page still runs the old one. */
+  let takenOver = false;
+  let wanted = false;
   if (!('serviceWorker' in navigator)) return { onReady: () => {}, apply: () => location.reload() };
   const workbox = new Workbox(scriptUrl);
-  workbox.addEventListener('waiting', () => {
+  const tellReady = () => {
     ready = true;
     for (const listener of listeners) listener();
+  };
+  workbox.addEventListener('waiting', tellReady);
+  let controlled = navigator.serviceWorker.controller !== null;
+  navigator.serviceWorker.addEventListener('controllerchange', () => {
+    const first = !controlled;
+    controlled = true;
+    // The very first version takes over as well, but there is nothing newer to reload into.
+    if (first) return;
+    takenOver = true;
+    if (wanted) location.reload();
+    else tellReady();
   });
   // Without a registration (private windows, for one) the app works, only not offline.
   workbox.register().catch(() => {});
@@ -29,8 +43,9 @@ export function makeUpdates(scriptUrl: string): Updates {
       else listeners.push(listener);
     },
     apply() {
-      workbox.addEventListener('controlling', () => location.reload());
-      workbox.messageSkipWaiting();
+      wanted = true;
+      if (takenOver) location.reload();
+      else workbox.messageSkipWaiting();
     },
   };
 }

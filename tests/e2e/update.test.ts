@@ -180,4 +180,23 @@ describe('an update', () => {
     expect(server.requests.filter((line) => line.includes('.zkey'))).toHaveLength(1);
     await expectNoComplaints(app);
   });
+
+  it('can be taken in every open tab, whichever is first', async () => {
+    const other = await app.context.newPage();
+    await other.goto(server.origin);
+    await other.evaluate(() => Object.assign(window, { sameDocument: true }));
+    publishNewVersion();
+    await lookForUpdate();
+    await page.getByText(PROMPT).waitFor();
+    await other.getByText(PROMPT).waitFor();
+    await page.getByRole('button', { name: 'Reload', exact: true }).click();
+    await reloadedIntoNewVersion();
+    // The other tab was not reloaded behind the person's back, and its button still works.
+    expect(await other.evaluate(() => 'sameDocument' in window)).toBe(true);
+    await other.getByRole('button', { name: 'Reload', exact: true }).click();
+    await other.waitForFunction(
+      () => !('sameDocument' in window) && document.querySelector('meta[name=release]') !== null,
+    );
+    await expectNoComplaints(app);
+  });
 });
