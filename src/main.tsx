@@ -11,10 +11,12 @@ import { openJobStore } from './browser/job-store.ts';
 import { makeJobs } from './browser/jobs.ts';
 import { makeLedger } from './browser/ledger.ts';
 import { makeLocalBackend } from './browser/local-backend.ts';
+import { makeOwnCircuits } from './browser/own-circuits.ts';
 import { makeScopeStore } from './browser/scopes.ts';
 import { makeSecretExchange } from './browser/secret-exchange.ts';
 import { makeSnapshotStore } from './browser/snapshot-store.ts';
 import { makeSnapshots } from './browser/snapshots.ts';
+import { makeSiteStorage } from './browser/storage-facts.ts';
 import { makeUpdates } from './browser/updates.ts';
 import { makeBrowserVerifier } from './browser/verifier.ts';
 import { type ErrorData, toErrorData } from './core/errors.ts';
@@ -75,6 +77,14 @@ async function start(): Promise<void> {
   const services: Services = {
     jobs,
     circuits,
+    ownCircuits: makeOwnCircuits({
+      spawn: () =>
+        new Worker(new URL('./workers/circuit.ts', import.meta.url), { type: 'module', name: 'circuit' }),
+      artifacts,
+      fetch: (input, init) => fetch(input, init),
+      nowMs: () => Date.now(),
+    }),
+    storage: makeSiteStorage(navigator.storage),
     identities,
     verifier: {
       verify: (vkey, publicSignals, proof) => verifier.check(vkey, publicSignals, proof),

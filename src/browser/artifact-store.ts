@@ -1,7 +1,6 @@
 // The browser's artifact store: OPFS or Cache chunks, one download at a time across tabs.
 import type { ErrorData } from '../core/errors.ts';
-import type { ArtifactStore } from '../core/ports.ts';
-import { type Lock, makeArtifactStore } from '../prover/artifacts.ts';
+import { type KeepingArtifactStore, type Lock, makeArtifactStore } from '../prover/artifacts.ts';
 import { openChunkStorage } from './artifact-chunks.ts';
 
 export interface BrowserArtifactOptions {
@@ -14,7 +13,7 @@ export interface BrowserArtifactOptions {
 export async function openArtifactStore({
   baseUrl,
   onWarning,
-}: BrowserArtifactOptions): Promise<ArtifactStore> {
+}: BrowserArtifactOptions): Promise<KeepingArtifactStore> {
   return makeArtifactStore({
     storage: await openChunkStorage(),
     fetch: (input, init) => fetch(input, init),

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { GnomonError } from '../core/errors.ts';
 import type { VerificationKey } from '../core/groth16.ts';
 import { type Artifact, type CircuitEntry, type Manifest, ManifestSchema } from '../core/manifest.ts';
-import type { ArtifactStore } from '../core/ports.ts';
+import type { ArtifactStore, KeptArtifact } from '../core/ports.ts';
 import { parseVerificationKey } from '../prover/shape.ts';
 
 const CACHE_NAME = 'gnomon-manifest';
@@ -13,8 +13,17 @@ export interface Circuits {
   list(): Promise<CircuitEntry[]>;
   /** Throws `artifact.…` when the file is not the one that the manifest names. */
   vkey(circuit: CircuitEntry): Promise<VerificationKey>;
-  /** Fetches all that the circuit needs, so that it can be used offline. */
-  keepForOffline(circuit: CircuitEntry, signal: AbortSignal): Promise<void>;
+  /** Fetches all that the circuit needs, so that it can be used offline. `onBytes` counts what is here of all
+   * its files together. */
+  keepForOffline(
+    circuit: CircuitEntry,
+    signal: AbortSignal,
+    onBytes?: (bytes: number) => void,
+  ): Promise<void>;
+  /** The whole files that are kept here, of any circuit. */
+  kept(): Promise<KeptArtifact[]>;
+  /** Deletes the circuit's files from this device. */
+  drop(circuit: CircuitEntry): Promise<void>;
 }
 
 /** `manifestUrl` is absolute; it is asked for first and the kept copy serves when the network fails. */
@@ -31,11 +40,21 @@ export function makeCircuits(manifestUrl: string, artifacts: ArtifactStore): Cir
       const bytes = await artifacts.get(circuit.artifacts.vkey, new AbortController().signal, ignoreBytes);
       return parseVerificationKey(JSON.parse(new TextDecoder().decode(bytes)));
     },
-    async keepForOffline(circuit, signal) {
+    async keepForOffline(circuit, signal, onBytes = ignoreBytes) {
       const { vkey, wasm, zkey } = circuit.artifacts;
+      let before = 0;
       for (const artifact of [vkey, wasm, zkey]) {
-        if (!(await artifacts.has(artifact.sha256))) await artifacts.get(artifact, signal, ignoreBytes);
+        if (!(await artifacts.has(artifact.sha256))) {
+          await artifacts.get(artifact, signal, (bytes) => onBytes(before + bytes));
+        }
+        before += artifact.bytes;
+        onBytes(before);
       }
+    },
+    kept: () => artifacts.list(),
+    async drop(circuit) {
+      const { vkey, wasm, zkey } = circuit.artifacts;
+      for (const artifact of [zkey, wasm, vkey]) await artifacts.remove(artifact.sha256);
     },
   };
 }
@@ -71,7 +90,8 @@ async function fetchManifest(url: string): Promise<Manifest> {
   );
 }
 
-function withAbsoluteUrls(circuit: CircuitEntry, base: string): CircuitEntry {
+/** The circuit with each of its files' addresses made whole. */
+export function withAbsoluteUrls(circuit: CircuitEntry, base: string): CircuitEntry {
   const absolute = (artifact: Artifact): Artifact => ({ ...artifact, url: new URL(artifact.url, base).href });
   const { wasm, zkey, vkey } = circuit.artifacts;
   return { ...circuit, artifacts: { wasm: absolute(wasm), zkey: absolute(zkey), vkey: absolute(vkey) } };

@@ -21,6 +21,19 @@ export const CircuitEntrySchema = v.object({
   publicSignals: v.array(v.string()),
   setup: v.picklist(['development', 'ceremony', 'unknown']),
   artifacts: v.object({ wasm: ArtifactSchema, zkey: ArtifactSchema, vkey: ArtifactSchema }),
+  /** The input signals, for forms; a calculator itself keeps only hashes of their names. */
+  inputs: v.optional(
+    v.pipe(
+      v.array(
+        v.object({
+          name: v.pipe(v.string(), v.regex(/^[A-Za-z_$][\w$]{0,127}$/, 'an input has a name')),
+          /** How many values it takes; a single one when left out. */
+          length: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+        }),
+      ),
+      v.maxLength(1000),
+    ),
+  ),
   /** Hashes of a ceremony's transcript. */
   ceremony: v.optional(v.record(v.string(), v.string())),
 });

@@ -3,6 +3,7 @@
 import { type ErrorData, GnomonError, toErrorData } from '../core/errors.ts';
 import type { Artifact } from '../core/manifest.ts';
 import type { ArtifactStore, KeptArtifact } from '../core/ports.ts';
+import { broughtUrl, isBrought, noLongerHere, notKeepable } from './brought.ts';
 import { sha256Hex } from './digest.ts';
 import { cancelled, download } from './download.ts';
 
@@ -10,6 +11,15 @@ export interface KeptMeta extends KeptArtifact {
   complete: boolean;
   /** The server's strong ETag for the bytes so far; null when it gave none. */
   etag: string | null;
+  /** A person brought it and it cannot be fetched again: never dropped to make room. */
+  brought?: boolean;
+}
+
+/** An artifact store that also takes files a person brings. */
+export interface KeepingArtifactStore extends ArtifactStore {
+  /** Keeps a file, whole and by its digest, so that `get` finds it in any tab and after a restart. Rejects with
+   * `resource.storage-…` when it cannot be kept, since it could not be fetched again. */
+  keep(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<Artifact>;
 }
 
 /** Keeps chunks of artifacts. Each write is atomic: whole or not at all. */
@@ -50,7 +60,7 @@ const WAIT_POLL_MS = 250;
 /** Whoever holds the lock and makes no headway for this long is not waited for. */
 const WAIT_LIMIT_MS = 15_000;
 
-export function makeArtifactStore(options: ArtifactStoreOptions): ArtifactStore {
+export function makeArtifactStore(options: ArtifactStoreOptions): KeepingArtifactStore {
   const { storage } = options;
   return {
     async get(artifact, signal, onBytes) {
@@ -62,6 +72,7 @@ export function makeArtifactStore(options: ArtifactStoreOptions): ArtifactStore 
         throw thrown;
       }
     },
+    keep: (name, bytes) => keepFile(name, bytes, options),
     async has(sha256) {
       return (await storage.readMeta(sha256))?.complete === true;
     },
@@ -73,6 +84,32 @@ export function makeArtifactStore(options: ArtifactStoreOptions): ArtifactStore 
     },
     remove: (sha256) => storage.drop(sha256),
   };
+}
+
+async function keepFile(
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  { storage, nowMs, chunkBytes = CHUNK_BYTES }: ArtifactStoreOptions,
+): Promise<Artifact> {
+  const sha256 = await sha256Hex(bytes);
+  const meta = { sha256, bytes: bytes.length, etag: null, brought: true };
+  const attempt = async (write: () => Promise<void>): Promise<void> => {
+    for (;;) {
+      try {
+        return await write();
+      } catch (thrown) {
+        if (isQuotaError(thrown) && (await dropOldest(storage, sha256))) continue;
+        await storage.drop(sha256).catch(() => undefined);
+        throw notKeepable(name, isQuotaError(thrown), thrown);
+      }
+    }
+  };
+  await attempt(() => storage.writeMeta({ ...meta, lastUsedAtMs: nowMs(), complete: false }));
+  for (let at = 0, index = 0; at < bytes.length; at += chunkBytes, index++) {
+    await attempt(() => storage.write(sha256, index, bytes.slice(at, at + chunkBytes)));
+  }
+  await attempt(() => storage.writeMeta({ ...meta, lastUsedAtMs: nowMs(), complete: true }));
+  return { url: broughtUrl(name), bytes: bytes.length, sha256 };
 }
 
 /** Lets another download of the same artifact go first, counting what it has kept so far. */
@@ -107,16 +144,16 @@ async function obtain(
   onBytes: (bytes: number) => void,
   options: ArtifactStoreOptions,
 ): Promise<Uint8Array> {
-  const { nowMs } = options;
   const { sha256, bytes } = artifact;
   const chunkBytes = options.chunkBytes ?? CHUNK_BYTES;
   const buffer = allocate(bytes);
   const keeper = makeKeeper(artifact, options);
-  let { at, etag } = await readKept(artifact, buffer, chunkBytes, keeper.storage);
+  let { at, etag, brought } = await readKept(artifact, buffer, chunkBytes, keeper.storage);
   onBytes(at);
   for (;;) {
     const before = at;
     if (at < bytes) {
+      if (isBrought(artifact)) throw noLongerHere(artifact);
       const got = await download({
         artifact,
         buffer,
@@ -135,7 +172,7 @@ async function obtain(
     }
     if (signal.aborted) throw cancelled();
     if ((await sha256Hex(buffer)) === sha256) {
-      await keeper.writeMeta({ complete: true, etag, lastUsedAtMs: nowMs() });
+      await keeper.writeMeta({ complete: true, etag, ...(brought ? { brought } : {}) });
       return buffer;
     }
     await keeper.drop();
@@ -144,6 +181,7 @@ async function obtain(
     options.onWarning?.(digestMismatch(artifact).toData());
     at = 0;
     etag = null;
+    brought = false;
     onBytes(0);
   }
 }
@@ -165,21 +203,23 @@ async function readKept(
   buffer: Uint8Array,
   chunkBytes: number,
   storage: ChunkStorage,
-): Promise<{ at: number; etag: string | null }> {
+): Promise<{ at: number; etag: string | null; brought: boolean }> {
   let at = 0;
+  let brought = false;
   try {
     const meta = await storage.readMeta(sha256);
-    if (meta === undefined) return { at: 0, etag: null };
+    if (meta === undefined) return { at: 0, etag: null, brought };
+    brought = meta.brought === true;
     for (let index = 0; at < bytes; index++) {
       const chunk = await storage.read(sha256, index);
       if (chunk?.length !== Math.min(chunkBytes, bytes - at)) break;
       buffer.set(chunk, at);
       at += chunk.length;
     }
-    return { at, etag: meta.etag };
+    return { at, etag: meta.etag, brought };
   } catch {
     // Storage that cannot be read is no reason not to fetch.
-    return { at, etag: null };
+    return { at, etag: null, brought };
   }
 }
 
@@ -203,14 +243,16 @@ function makeKeeper(artifact: Artifact, { storage, onWarning, nowMs }: ArtifactS
     storage,
     writeChunk: (index: number, chunk: Uint8Array<ArrayBuffer>) =>
       attempt(() => storage.write(sha256, index, chunk)),
-    writeMeta: (meta: Pick<KeptMeta, 'complete' | 'etag'> & { lastUsedAtMs?: number }) =>
+    writeMeta: (meta: Pick<KeptMeta, 'complete' | 'etag' | 'brought'>) =>
       attempt(() => storage.writeMeta({ sha256, bytes, lastUsedAtMs: nowMs(), ...meta })),
     drop: () => storage.drop(sha256).catch(() => undefined),
   };
 }
 
 async function dropOldest(storage: ChunkStorage, except: string): Promise<boolean> {
-  const others = (await storage.list().catch(() => [])).filter((meta) => meta.sha256 !== except);
+  const others = (await storage.list().catch(() => [])).filter(
+    (meta) => meta.sha256 !== except && meta.brought !== true,
+  );
   const oldest = others.sort((a, b) => a.lastUsedAtMs - b.lastUsedAtMs)[0];
   if (oldest === undefined) return false;
   return storage.drop(oldest.sha256).then(

@@ -56,6 +56,39 @@ export async function calculateWitness(
   }
 }
 
+export interface CalculatorFacts {
+  /** Values that all input signals take together. */
+  inputValues: number;
+  /** Wires of the witness, the constant one included. */
+  variables: number;
+  /** How many values each named signal takes; 0 for one that the circuit does not have, null where the
+   * calculator is too old to tell. */
+  lengths: Record<string, number | null>;
+}
+
+/** What a calculator tells about itself; it runs the file's code, hence in a worker that can be ended. */
+export async function inspectCalculator(
+  wasm: Uint8Array<ArrayBuffer>,
+  names: readonly string[],
+): Promise<CalculatorFacts> {
+  try {
+    const calculator = await load(wasm);
+    calculator.init(0);
+    const lengthOf = (name: string) => {
+      const length = calculator.getInputSignalSize?.(...fnv1a(name));
+      return length === undefined ? null : Math.max(0, length);
+    };
+    return {
+      inputValues: calculator.getInputSize(),
+      variables: calculator.getWitnessSize(),
+      lengths: Object.fromEntries(names.map((name) => [name, lengthOf(name)])),
+    };
+  } catch (thrown) {
+    if (thrown instanceof GnomonError) throw thrown;
+    throw translate(thrown, '');
+  }
+}
+
 function calculate(calculator: Calculator, input: CircuitInput): Uint8Array<ArrayBuffer> {
   const signals = Object.entries(input).map(([name, value]) => ({ name, values: flatten(name, value) }));
   calculator.init(1);

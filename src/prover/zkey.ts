@@ -56,6 +56,19 @@ export function readZkeyHeader(zkey: Uint8Array): ZkeyHeader {
   return { variables, publicSignals, domain, coefficients };
 }
 
+/** How many constraints the circuit has: snarkjs adds one row for each public signal, and one more. Throws
+ * `circuit.zkey`. */
+export function constraintsOf(zkey: Uint8Array): number {
+  const { publicSignals, coefficients } = readZkeyHeader(zkey);
+  const { start } = readSections(zkey, 'zkey', refuse).get(4)!;
+  const view = new DataView(zkey.buffer, zkey.byteOffset, zkey.byteLength);
+  let lastRow = 0;
+  for (let i = 0; i < coefficients; i++) {
+    lastRow = Math.max(lastRow, view.getUint32(start + 4 + i * COEFFICIENT_BYTES + 4, true));
+  }
+  return Math.max(0, lastRow - publicSignals);
+}
+
 /** The verification key that the proving key carries; throws `circuit.zkey`. Its points have not been checked. */
 export function verificationKeyOf(zkey: Uint8Array): VerificationKey {
   const { publicSignals } = readZkeyHeader(zkey);

@@ -13,6 +13,11 @@ const routes: RouteDefinition[] = [
   { path: '/identity', component: lazy(() => import('./pages/identity/index.tsx')) },
   { path: '/verify', component: lazy(() => import('./pages/verify/index.tsx')) },
   { path: '/campaign', component: lazy(() => import('./pages/campaign/index.tsx')) },
+  // Not /circuits: the server keeps the circuits' files under that.
+  {
+    path: ['/circuit-list', '/circuit-list/:id'],
+    component: lazy(() => import('./pages/circuits/index.tsx')),
+  },
   { path: '*', component: lazy(() => import('./shell/NotFound.tsx')) },
 ];
 

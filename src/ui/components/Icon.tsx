@@ -7,6 +7,7 @@ import ChevronUp from 'lucide-solid/icons/chevron-up';
 import CircleAlert from 'lucide-solid/icons/circle-alert';
 import CircleCheck from 'lucide-solid/icons/circle-check';
 import CircleX from 'lucide-solid/icons/circle-x';
+import CircuitBoard from 'lucide-solid/icons/circuit-board';
 import Copy from 'lucide-solid/icons/copy';
 import Download from 'lucide-solid/icons/download';
 import EyeOff from 'lucide-solid/icons/eye-off';
@@ -30,6 +31,7 @@ import RotateCcw from 'lucide-solid/icons/rotate-ccw';
 import ScrollText from 'lucide-solid/icons/scroll-text';
 import Search from 'lucide-solid/icons/search';
 import Send from 'lucide-solid/icons/send';
+import Settings from 'lucide-solid/icons/settings';
 import ShieldCheck from 'lucide-solid/icons/shield-check';
 import Sun from 'lucide-solid/icons/sun';
 import Trash from 'lucide-solid/icons/trash';
@@ -49,6 +51,7 @@ const ICONS = {
   'chevron-down': ChevronDown,
   'chevron-up': ChevronUp,
   claim: ScrollText,
+  circuit: CircuitBoard,
   copy: Copy,
   device: Laptop,
   download: Download,
@@ -69,6 +72,7 @@ const ICONS = {
   retry: RotateCcw,
   search: Search,
   server: Send,
+  settings: Settings,
   spinner: LoaderCircle,
   sun: Sun,
   system: Monitor,

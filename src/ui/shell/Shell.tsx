@@ -29,6 +29,11 @@ const PLACES: readonly { href: string; name: string; icon: IconName }[] = [
   { href: '/campaign', name: 'Campaign', icon: 'campaign' },
 ];
 
+/** Visited less often: icons in the header where there is room, words in the footer everywhere. */
+const MORE_PLACES: readonly { href: string; name: string; icon: IconName }[] = [
+  { href: '/circuit-list', name: 'Circuits', icon: 'circuit' },
+];
+
 function createOnline(): () => boolean {
   const [online, setOnline] = createSignal(navigator.onLine);
   onMount(() => {
@@ -118,6 +123,15 @@ export function Shell(props: ShellProps): JSX.Element {
                 </span>
               </Show>
             </span>
+            <nav class="shell-more" aria-label="More">
+              <For each={MORE_PLACES}>
+                {(place) => (
+                  <A href={place.href} aria-label={place.name} title={place.name}>
+                    <Icon name={place.icon} />
+                  </A>
+                )}
+              </For>
+            </nav>
             <ThemeSwitch />
           </div>
         </div>
@@ -167,6 +181,9 @@ export function Shell(props: ShellProps): JSX.Element {
           <Icon name="lock" sizePx={14} /> Proofs are made on this device. Nothing you open here is sent
           anywhere.
         </p>
+        <nav class="shell-foot-places" aria-label="Everything else">
+          <For each={MORE_PLACES}>{(place) => <A href={place.href}>{place.name}</A>}</For>
+        </nav>
         <p>Gnomon {props.version}</p>
       </footer>
       <UpdatePrompt update={props.update} />

@@ -16,6 +16,10 @@ export function TroublePanel(props: { job: Job; trouble: TroubleView }): JSX.Ele
   const cancel = createAction(() => services.jobs.cancel(props.job.id));
   const waits = () => props.job.state === 'queued';
   const kind = () => (props.job.state === 'cancelled' ? 'info' : waits() ? 'warn' : 'error');
+  const ownCircuitHref = () =>
+    props.job.context.kind === 'own-circuit'
+      ? `/circuit-list/${encodeURIComponent(props.job.circuit.id)}`
+      : null;
   return (
     <div class="stack">
       <Notice
@@ -34,9 +38,20 @@ export function TroublePanel(props: { job: Job; trouble: TroubleView }): JSX.Ele
               </Button>
             </Show>
             <Show when={!props.trouble.retry.offered}>
-              <LinkButton href="/claim" icon="claim">
-                Start from the claim
-              </LinkButton>
+              <Show
+                when={ownCircuitHref()}
+                fallback={
+                  <LinkButton href="/claim" icon="claim">
+                    Start from the claim
+                  </LinkButton>
+                }
+              >
+                {(href) => (
+                  <LinkButton href={href()} icon="circuit">
+                    Start from the circuit
+                  </LinkButton>
+                )}
+              </Show>
             </Show>
             <Show when={waits()}>
               <Button icon="close" busy={cancel.busy()} onClick={() => void cancel.run()}>
