@@ -87,7 +87,9 @@ describe.skipIf(fixture === undefined)('an own circuit', () => {
     await page.getByText('Takes 32 values; here are 31.').waitFor();
     await page.getByRole('button', { name: 'Make the proof' }).click();
     await page.getByText('The input is not complete yet').waitFor();
-    await page.getByLabel('merkleProofSiblings').fill((rest.merkleProofSiblings as string[]).join('\n'));
+    await page
+      .getByRole('textbox', { name: 'merkleProofSiblings' })
+      .fill((rest.merkleProofSiblings as string[]).join('\n'));
     await page.getByText(/1 more is missing/).waitFor();
     await page.getByLabel('Add a signal').fill('secret');
     await page.keyboard.press('Enter');

@@ -32,7 +32,7 @@ export function sizeWords(circuit: CircuitEntry): string {
   const constraints = plural(circuit.constraints, 'constraint', 'constraints');
   return circuit.capacity === null
     ? constraints
-    : `up to ${plural(circuit.capacity, 'attestation', 'attestations')}, ${constraints}`;
+    : `Up to ${plural(circuit.capacity, 'attestation', 'attestations')}, ${constraints}`;
 }
 
 /** Jobs that would fail without this circuit's files. */
