@@ -12,7 +12,7 @@ import {
   expectNoComplaints,
   openApp,
   startSample,
-  waitForOfflineReady,
+  waitForServiceWorker,
   waitForVerified,
 } from '../helpers/app-page.ts';
 import { type AppServer, dribble, serveApp } from '../helpers/app-server.ts';
@@ -36,7 +36,7 @@ beforeEach(async () => {
   server = await serveApp({ appFolder: folder });
   app = await openApp(browser, server.origin);
   page = app.page;
-  await waitForOfflineReady(page);
+  await waitForServiceWorker(page);
   // Gone after a reload.
   await page.evaluate(() => Object.assign(window, { sameDocument: true }));
 });

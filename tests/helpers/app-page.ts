@@ -56,15 +56,20 @@ export async function download(
   return { name: (file as Download).suggestedFilename(), text: await readFile(await file.path(), 'utf8') };
 }
 
+/** Resolves when the service worker controls the page, having kept the app. */
+export async function waitForServiceWorker(page: Page): Promise<void> {
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+}
+
 /** Resolves when one visit has made the page independent of the network: the service worker has kept the app,
  * and the smallest circuit, which is fetched in the background, is here too. */
 export async function waitForOfflineReady(page: Page): Promise<void> {
+  await waitForServiceWorker(page);
   // Not waitForFunction, which takes the promise of an async predicate for true.
   await expect.poll(() => page.evaluate(offlineReady), { timeout: PROOF_TIMEOUT_MS }).toBe(true);
 }
 
 async function offlineReady(): Promise<boolean> {
-  if (navigator.serviceWorker.controller === null) return false;
   const manifest = await (await fetch('/circuits/manifest.json')).json();
   const { wasm, zkey, vkey } = manifest.circuits[0].artifacts;
   const { usage = 0 } = await navigator.storage.estimate();
