@@ -4,6 +4,7 @@ import { GnomonError } from '../../src/core/errors.ts';
 import { readAttestations, readAttestationValues } from '../../src/reputation/attestation.ts';
 import { NEVER, WEIGHT_ONE } from '../../src/reputation/constants.ts';
 import { readRatings } from '../../src/reputation/ratings.ts';
+import { RowProblem } from '../../src/reputation/rows.ts';
 import { runs } from '../helpers/scale.ts';
 import { refusal, seeded } from './arbitrary.ts';
 
@@ -18,6 +19,10 @@ const good = {
 };
 
 describe('rating CSV', () => {
+  it('spends no stack trace on a bad row, since there may be a million', () => {
+    expect(new RowProblem('is bad')).not.toBeInstanceOf(Error);
+  });
+
   it('reads ratings as tenths of observations that never expire and weigh 1', async () => {
     const { rows, rejectedCount } = await readRatings('6,2,4,1289241912\n1,15,-10,1289243140.75\n');
     expect(rejectedCount).toBe(0);
