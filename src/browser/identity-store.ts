@@ -2,7 +2,7 @@
 // key is made and encrypted is reputation/identity.ts; here is who may have it and when.
 import { GnomonError } from '../core/errors.ts';
 import { nullifierOf } from '../reputation/claim.ts';
-import { demoKeyPair } from '../reputation/demo.ts';
+import { isDemoCommitment } from '../reputation/demo.ts';
 import {
   createIdentity,
   decryptIdentity,
@@ -135,7 +135,7 @@ export function makeIdentityStore(vault: Vault, options: IdentityStoreOptions = 
       commitment: `${identity.commitment}`,
       createdAtMs: nowMs(),
       backedUp,
-      demo: demoKeyPair(name).commitment === identity.commitment,
+      demo: isDemoCommitment(identity.commitment, [name]),
       sealed: await encryptIdentity(identity, passphrase),
     };
     await vault.use(async (database) => {

@@ -2,6 +2,7 @@
 // exist to try things out, are marked wherever they are used, and real campaigns refuse them.
 import { sha256 } from '@noble/hashes/sha2.js';
 import { deriveKeyPair, type KeyPair } from './baby-jubjub.ts';
+import { SAMPLE_NAMES } from './sample-names.ts';
 import { makePacer, type Work } from './work.ts';
 
 export const DEMO_SEED = 'gnomon/demo/v1';
@@ -28,4 +29,10 @@ export async function demoCommitments(
   }
   await pacer.finish('identities', subjects.length);
   return commitments;
+}
+
+/** Whether this is the demo identity of one of these subjects or of anyone in the sample. All others cannot be
+ * told: a demo identity of an id that nobody names looks like any identity. */
+export function isDemoCommitment(commitment: bigint, subjects: readonly string[]): boolean {
+  return [...subjects, ...SAMPLE_NAMES].some((subject) => demoKeyPair(subject).commitment === commitment);
 }

@@ -198,7 +198,8 @@ function match(pattern: RegExp, text: string, at: number): number {
   return pattern.test(text) ? pattern.lastIndex : at;
 }
 
-function lineAndColumn(text: string, offset: number): string {
+/** `line 3, column 7`, both from 1. */
+export function lineAndColumn(text: string, offset: number): string {
   const line = 1 + countNewlines(text, 0, offset);
   return `line ${line}, column ${offset - text.lastIndexOf('\n', offset - 1)}`;
 }

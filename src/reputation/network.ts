@@ -9,6 +9,7 @@ import { demoCommitments } from './demo.ts';
 import { currentAttestations, evidenceBySubject, type SubjectEvidence } from './evidence.ts';
 import { normaliseId } from './ids.ts';
 import type { Attestation } from './rows.ts';
+import { SAMPLE_NAMES } from './sample-names.ts';
 import { scoreOf } from './score.ts';
 import { countBySize, sharingOfAsk, smallestCapacity } from './sharing.ts';
 import { buildSnapshot, type Snapshot, snapshotProof } from './snapshot.ts';
@@ -66,7 +67,9 @@ export async function buildNetwork(
   const evidence = evidenceBySubject(current.attestations, flow?.trust);
   const subjects = evidence.subjects.map(({ subject }) => subject);
   const commitmentOf =
-    commitments === 'demo' ? await demoCommitments(subjects, work) : await realOnly(commitments, work);
+    commitments === 'demo'
+      ? await demoCommitments(subjects, work)
+      : await realOnly(commitments, attestations, work);
   const people = new Map<string, Person>();
   const withoutCommitment: string[] = [];
   for (const subject of evidence.subjects) {
@@ -105,11 +108,15 @@ function refuseOutside(where: string, value: number, max: number): void {
   });
 }
 
+/** Refuses demo identities of everyone whose id a claimant may have had at hand, in the table or not. */
 async function realOnly(
   commitments: ReadonlyMap<string, bigint>,
+  attestations: readonly Attestation[],
   work: Work,
 ): Promise<ReadonlyMap<string, bigint>> {
-  const demos = new Set((await demoCommitments([...commitments.keys()], work)).values());
+  const known = new Set([...commitments.keys(), ...SAMPLE_NAMES]);
+  for (const { source, target } of attestations) known.add(source).add(target);
+  const demos = new Set((await demoCommitments([...known], work)).values());
   for (const [, commitment] of commitments) {
     if (demos.has(commitment)) {
       throw new GnomonError('input.demo-commitment', 'A commitment in the table is a demo identity’s.', {

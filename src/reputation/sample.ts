@@ -6,6 +6,7 @@ import type { Campaign } from './campaign.ts';
 import { demoKeyPair } from './demo.ts';
 import { buildNetwork, makeBundle, makeCampaign, type Network, type Terms } from './network.ts';
 import { readRatings } from './ratings.ts';
+import { SAMPLE_NAMES } from './sample-names.ts';
 import type { Work } from './work.ts';
 
 /** 2025-10-09; the sample's last rating is older. */
@@ -13,13 +14,6 @@ export const SAMPLE_AS_OF = 1_760_000_000;
 export const SAMPLE_BASE_RATE_PPM = 500_000;
 /** Well liked, with some evidence against. */
 export const SAMPLE_SUBJECT = 'Marlow';
-
-const NAMES =
-  'Aldis Anwen Arlo Astrid Bela Brio Calla Cedar Cora Cyril Dara Dario Delia Doran Edda Elio Elke Emrys Esme ' +
-  'Fable Faro Fenna Flora Gale Gideon Gwen Hale Hanno Hazel Ines Iona Isolde Ivo Jael Jory Juno Kaia Kell ' +
-  'Kester Lark Leif Linus Lorna Lumi Mabel Marlow Mirren Morwen Nadir Nell Nico Noor Odette Olin Orla Osric ' +
-  'Pascal Perrin Petra Quill Rafe Reva Rhys Rowan Runa Sable Selwyn Senna Silas Sorrel Tamsin Teo Thora Tobin ' +
-  'Una Vesper Wilf Wren Yara Zeno';
 
 /** How the others see someone: how many rate them, and how often they are pleased, in percent. */
 interface Standing {
@@ -40,7 +34,7 @@ const STANDINGS = [LIKED, UNKNOWN, LIKED, DISPUTED, LIKED, DISLIKED, UNKNOWN, LI
 /** The sample's ratings as CSV, about 21 kB: `source,target,rating,time`. */
 export function sampleRatingsCsv(): string {
   const random = makeRandom(7);
-  const people = NAMES.split(' ');
+  const people = SAMPLE_NAMES;
   const lines = ['source,target,rating,time'];
   people.forEach((target, at) => {
     const standing = target === SAMPLE_SUBJECT ? SUBJECT : STANDINGS[at % STANDINGS.length]!;

@@ -188,8 +188,11 @@ describe('an identity', () => {
 
   it('is marked when it is a demo', async () => {
     const store = storeOn();
-    const exported = Buffer.from(demoPrivateKey('alice')).toString('base64');
-    expect((await store.importExported(exported, 'alice', PASSPHRASE)).demo).toBe(true);
+    const exported = (subject: string) => Buffer.from(demoPrivateKey(subject)).toString('base64');
+    expect((await store.importExported(exported('alice'), 'alice', PASSPHRASE)).demo).toBe(true);
+    // Also under another name, when it is of someone in the sample.
+    expect((await store.importExported(exported('Marlow'), 'Mine', PASSPHRASE)).demo).toBe(true);
+    expect((await store.create('Marlow', PASSPHRASE)).demo).toBe(false);
   });
 
   it('says what is wrong with a bad name, passphrase, export string or id, and keeps nothing', async () => {

@@ -197,6 +197,13 @@ describe('a network of the registered', () => {
     expect((await refusal(() => buildNetwork(rows, { ...options, commitments }))).code).toBe(
       'input.demo-commitment',
     );
+    // Nor of those who are in the network but not in the table, or who are in the sample.
+    for (const subject of ['x', 'cy', 'Marlow', 'Zeno']) {
+      const theirs = new Map([['ann', demoKeyPair(subject).commitment]]);
+      expect((await refusal(() => buildNetwork(rows, { ...options, commitments: theirs }))).code).toBe(
+        'input.demo-commitment',
+      );
+    }
     const demo = await buildNetwork(rows, { ...options, commitments: 'demo' });
     expect(demo.demo).toBe(true);
     expect(demo.people.get('ann')!.commitment).toBe(new Identity(demoPrivateKey('ann')).commitment);
