@@ -146,6 +146,17 @@ describe('prove', () => {
     expect(stderr).not.toContain('oops');
   });
 
+  it.each([
+    ['cut off', '{\n  "a": "1",\n  "b": [1,', 'line 3, column 11'],
+    ['empty', '', 'line 1, column 1'],
+    ['a word', 'hello', 'line 1, column 1'],
+    ['a comma too many', '{"a": 1,}', 'line 1, column 9'],
+  ])('says line and column of what is %s', async (_, text, where) => {
+    const { code, stderr } = await run('prove', proveArgs({ input: write('broken.json', text) }));
+    expect(code).toBe(2);
+    expect(stderr).toContain(`broken.json, ${where}]`);
+  });
+
   it.each<[string, () => Record<string, string>, number, RegExp]>([
     ['no key', () => without(proveArgs(), 'zkey'), 2, /--zkey is missing/],
     ['no witness', () => without(proveArgs(), 'input'), 2, /either --wtns, or both --wasm and --input/],

@@ -2,6 +2,7 @@
 import { access, constants, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { GnomonError, toErrorData } from '../../src/core/errors.ts';
+import { lineAndColumn, mistakeOffset } from '../../src/reputation/json.ts';
 
 /** Wrong use of a command: answered with one line and the exit code for unreadable input. */
 export class UsageError extends Error {}
@@ -34,14 +35,10 @@ export async function readJson(path: string, maxBytes?: number): Promise<unknown
   const text = new TextDecoder().decode(await readBytes(path, maxBytes));
   try {
     return JSON.parse(text) as unknown;
-  } catch (thrown) {
-    // The parser's own message quotes the file, which may hold secrets: only the position is taken from it.
-    const found = /position (\d+)/.exec(thrown instanceof Error ? thrown.message : '');
-    const before = found === null ? null : text.slice(0, Number(found[1])).split('\n');
-    const where =
-      before === null ? path : `${path}, line ${before.length}, column ${before.at(-1)!.length + 1}`;
+  } catch {
+    // The parser's own message quotes the file, which may hold secrets, and does not always tell where.
     throw new GnomonError('input.json', 'The file is not JSON.', {
-      where,
+      where: `${path}, ${lineAndColumn(text, mistakeOffset(text))}`,
       nextStep: 'Correct it there, or take the file from its source again.',
     });
   }
