@@ -55,8 +55,19 @@ async function start(): Promise<void> {
     threads: device.threads,
     onWarning,
   });
+  const outdated = new AbortController();
+  const store = await openJobStore({
+    clock: systemClock,
+    random: systemRandom,
+    onWarning,
+    onOutdated(error) {
+      onWarning(error);
+      outdated.abort();
+    },
+  });
   const jobs = makeJobs({
-    store: await openJobStore({ clock: systemClock, random: systemRandom }),
+    store,
+    outdated: outdated.signal,
     backends: [backend],
     verifier,
     inputs: makeInputResolver(makeSecretExchange(identities)),

@@ -1,40 +1,21 @@
 // Jobs in IndexedDB, shared by all tabs of the origin. What decides lives in core/job-store.ts; here is
 // where the bytes lie, how durable they are, and how other tabs hear of a change.
-import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb';
-import type { CircuitInput } from '../core/groth16.ts';
-import type { Job, Priority } from '../core/job.ts';
-import {
-  createJobStore,
-  type Lane,
-  laneOf,
-  type StoreEngine,
-  type StoreMeta,
-  type StoreTransaction,
-} from '../core/job-store.ts';
+import type { IDBPDatabase, IDBPTransaction } from 'idb';
+import { type ErrorData, toErrorData } from '../core/errors.ts';
+import type { Job } from '../core/job.ts';
+import { createJobStore } from '../core/job-store.ts';
 import { createListeners } from '../core/listeners.ts';
 import type { Clock, JobStore, Random, StoreEvent } from '../core/ports.ts';
+import { laneOf, type StoreEngine, type StoreTransaction } from '../core/store-engine.ts';
 import type { JobRules } from '../core/transitions.ts';
 import { storageError } from './database.ts';
+import { sealInput, unsealInput } from './input-seal.ts';
+import { type JobDatabase, type JobSchema, openJobDatabase, type StoredJob } from './job-database.ts';
 
-const VERSION = 1;
 const STORES = ['jobs', 'inputs', 'meta'] as const;
 
-/** `lane` repeats what the job says, for the index. */
-type StoredJob = Job & { lane: Lane };
-
-interface Schema extends DBSchema {
-  jobs: {
-    key: string;
-    value: StoredJob;
-    indexes: { waiting: [Lane, Priority, number]; sequence: number };
-  };
-  /** Apart from the jobs, so that lists never read them and deleting one leaves nothing behind. */
-  inputs: { key: string; value: CircuitInput };
-  meta: { key: 'meta'; value: StoreMeta };
-}
-
-type Database = IDBPDatabase<Schema>;
-type Transaction = IDBPTransaction<Schema, typeof STORES, 'readwrite'>;
+type Database = IDBPDatabase<JobSchema>;
+type Transaction = IDBPTransaction<JobSchema, typeof STORES, 'readwrite'>;
 
 export interface JobStoreOptions {
   clock: Clock;
@@ -42,53 +23,69 @@ export interface JobStoreOptions {
   /** Database and channel name. */
   name?: string;
   rules?: JobRules;
+  /** Inputs cannot be encrypted here. */
+  onWarning?: (warning: ErrorData) => void;
+  /** A newer version of the page has taken over the storage: nothing can be saved here until a reload. */
+  onOutdated?: (error: ErrorData) => void;
 }
 
 /** Opens (or makes) the store. Rejects with `resource.storage-…` when storage cannot be had. */
 export async function openJobStore(options: JobStoreOptions): Promise<JobStore> {
-  const engine = createIndexedDbEngine(options.name ?? 'gnomon-jobs');
+  const engine = createIndexedDbEngine(options.name ?? 'gnomon-jobs', options);
   await engine.get('');
   return createJobStore(engine, options.clock, options.random, options.rules);
 }
 
-function createIndexedDbEngine(name: string): StoreEngine {
+function createIndexedDbEngine(
+  name: string,
+  { onWarning, onOutdated }: Pick<JobStoreOptions, 'onWarning' | 'onOutdated'>,
+): StoreEngine {
   const listeners = createListeners<StoreEvent>();
   const channel = new BroadcastChannel(name);
   channel.onmessage = ({ data }: MessageEvent<{ storeEvents?: StoreEvent[] }>) => {
     for (const event of data.storeEvents ?? []) listeners.emit(event);
   };
-  let opened: Promise<Database> | undefined;
+  let opened: Promise<JobDatabase> | undefined;
   let closed = false;
+  let outdated = false;
 
-  /** The connection; opened again after the browser or a newer version of the page closed it. */
-  function connection(): Promise<Database> {
+  /** The connection; opened again after the browser closed it, but never against a newer page. */
+  function connection(): Promise<JobDatabase> {
+    if (outdated) return Promise.reject(outdatedError());
     if (closed) return Promise.reject(new DOMException('The job store is closed.', 'InvalidStateError'));
+    if (opened !== undefined) return opened;
     const forget = () => {
-      opened = undefined;
+      if (opened === mine) opened = undefined;
     };
-    opened ??= openDB<Schema>(name, VERSION, {
-      upgrade: migrate,
-      // A newer page wants to upgrade: let it. Our next use then says `resource.storage-newer`.
-      blocking(_current, _wanted, event) {
+    const mine = openJobDatabase({
+      name,
+      onGone(forNewer) {
         forget();
-        (event.target as IDBDatabase).close();
+        if (!forNewer || outdated || closed) return;
+        outdated = true;
+        onOutdated?.(toErrorData(storageError(outdatedError())));
       },
-      terminated: forget,
+      ...(onWarning === undefined ? {} : { onWarning }),
     }).catch((thrown) => {
       forget();
       throw thrown;
     });
-    return opened;
+    opened = mine;
+    return mine;
   }
 
   async function use<T>(work: (database: Database) => Promise<T>): Promise<T> {
     try {
-      return await work(await connection());
+      return await work((await connection()).database);
     } catch (thrown) {
       // The connection was closed under the work, by a newer page or by the browser.
       if (thrown instanceof Error && thrown.name === 'InvalidStateError') opened = undefined;
       throw storageError(thrown);
     }
+  }
+
+  async function sealKey(): Promise<CryptoKey | null> {
+    return use(async () => (await connection()).key);
   }
 
   return {
@@ -115,6 +112,13 @@ function createIndexedDbEngine(name: string): StoreEngine {
           throw thrown;
         }
       }),
+
+    async seal(jobId, input) {
+      const key = await sealKey();
+      return key === null ? input : sealInput(key, jobId, input);
+    },
+
+    unseal: async (jobId, kept) => unsealInput(await sealKey(), jobId, kept),
 
     get: (jobId) => use(async (database) => unwrap(await database.get('jobs', jobId))),
 
@@ -149,19 +153,13 @@ function createIndexedDbEngine(name: string): StoreEngine {
       closed = true;
       channel.close();
       listeners.clear();
-      (await last?.catch(() => undefined))?.close();
+      (await last?.catch(() => undefined))?.database.close();
     },
   };
 }
 
-function migrate(database: Database, from: number): void {
-  if (from < 1) {
-    const jobs = database.createObjectStore('jobs', { keyPath: 'id' });
-    jobs.createIndex('waiting', ['lane', 'priority', 'sequence']);
-    jobs.createIndex('sequence', 'sequence');
-    database.createObjectStore('inputs');
-    database.createObjectStore('meta');
-  }
+function outdatedError(): DOMException {
+  return new DOMException('A newer page has upgraded the job store.', 'VersionError');
 }
 
 function wrap(transaction: Transaction): StoreTransaction {

@@ -26,6 +26,9 @@ export interface JobsOptions {
   /** `window`: its pagehide and pageshow say when this tab comes and goes, and its localStorage tells the
    * next leader that it went and did not crash. */
   page: EventTarget & { readonly localStorage: Storage };
+  /** Aborted when a newer version of the page has taken over the storage: this tab can save nothing any
+   * more, so it leaves the work to others for good. */
+  outdated?: AbortSignal;
   /** Lock and channel name. */
   name?: string;
   onTrouble?: (error: ErrorData) => void;
@@ -76,6 +79,7 @@ export function makeJobs(options: JobsOptions): Jobs {
 
   let leadership: Leadership | null = null;
   const lineUp = () => {
+    if (options.outdated?.aborted) return;
     leadership ??= makeLeadership(options.locks, name, {
       async begin() {
         try {
@@ -104,6 +108,7 @@ export function makeJobs(options: JobsOptions): Jobs {
   };
   page.addEventListener('pagehide', onHide);
   page.addEventListener('pageshow', lineUp);
+  options.outdated?.addEventListener('abort', onHide);
   lineUp();
 
   return {
@@ -128,6 +133,7 @@ export function makeJobs(options: JobsOptions): Jobs {
     async close() {
       page.removeEventListener('pagehide', onHide);
       page.removeEventListener('pageshow', lineUp);
+      options.outdated?.removeEventListener('abort', onHide);
       await leave();
       channel.close();
       await store.close();

@@ -1,60 +1,27 @@
 // The JobStore over any engine with transactions: memory (memory-engine.ts) and IndexedDB
 // (browser/job-store.ts) differ in where bytes lie, and share everything that decides.
-import { GnomonError } from './errors.ts';
+import { type ErrorData, GnomonError } from './errors.ts';
 import type { CircuitInput } from './groth16.ts';
-import type { Job, JobState, Priority } from './job.ts';
+import type { Job, Priority } from './job.ts';
 import type {
+  AttemptOutcome,
+  Claim,
   ClaimOptions,
-  ClaimResult,
   Clock,
   Holder,
   JobStore,
   LeaseRef,
-  ListOptions,
   Placed,
   Random,
   StoreEvent,
   Written,
 } from './ports.ts';
+import type { KeptInput, StoreEngine, StoreTransaction } from './store-engine.ts';
 import { type JobRules, jobRules } from './transitions.ts';
 
-export interface StoreMeta {
-  epoch: number;
-  /** The last one given out. */
-  sequence: number;
-}
-
-/** Where a job waits: its state, but held jobs apart, so that claims need not step over them. */
-export type Lane = JobState | 'held';
-
-export function laneOf(job: Job): Lane {
-  return job.held !== null && job.state === 'queued' ? 'held' : job.state;
-}
-
-/** What work can do inside one transaction. Nothing else may be awaited there. */
-export interface StoreTransaction {
-  get(jobId: string): Promise<Job | undefined>;
-  put(job: Job): Promise<void>;
-  delete(jobId: string): Promise<void>;
-  getInput(jobId: string): Promise<CircuitInput | undefined>;
-  putInput(jobId: string, input: CircuitInput): Promise<void>;
-  deleteInput(jobId: string): Promise<void>;
-  getMeta(): Promise<StoreMeta>;
-  putMeta(meta: StoreMeta): Promise<void>;
-  /** Jobs of one lane and priority by sequence, as they were when it is called or later. */
-  lane(lane: Lane, priority: Priority): AsyncIterator<Job>;
-}
-
-export interface StoreEngine {
-  /** All or nothing, one at a time; resolves when it is durable. `strict` survives a power cut. */
-  write<T>(durability: 'strict' | 'relaxed', work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
-  get(jobId: string): Promise<Job | undefined>;
-  list(options: ListOptions): Promise<Job[]>;
-  /** Tells all who share the store, this listener's own writes included. */
-  announce(events: StoreEvent[]): void;
-  watch(listener: (event: StoreEvent) => void): () => void;
-  close(): Promise<void>;
-}
+type FoundClaim =
+  | { refusal: 'fenced' }
+  | { claim: (Omit<Claim, 'input'> & { kept: KeptInput }) | null; nextDueAtMs: number | null };
 
 const PRIORITIES: readonly Priority[] = [0, 1, 2, 3];
 
@@ -118,6 +85,51 @@ export function createJobStore(
     });
   }
 
+  function commit(holder: Holder, lease: LeaseRef, outcome: AttemptOutcome): Promise<Written> {
+    return writeLeased('strict', holder, lease, (job) =>
+      rules.finish(job, holder, lease, outcome, clock.nowMs()),
+    );
+  }
+
+  function claimKept(holder: Holder, options: ClaimOptions): Promise<FoundClaim> {
+    return write<FoundClaim>('strict', async (tx, put) => {
+      if ((await tx.getMeta()).epoch > holder.epoch) return { refusal: 'fenced' };
+      const nowMs = clock.nowMs();
+      const leaseEndsMs = await reclaimStalled(tx, put, rules, holder, nowMs);
+      for (;;) {
+        const found = await nextWaiting(tx, rules, options, nowMs);
+        if (found.next === null) {
+          const dueMs = Math.min(found.availableMs, leaseEndsMs);
+          return { claim: null, nextDueAtMs: Number.isFinite(dueMs) ? dueMs : null };
+        }
+        const { job: before, placed } = found.next;
+        const kept = await tx.getInput(before.id);
+        if (kept === undefined) {
+          await put(rules.loseInput(before, nowMs), before);
+          continue;
+        }
+        const token = random.id();
+        const job = rules.begin(before, holder, { token, durationMs: options.leaseMs }, placed, nowMs);
+        await put(job, before);
+        return { claim: { job, kept, lease: { jobId: job.id, token } }, nextDueAtMs: null };
+      }
+    });
+  }
+
+  /** A storage that fails here must not leave the job leased to nobody who runs it. */
+  async function unsealOrRelease(
+    holder: Holder,
+    lease: LeaseRef,
+    kept: KeptInput,
+  ): Promise<CircuitInput | null> {
+    try {
+      return await engine.unseal(lease.jobId, kept);
+    } catch (thrown) {
+      await commit(holder, lease, { kind: 'released' });
+      throw thrown;
+    }
+  }
+
   return {
     beginEpoch(_ownerId) {
       return engine.write('strict', async (tx) => {
@@ -136,47 +148,34 @@ export function createJobStore(
       });
     },
 
-    add(request) {
+    async add(request) {
+      const kept = await engine.seal(request.id, request.input);
       return write('strict', async (tx, put) => {
         const known = await tx.get(request.id);
         if (known !== undefined) return { job: known, added: false };
         const job = rules.accept(request, await nextSequence(tx), clock.nowMs());
-        await tx.putInput(job.id, request.input);
+        await tx.putInput(job.id, kept);
         await put(job);
         return { job, added: true };
       });
     },
 
-    claim(holder, options) {
-      return write<ClaimResult | { refusal: 'fenced' }>('strict', async (tx, put) => {
-        if ((await tx.getMeta()).epoch > holder.epoch) return { refusal: 'fenced' };
-        const nowMs = clock.nowMs();
-        const leaseEndsMs = await reclaimStalled(tx, put, rules, holder, nowMs);
-        for (;;) {
-          const found = await nextWaiting(tx, rules, options, nowMs);
-          if (found.next === null) {
-            const dueMs = Math.min(found.availableMs, leaseEndsMs);
-            return { claim: null, nextDueAtMs: Number.isFinite(dueMs) ? dueMs : null };
-          }
-          const { job: before, placed } = found.next;
-          const input = await tx.getInput(before.id);
-          if (input === undefined) {
-            await put(rules.loseInput(before, nowMs), before);
-            continue;
-          }
-          const token = random.id();
-          const job = rules.begin(before, holder, { token, durationMs: options.leaseMs }, placed, nowMs);
-          await put(job, before);
-          return { claim: { job, input, lease: { jobId: job.id, token } }, nextDueAtMs: null };
-        }
-      });
+    async claim(holder, options) {
+      for (;;) {
+        const found = await claimKept(holder, options);
+        if ('refusal' in found) return found;
+        if (found.claim === null) return { claim: null, nextDueAtMs: found.nextDueAtMs };
+        const { kept, ...claim } = found.claim;
+        const input = await unsealOrRelease(holder, claim.lease, kept);
+        if (input !== null) return { claim: { ...claim, input }, nextDueAtMs: null };
+        await commit(holder, claim.lease, { kind: 'failed', error: unreadable() });
+      }
     },
 
     renew: (holder, lease) =>
       writeLeased('relaxed', holder, lease, (job) => rules.renew(job, holder, lease, clock.nowMs())),
 
-    commit: (holder, lease, outcome) =>
-      writeLeased('strict', holder, lease, (job) => rules.finish(job, holder, lease, outcome, clock.nowMs())),
+    commit,
 
     cancel: (jobId) => change(jobId, (job) => rules.cancel(job, clock.nowMs())),
 
@@ -214,6 +213,12 @@ export function createJobStore(
     watch: (listener) => engine.watch(listener),
     close: () => engine.close(),
   };
+}
+
+function unreadable(): ErrorData {
+  return new GnomonError('internal.input-unreadable', "This job's input can no longer be decrypted.", {
+    nextStep: 'Start again from the claim.',
+  }).toData();
 }
 
 async function allRunning(tx: StoreTransaction): Promise<Job[]> {

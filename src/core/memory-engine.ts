@@ -1,9 +1,10 @@
 // Jobs in memory: the reference store. Transactions run one after another, and write all or nothing.
 import type { CircuitInput } from './groth16.ts';
 import type { Job, Priority } from './job.ts';
-import { createJobStore, type Lane, laneOf, type StoreEngine, type StoreMeta } from './job-store.ts';
+import { createJobStore } from './job-store.ts';
 import { createListeners } from './listeners.ts';
 import type { Clock, JobStore, Random, StoreEvent } from './ports.ts';
+import { type KeptInput, type Lane, laneOf, type StoreEngine, type StoreMeta } from './store-engine.ts';
 import type { JobRules } from './transitions.ts';
 
 /** A JobStore that lives as long as the process. */
@@ -13,7 +14,7 @@ export function createMemoryStore(clock: Clock, random: Random, rules?: JobRules
 
 function createMemoryEngine(): StoreEngine {
   const jobs = new Map<string, Job>();
-  const inputs = new Map<string, CircuitInput>();
+  const inputs = new Map<string, KeptInput>();
   /** Sorted by sequence. */
   const lanes = new Map<string, Job[]>();
   const listeners = createListeners<StoreEvent>();
@@ -64,7 +65,7 @@ function createMemoryEngine(): StoreEngine {
             getInput: async (jobId) => inputs.get(jobId),
             async putInput(jobId, input) {
               undo.push(() => inputs.delete(jobId));
-              inputs.set(jobId, structuredClone(input));
+              inputs.set(jobId, input);
             },
             async deleteInput(jobId) {
               const old = inputs.get(jobId);
@@ -94,6 +95,9 @@ function createMemoryEngine(): StoreEngine {
       last = mine.catch(() => {});
       return mine;
     },
+    // Nothing is at rest here.
+    seal: async (_jobId, input) => structuredClone(input),
+    unseal: async (_jobId, kept) => kept as CircuitInput,
     get: async (jobId) => jobs.get(jobId),
     async list({ states, limit }) {
       const found = [...jobs.values()].filter((job) => states?.includes(job.state) ?? true);
