@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Browser, chromium } from 'playwright-core';
 
-const FLAGS = [
+export const CHROMIUM_FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -16,7 +16,7 @@ const FLAGS = [
 ];
 
 /** The browser to test with: `GNOMON_CHROMIUM`, else the system's. Throws, saying what to do. */
-function chromiumPath(): string {
+export function chromiumPath(): string {
   const path = process.env.GNOMON_CHROMIUM || '/usr/bin/chromium';
   if (!existsSync(path)) {
     throw new Error(`No Chromium at ${path}. Install one, or set GNOMON_CHROMIUM to its path.`);
@@ -26,7 +26,11 @@ function chromiumPath(): string {
 
 /** A browser with a throw-away profile; close it when done. */
 export function launchChromium(extraFlags: string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath(), headless: true, args: [...FLAGS, ...extraFlags] });
+  return chromium.launch({
+    executablePath: chromiumPath(),
+    headless: true,
+    args: [...CHROMIUM_FLAGS, ...extraFlags],
+  });
 }
 
 export interface ServedFile {

@@ -1,0 +1,136 @@
+// One tab's queue with the real prover, with places where a test can hold it; for tests/e2e, which bundle this.
+import { openJobStore } from '../../src/browser/job-store.ts';
+import { type JobEvent, makeJobs } from '../../src/browser/jobs.ts';
+import { makeLocalBackend } from '../../src/browser/local-backend.ts';
+import { makeBrowserVerifier } from '../../src/browser/verifier.ts';
+import { type ErrorData, GnomonError } from '../../src/core/errors.ts';
+import type { JobRequest } from '../../src/core/job.ts';
+import type { InputResolver, JobStore } from '../../src/core/ports.ts';
+import { systemClock, systemRandom } from '../../src/core/system.ts';
+import type { QueueClaim } from '../helpers/queue-claim.ts';
+
+const baseUrl = `${location.origin}/circuits/manifest.json`;
+
+/** `before-commit`: a proof is there and not saved. `after-commit`: it is saved, and nobody here knows. */
+export type HoldAt = 'before-commit' | 'after-commit' | 'before-proof';
+let holdAt: HoldAt | null = null;
+let held = false;
+const hold = (): Promise<never> => {
+  held = true;
+  return new Promise(() => {});
+};
+
+const troubles: ErrorData[] = [];
+const inner = await openJobStore({
+  clock: systemClock,
+  random: systemRandom,
+  onWarning: (error) => troubles.push(error),
+  onOutdated: (error) => troubles.push(error),
+});
+const store: JobStore = {
+  ...inner,
+  async commit(holder, lease, outcome) {
+    if (outcome.kind !== 'succeeded') return inner.commit(holder, lease, outcome);
+    if (holdAt === 'before-commit') await hold();
+    const deaf = holdAt === 'after-commit';
+    if (deaf) listening = false;
+    const written = await inner.commit(holder, lease, outcome);
+    return deaf ? hold() : written;
+  },
+  watch: (listener) => inner.watch((event) => listening && listener(event)),
+};
+let listening = true;
+
+const backend = makeLocalBackend({
+  baseUrl,
+  threads: Math.min(2, navigator.hardwareConcurrency),
+  spawn: () =>
+    new Worker(new URL('../../src/workers/prove.ts', import.meta.url), { type: 'module', name: 'prove' }),
+});
+let given = 0;
+const verifier = makeBrowserVerifier({
+  baseUrl,
+  spawn: () =>
+    new Worker(new URL('../../src/workers/verify.ts', import.meta.url), { type: 'module', name: 'verify' }),
+});
+
+const unlocked = new Map<string, string>();
+const inputs: InputResolver = {
+  async resolve(secrets) {
+    return Object.fromEntries(
+      secrets.map(({ signal, identityId }) => {
+        const secret = unlocked.get(identityId);
+        if (secret !== undefined) return [signal, secret];
+        throw new GnomonError('input.identity-locked', 'The identity is locked.', { nextStep: 'Unlock it.' });
+      }),
+    );
+  },
+};
+
+const events: JobEvent[] = [];
+const jobs = makeJobs({
+  store,
+  backends: [
+    {
+      ...backend,
+      async prove(attempt, signal, onProgress) {
+        given++;
+        if (holdAt === 'before-proof') await hold();
+        return backend.prove(attempt, signal, onProgress);
+      },
+    },
+  ],
+  verifier,
+  inputs,
+  clock: systemClock,
+  random: systemRandom,
+  locks: navigator.locks,
+  page: window,
+  onTrouble: (error) => troubles.push(error),
+});
+jobs.watch((event) => events.push(event));
+
+const queue = {
+  /** Resolves once it is accepted. With `identityId` the secret is filled in when it is proved. */
+  async submit(id: string, claim: QueueClaim, identityId: string | null = null, label = `Job ${id}`) {
+    const request: JobRequest = {
+      id,
+      label,
+      circuit: claim.circuit,
+      input: identityId === null ? { ...claim.input, secret: claim.secret } : claim.input,
+      secrets: identityId === null ? [] : [{ signal: 'secret', identityId }],
+      expectedPublicSignals: claim.publicSignals,
+      priority: 1,
+      privacy: 'local-only',
+      maxAttempts: 3,
+      context: {},
+    };
+    return (await jobs.submit(request)).id;
+  },
+  async unlock(identityId: string, secret: string) {
+    unlocked.set(identityId, secret);
+    await jobs.releaseHeld();
+  },
+  holdAt(place: HoldAt | null) {
+    holdAt = place;
+  },
+  isHeld: () => held,
+  job: (id: string) => jobs.get(id),
+  list: () => jobs.list(),
+  cancel: (id: string) => jobs.cancel(id),
+  leading: () => jobs.leading(),
+  /** How many attempts this tab's prover was given. */
+  given: () => given,
+  busy: () => backend.capacity().busy,
+  /** The latest reported fraction of the proof of a job, or null. */
+  proving(id: string) {
+    const last = events.filter((event) => event.type === 'progress' && event.jobId === id).at(-1);
+    return last?.type === 'progress' && last.progress.stage === 'proving' ? last.progress.fraction : null;
+  },
+  async states() {
+    return Object.fromEntries((await jobs.list()).map(({ id, state }) => [id, state]));
+  },
+  troubles: () => troubles.map(({ code }) => code),
+};
+export type QueuePage = typeof queue;
+Object.assign(globalThis, { queue });
