@@ -1,5 +1,7 @@
-// One tab leads: a Web Lock elects it, and the next in line takes over when it closes or crashes. The
-// store's epoch fences a leader that wakes up late (core/job-store.ts).
+// One tab leads: a Web Lock elects it, and the next in line takes over when it closes or crashes. One that
+// stands still keeps its lock, so it is taken away. The store's epoch fences a leader that wakes up late
+// (core/job-store.ts).
+import { makePulse, type PulseTiming } from './pulse.ts';
 
 export interface Lead {
   /** Starts leading; rejects when it cannot. */
@@ -21,10 +23,18 @@ const PAUSE_MS = 1_000;
 const pause = () => new Promise<void>((resolve) => setTimeout(resolve, PAUSE_MS));
 
 /** Lines up for the lead at once. Without a lock manager (old browsers) it leads, and only the epoch fences. */
-export function makeLeadership(locks: LockManager | undefined, name: string, lead: Lead): Leadership {
+export function makeLeadership(
+  locks: LockManager | undefined,
+  name: string,
+  lead: Lead,
+  timing: PulseTiming = {},
+): Leadership {
   const leaving = new AbortController();
   let leading = false;
+  /** Holds the lock, though it may not have begun yet. */
+  let serving = false;
   let stepDown = () => {};
+  const pulse = makePulse(`${name}-lead`, () => serving, timing);
 
   async function term(): Promise<void> {
     if (leaving.signal.aborted) return;
@@ -32,6 +42,8 @@ export function makeLeadership(locks: LockManager | undefined, name: string, lea
       stepDown = resolve;
       leaving.signal.addEventListener('abort', () => resolve(), { once: true });
     });
+    serving = true;
+    pulse.beat();
     try {
       await lead.begin();
       leading = true;
@@ -42,23 +54,39 @@ export function makeLeadership(locks: LockManager | undefined, name: string, lea
     } finally {
       leading = false;
       await lead.end();
+      serving = false;
     }
   }
 
   async function inLine(from: LockManager): Promise<void> {
-    let served = Promise.resolve();
+    const waiting = new AbortController();
+    let served: Promise<void> | null = null;
+    let outOfTurn = false;
+    const stopWatching = pulse.watch(() => {
+      outOfTurn = true;
+      waiting.abort();
+    });
     const serve = () => {
+      stopWatching();
       served = term();
       return served;
     };
+    const onLeave = () => waiting.abort();
+    leaving.signal.addEventListener('abort', onLeave);
     try {
-      await from.request(name, { signal: leaving.signal }, serve);
+      await from.request(name, { signal: waiting.signal }, serve).catch((thrown) => {
+        if (served !== null || !outOfTurn || leaving.signal.aborted) throw thrown;
+        return from.request(name, { steal: true }, serve);
+      });
     } catch {
       // We left the line, or another tab stole the lock: wind up before anything else.
       // Not at once again, since where locks are forbidden this would never end.
       stepDown();
       await served;
       if (!leaving.signal.aborted) await pause();
+    } finally {
+      stopWatching();
+      leaving.signal.removeEventListener('abort', onLeave);
     }
   }
 
@@ -67,6 +95,7 @@ export function makeLeadership(locks: LockManager | undefined, name: string, lea
       if (locks === undefined) await term();
       else await inLine(locks);
     }
+    pulse.close();
   }
 
   const ended = line();

@@ -4,6 +4,41 @@ import { makeLeadership } from '../../src/browser/leader.ts';
 
 const MINUTE = 60_000;
 
+/** One lock as the Web Locks specification has it: in turn, and taken away by whoever steals it. */
+function makeSharedLocks(): LockManager {
+  const queue: (() => void)[] = [];
+  let breakHeld: (() => void) | null = null;
+  const hold = (serve: () => Promise<unknown>): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const mine = () => reject(new DOMException('Stolen.', 'AbortError'));
+      breakHeld = mine;
+      serve()
+        .then(resolve, reject)
+        .finally(() => {
+          if (breakHeld !== mine) return;
+          breakHeld = null;
+          queue.shift()?.();
+        });
+    });
+  return {
+    request: (_name: string, { signal, steal }: LockOptions, serve: () => Promise<unknown>) =>
+      new Promise<unknown>((resolve, reject) => {
+        const take = () => hold(serve).then(resolve, reject);
+        if (steal || breakHeld === null) {
+          breakHeld?.();
+          take();
+          return;
+        }
+        queue.push(take);
+        signal?.addEventListener('abort', () => {
+          if (queue.includes(take)) queue.splice(queue.indexOf(take), 1);
+          reject(new DOMException('Left.', 'AbortError'));
+        });
+      }),
+    query: async () => ({}),
+  } as unknown as LockManager;
+}
+
 /** Grants at once, or rejects at once. */
 function makeLocks(mode: 'grant' | 'refuse'): LockManager & { asked: number } {
   return {
@@ -76,5 +111,29 @@ describe('leadership', () => {
     const left = leadership.leave();
     await vi.advanceTimersByTimeAsync(MINUTE);
     await left;
+  });
+
+  it('is taken from a leader that stands still, and from no other', async () => {
+    vi.useRealTimers();
+    const locks = makeSharedLocks();
+    const name = `pulse-${Math.random()}`;
+    const timing = { askEveryMs: 20, patience: 3 };
+    // A leader of another page that holds the lock and answers nothing.
+    let stolen = false;
+    locks
+      .request(name, {}, () => new Promise(() => {}))
+      .catch(() => {
+        stolen = true;
+      });
+    const waiting = [makeLead(), makeLead(), makeLead()];
+    const tabs = waiting.map((lead) => makeLeadership(locks, name, lead, timing));
+    await vi.waitFor(() => expect(tabs.filter((tab) => tab.leading())).toHaveLength(1), 5_000);
+    expect(stolen).toBe(true);
+    const leader = tabs.findIndex((tab) => tab.leading());
+    // Now it answers: many questions later it still leads, and nobody else has begun.
+    await new Promise((wake) => setTimeout(wake, 15 * timing.askEveryMs));
+    expect(tabs.findIndex((tab) => tab.leading())).toBe(leader);
+    expect(waiting[leader]?.end).not.toHaveBeenCalled();
+    for (const tab of tabs) await tab.leave();
   });
 });

@@ -5,7 +5,7 @@ import { makeLocalBackend } from '../../src/browser/local-backend.ts';
 import { makeBrowserVerifier } from '../../src/browser/verifier.ts';
 import { type ErrorData, GnomonError } from '../../src/core/errors.ts';
 import type { JobRequest } from '../../src/core/job.ts';
-import type { InputResolver, JobStore } from '../../src/core/ports.ts';
+import type { Clock, InputResolver, JobStore } from '../../src/core/ports.ts';
 import { systemClock, systemRandom } from '../../src/core/system.ts';
 import type { QueueClaim } from '../helpers/queue-claim.ts';
 
@@ -20,9 +20,13 @@ const hold = (): Promise<never> => {
   return new Promise(() => {});
 };
 
+/** The wall clock as a person or a time server may set it. */
+let clockOffsetMs = 0;
+const clock: Clock = { ...systemClock, nowMs: () => Date.now() + clockOffsetMs };
+
 const troubles: ErrorData[] = [];
 const inner = await openJobStore({
-  clock: systemClock,
+  clock,
   random: systemRandom,
   onWarning: (error) => troubles.push(error),
   onOutdated: (error) => troubles.push(error),
@@ -82,7 +86,7 @@ const jobs = makeJobs({
   ],
   verifier,
   inputs,
-  clock: systemClock,
+  clock,
   random: systemRandom,
   locks: navigator.locks,
   page: window,
@@ -115,6 +119,9 @@ const queue = {
     holdAt = place;
   },
   isHeld: () => held,
+  setClock(offsetMs: number) {
+    clockOffsetMs = offsetMs;
+  },
   job: (id: string) => jobs.get(id),
   list: () => jobs.list(),
   cancel: (id: string) => jobs.cancel(id),
