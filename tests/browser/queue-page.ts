@@ -94,6 +94,29 @@ const jobs = makeJobs({
 });
 jobs.watch((event) => events.push(event));
 
+async function fileNames(folder: FileSystemDirectoryHandle): Promise<string[]> {
+  const names: string[] = [];
+  for await (const [name, handle] of folder.entries()) {
+    names.push(name);
+    if (handle.kind === 'directory') names.push(...(await fileNames(handle as FileSystemDirectoryHandle)));
+  }
+  return names;
+}
+
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_key, part) => {
+    if (part instanceof ArrayBuffer) return String.fromCharCode(...new Uint8Array(part));
+    return ArrayBuffer.isView(part) ? String.fromCharCode(...new Uint8Array(part.buffer)) : part;
+  });
+}
+
+function settled<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
 const queue = {
   /** Resolves once it is accepted. With `identityId` the secret is filled in when it is proved. */
   async submit(id: string, claim: QueueClaim, identityId: string | null = null, label = `Job ${id}`) {
@@ -136,6 +159,33 @@ const queue = {
   },
   async states() {
     return Object.fromEntries((await jobs.list()).map(({ id, state }) => [id, state]));
+  },
+  /** Everything this origin keeps and a script can read, as text by place; `inputs` alone as well. Bytes
+   * become text one to one. */
+  async seen(): Promise<Record<string, string>> {
+    const places: Record<string, string> = {
+      localStorage: JSON.stringify({ ...localStorage }),
+      sessionStorage: JSON.stringify({ ...sessionStorage }),
+      cookies: document.cookie,
+      jobs: JSON.stringify(await jobs.list()),
+      events: JSON.stringify(events),
+      files: (await fileNames(await navigator.storage.getDirectory())).join('\n'),
+    };
+    for (const name of await caches.keys()) {
+      const cache = await caches.open(name);
+      places[`cache ${name}`] = (await cache.keys()).map(({ url }) => url).join('\n');
+    }
+    for (const { name } of await indexedDB.databases()) {
+      if (name === undefined) continue;
+      const database = await settled(indexedDB.open(name));
+      for (const store of database.objectStoreNames) {
+        const all = await settled(database.transaction(store).objectStore(store).getAll());
+        places[name] = `${places[name] ?? ''}${textOf(all)}`;
+        if (store === 'inputs') places.inputs = textOf(all);
+      }
+      database.close();
+    }
+    return places;
   },
   troubles: () => troubles.map(({ code }) => code),
 };
