@@ -1,6 +1,6 @@
 // The command line as real processes: what it writes, how it ends, and that it ends.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { groth16 } from 'snarkjs';
@@ -82,7 +82,7 @@ describe('prove', () => {
     const { code, stdout, stderr } = await run('prove', proveArgs({ threads: '2' }));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^Proved with snarkjs, threads: [12]\. Witness .* s, proof .* s, verification .* s\.\n$/,
+      /^Proved with snarkjs, threads: [12]\. Witness .* s, proof .* s, verification .* s\.\nDevelopment key: anyone can forge with it\.\n$/,
     );
     expect(stdout).not.toContain(String(tiny.input.a));
     expect(json(file('public.json'))).toEqual(tiny.publicSignals);
@@ -187,6 +187,24 @@ describe('prove', () => {
     expect(ended.stderr).not.toMatch(/\n\s+at /);
   });
 
+  it('refuses to write over an input, or two outputs into one file', async () => {
+    const linked = file('linked.json');
+    symlinkSync(tinyFile('input.json'), linked);
+    for (const [args, words] of [
+      [proveArgs({ public: file('proof.json') }), '--public and --proof are the same file.'],
+      [proveArgs({ public: join(folder, '.', 'x', '..', 'proof.json') }), '--public and --proof'],
+      [proveArgs({ proof: linked }), '--proof and --input are the same file.'],
+      [proveArgs({ public: tinyFile('product.zkey') }), '--public and --zkey are the same file.'],
+    ] as const) {
+      const before = readFileSync(tinyFile('product.zkey'));
+      const { code, stderr } = await run('prove', args);
+      expect(code).toBe(2);
+      expect(stderr).toContain(words);
+      expect(readFileSync(tinyFile('product.zkey')).equals(before)).toBe(true);
+    }
+    expect(json(tinyFile('input.json'))).toEqual(tiny.input);
+  });
+
   it('explains itself', async () => {
     expect(await run('prove', {})).toMatchObject({ code: 2, stderr: expect.stringContaining('--help') });
     for (const command of ['prove', 'verify'] as const) {
@@ -202,7 +220,7 @@ describe('verify', () => {
     const { code, stdout } = await run('verify', verifyArgs());
     expect(code).toBe(0);
     expect(stdout).toContain('ok     Verifiers agree');
-    expect(stdout).toMatch(/The proof is valid\.\n$/);
+    expect(stdout).toMatch(/The proof is valid\.\nDevelopment key: anyone can forge with it\.\n$/);
   });
 
   it('ends with 1 for anything else that is JSON', async () => {
@@ -221,7 +239,9 @@ describe('verify', () => {
       const { code, stdout, stderr } = await run('verify', verifyArgs(change));
       expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
       expect(stdout).toContain('FAILED');
-      expect(stdout).toMatch(/The proof is not valid\.\n$/);
+      expect(stdout).toMatch(/The proof is not valid\.\n(Development key: .*\n)?$/);
+      // Said of a key that can be read, whatever the verdict.
+      expect(stdout.includes('Development key')).toBe(!('vkey' in change));
     }
   });
 
@@ -247,8 +267,11 @@ describe.skipIf(testData('semaphore-32.zkey') === undefined)('Semaphore depth 32
     const data = (name: string) => testData(`semaphore-32.${name}`)!;
     const args = { zkey: data('zkey'), wasm: data('wasm'), input: data('input.json'), threads: '2' };
     const outputs = { proof: file('semaphore-proof.json'), public: file('semaphore-public.json') };
-    expect(await run('prove', { ...args, ...outputs })).toMatchObject({ code: 0, stderr: '' });
-    expect((await run('verify', { ...outputs, vkey: data('vkey.json') })).code).toBe(0);
+    const proved = await run('prove', { ...args, ...outputs });
+    expect(proved).toMatchObject({ code: 0, stderr: '' });
+    const verified = await run('verify', { ...outputs, vkey: data('vkey.json') });
+    expect(verified.code).toBe(0);
+    expect(proved.stdout + verified.stdout).not.toContain('Development key');
     expect((await run('verify', { ...outputs, vkey: tinyFile('product.vkey.json') })).code).toBe(1);
   });
 });

@@ -1,7 +1,9 @@
 // What both commands share: files in and out, JSON that is said where it is broken, errors as one line.
-import { access, constants, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, constants, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { isDevelopmentKey } from '../../src/core/development-key.ts';
 import { GnomonError, toErrorData } from '../../src/core/errors.ts';
+import { parseVerificationKey } from '../../src/prover/shape.ts';
 import { lineAndColumn, mistakeOffset } from '../../src/reputation/json.ts';
 
 /** Wrong use of a command: answered with one line and the exit code for unreadable input. */
@@ -53,6 +55,31 @@ export async function mustBeWritable(path: string): Promise<void> {
   }
 }
 
+/** Refuses outputs that would overwrite one another or an input; both are paths by their flags. */
+export async function mustBeDistinct(
+  outputs: Record<string, string>,
+  inputs: Record<string, string | null>,
+): Promise<void> {
+  const flagOf = new Map<string, string>();
+  for (const [flag, path] of Object.entries(inputs))
+    if (path !== null) flagOf.set(await realPath(path), flag);
+  for (const [flag, path] of Object.entries(outputs)) {
+    const real = await realPath(path);
+    const other = flagOf.get(real);
+    if (other !== undefined) throw new UsageError(`--${flag} and --${other} are the same file.`);
+    flagOf.set(real, flag);
+  }
+}
+
+/** Links resolved as far as the path exists. */
+async function realPath(path: string): Promise<string> {
+  const whole = resolve(path);
+  return realpath(whole).catch(async () => {
+    const folder = await realpath(dirname(whole)).catch(() => dirname(whole));
+    return join(folder, basename(whole));
+  });
+}
+
 /** As snarkjs writes it; the file is there whole or not at all. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
@@ -70,6 +97,15 @@ function notWritten(where: string, cause: unknown): GnomonError {
     nextStep: 'Check that the folder exists and may be written to.',
     cause,
   });
+}
+
+/** Says so when anyone can forge proofs for this key; a key that cannot be read says nothing. */
+export function developmentKeyLine(vkey: unknown): string {
+  try {
+    return isDevelopmentKey(parseVerificationKey(vkey)) ? 'Development key: anyone can forge with it.\n' : '';
+  } catch {
+    return '';
+  }
 }
 
 /** One line for people; values of inputs are never in it. */

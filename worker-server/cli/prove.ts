@@ -7,7 +7,17 @@ import { proveWithSnarkjs, type UnverifiedProof } from '../../src/prover/prove.t
 import { CHECKS, verifyProof } from '../../src/prover/verify.ts';
 import { calculateWitness } from '../../src/prover/witness.ts';
 import { verificationKeyOf } from '../../src/prover/zkey.ts';
-import { describe, mustBeWritable, readBytes, readJson, UsageError, usageFrom, writeJson } from './files.ts';
+import {
+  describe,
+  developmentKeyLine,
+  mustBeDistinct,
+  mustBeWritable,
+  readBytes,
+  readJson,
+  UsageError,
+  usageFrom,
+  writeJson,
+} from './files.ts';
 
 const HELP = `Proves from the command line with any snarkjs-format Groth16 key over BN254.
 
@@ -136,7 +146,9 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  for (const path of [options.proof, options.public]) await mustBeWritable(path);
+  const { proof, public: signals, zkey: key, wtns: witness, wasm, input } = options;
+  await mustBeDistinct({ proof, public: signals }, { zkey: key, wtns: witness, wasm, input });
+  for (const path of [proof, signals]) await mustBeWritable(path);
   const zkey = await readBytes(options.zkey);
   const startMs = performance.now();
   const wtns = await readWitness(options);
@@ -156,6 +168,7 @@ async function main(): Promise<number> {
     `Proved with snarkjs, threads: ${made.threads}. Witness ${seconds(witnessMs - startMs)}, ` +
       `proof ${seconds(provedMs - witnessMs)}, verification ${seconds(verifiedMs - provedMs)}.\n`,
   );
+  process.stdout.write(developmentKeyLine(verificationKeyOf(zkey)));
   return 0;
 }
 

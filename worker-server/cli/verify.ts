@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { MAX_JSON_BYTES } from '../../src/prover/shape.ts';
 import { verifyProof } from '../../src/prover/verify.ts';
-import { describe, readJson, UsageError, usageFrom } from './files.ts';
+import { describe, developmentKeyLine, readJson, UsageError, usageFrom } from './files.ts';
 
 const HELP = `Verifies a Groth16 proof strictly, with two independent verifiers.
 
@@ -48,6 +48,7 @@ async function main(): Promise<number> {
   for (const { ok, name, detail } of checks)
     process.stdout.write(`${ok ? 'ok    ' : 'FAILED'} ${name}: ${detail}\n`);
   process.stdout.write(valid ? 'The proof is valid.\n' : 'The proof is not valid.\n');
+  process.stdout.write(developmentKeyLine(vkey));
   return valid ? 0 : 1;
 }
 
