@@ -14,6 +14,7 @@ import { demoKeyPair } from '../../src/reputation/demo.ts';
 import { makeBundle } from '../../src/reputation/network.ts';
 import { type Sample, sampleCampaign } from '../../src/reputation/sample.ts';
 import {
+  ADD_AT_ONCE,
   countEntries,
   makeVerification,
   readDemands,
@@ -309,4 +310,34 @@ test('stop ends the batch after the proof at hand; it goes on from there', async
   expect(outcomes()).toEqual(['accepted', 'waiting']);
   await verification.run();
   expect(outcomes()).toEqual(['accepted', 'accepted']);
+});
+
+test('results of a large file are added in slices, and clearing meanwhile means them too', async () => {
+  const list = new File(
+    [
+      `[${Array(5 * ADD_AT_ONCE)
+        .fill('{}')
+        .join(',')}]`,
+    ],
+    'many.json',
+  );
+  const verification = makeVerification(services(), () => {});
+  const seen: number[] = [];
+  let watching = true;
+  const watch = () => {
+    seen.push(verification.state.entries.length);
+    if (watching) setTimeout(watch, 0);
+  };
+  watch();
+  await verification.addFiles([list]);
+  watching = false;
+  expect(verification.state.entries).toHaveLength(5 * ADD_AT_ONCE);
+  expect(new Set(seen).size).toBeGreaterThan(3);
+
+  verification.clear();
+  const adding = verification.addFiles([list]);
+  while (verification.state.entries.length === 0) await new Promise((wake) => setTimeout(wake, 0));
+  verification.clear();
+  await adding;
+  expect(verification.state.entries).toHaveLength(0);
 });

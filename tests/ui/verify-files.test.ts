@@ -1,7 +1,7 @@
 // The Verify page's files and words: which parts of plain proofs belong together, the export, ages.
 import { expect, test } from 'vitest';
 import { partStem } from '../../src/ui/pages/verify/raw-proofs.ts';
-import { readFiles } from '../../src/ui/pages/verify/read-files.ts';
+import { CLAIMS_MAX, readFiles } from '../../src/ui/pages/verify/read-files.ts';
 import { acceptedCsv, ageInWords } from '../../src/ui/pages/verify/words.ts';
 
 const file = (name: string, text: string) => new File([text], name, { type: 'application/json' });
@@ -35,6 +35,37 @@ test('plain snarkjs files find each other by name; parts without a partner say s
     'n.json: bad',
   ]);
   expect(partStem('Anna (1).Proof.json')).toBe('anna 1');
+});
+
+test('a file of very many claims is refused as a whole, and a large one is read with pauses', async () => {
+  const list = (count: number) => file('many.json', `[${Array(count).fill('{}').join(',')}]`);
+  let pauses = 0;
+  const pacer = {
+    due: () => true,
+    pause: async () => {
+      pauses++;
+    },
+  };
+  const full = await readFiles([list(CLAIMS_MAX)], pacer);
+  expect(full.items).toHaveLength(CLAIMS_MAX);
+  expect(full.items.at(-1)).toMatchObject({ kind: 'bad', name: `many.json, claim ${CLAIMS_MAX}` });
+  // At every claim there is a chance to pause, so no run of claims holds the page.
+  expect(pauses).toBeGreaterThanOrEqual(CLAIMS_MAX);
+  const { items } = await readFiles([list(CLAIMS_MAX + 1), file('n.json', '7')], pacer);
+  expect(items).toMatchObject([
+    {
+      kind: 'bad',
+      name: 'many.json',
+      error: { code: 'input.too-many-claims', nextStep: 'Split the file into smaller ones.' },
+    },
+    { kind: 'bad', name: 'n.json' },
+  ]);
+});
+
+test('a list of claims that is cut off keeps what came before', async () => {
+  const { items } = await readFiles([file('cut.json', ' [{},{"a":[1,2]},{"b"')]);
+  expect(items.map(({ name }) => name)).toContain('cut.json, claim 2');
+  expect(items.at(-1)).toMatchObject({ kind: 'bad', error: { code: 'input.not-json' } });
 });
 
 test('the export holds every accepted claim, whole', () => {

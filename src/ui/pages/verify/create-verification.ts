@@ -1,6 +1,5 @@
 // State of the Verify page: what was dropped, what became of each, and the batch that works through them one
 // by one. Kept outside the page, so that a look elsewhere loses nothing; never stored.
-import { batch } from 'solid-js';
 import { createStore, produce, unwrap } from 'solid-js/store';
 import { type ErrorData, toErrorData } from '../../../core/errors.ts';
 import { campaignDigest } from '../../../reputation/campaign.ts';
@@ -35,6 +34,9 @@ export interface VerificationState {
   entries: Entry[];
   running: boolean;
 }
+
+/** Results that are added between two drawings of the page. */
+export const ADD_AT_ONCE = 500;
 
 export interface Counts {
   accepted: number;
@@ -76,16 +78,19 @@ export function makeVerification(services: JudgeServices, onAccepted: () => void
   });
   let nextId = 1;
   let stopping = false;
+  let clearings = 0;
   const demands = () => readDemands(state.challenge, state.notBefore);
 
   function setEntry(id: number, entryState: EntryState): void {
-    set('entries', (entry) => entry.id === id, 'state', entryState);
+    // Not through the store's proxies: a search among thousands for each of thousands takes long.
+    const at = unwrap(state.entries).findIndex((entry) => entry.id === id);
+    if (at >= 0) set('entries', at, 'state', entryState);
   }
 
   function nextReady(): Entry | undefined {
     const { problems } = demands();
     const canJudge = state.campaign !== null && Object.keys(problems).length === 0;
-    return state.entries.find(
+    return unwrap(state.entries).find(
       ({ state: { step }, item }) => step === 'waiting' && (item.kind === 'raw' || canJudge),
     );
   }
@@ -97,8 +102,7 @@ export function makeVerification(services: JudgeServices, onAccepted: () => void
     set('running', true);
     try {
       for (let entry = nextReady(); entry !== undefined && !stopping; entry = nextReady()) {
-        // The verifier's worker cannot be sent a store's proxies.
-        const { id, item } = unwrap(entry);
+        const { id, item } = entry;
         setEntry(id, { step: 'checking' });
         setEntry(id, await judgeItem(item));
       }
@@ -129,6 +133,19 @@ export function makeVerification(services: JudgeServices, onAccepted: () => void
     };
   }
 
+  function addItems(items: readonly Item[]): void {
+    set(
+      'entries',
+      produce((entries: Entry[]) => {
+        for (const item of items) {
+          const step: EntryState =
+            item.kind === 'bad' ? { step: 'bad', error: item.error } : { step: 'waiting' };
+          entries.push({ id: nextId++, item, state: step });
+        }
+      }),
+    );
+  }
+
   function takeCampaign({ name, campaign }: NamedCampaign): void {
     set('campaign', { name, campaign, digest: campaignDigest(campaign) });
   }
@@ -138,21 +155,16 @@ export function makeVerification(services: JudgeServices, onAccepted: () => void
     problems: () => demands().problems,
     /** Takes claims, campaign files and plain proofs, in any mixture. */
     async addFiles(files: readonly File[]): Promise<void> {
+      const from = clearings;
       const { items, campaigns } = await readFiles(files);
-      batch(() => {
-        const last = campaigns.at(-1);
-        if (last !== undefined) takeCampaign(last);
-        set(
-          'entries',
-          produce((entries: Entry[]) => {
-            for (const item of items) {
-              const step: EntryState =
-                item.kind === 'bad' ? { step: 'bad', error: item.error } : { step: 'waiting' };
-              entries.push({ id: nextId++, item, state: step });
-            }
-          }),
-        );
-      });
+      const last = campaigns.at(-1);
+      if (last !== undefined) takeCampaign(last);
+      for (let at = 0; at < items.length; at += ADD_AT_ONCE) {
+        // The page draws in between; who clears the list meanwhile means these too.
+        if (at > 0) await new Promise((resolve) => setTimeout(resolve, 0));
+        if (clearings !== from) return;
+        addItems(items.slice(at, at + ADD_AT_ONCE));
+      }
       await run();
     },
     takeCampaign: async (campaign: NamedCampaign): Promise<void> => {
@@ -183,6 +195,7 @@ export function makeVerification(services: JudgeServices, onAccepted: () => void
     },
     clear(): void {
       stopping = true;
+      clearings++;
       set('entries', []);
     },
   };

@@ -3,7 +3,8 @@
 import { GnomonError, toErrorData } from '../../../core/errors.ts';
 import { type CampaignFile, readCampaign } from '../../../reputation/campaign.ts';
 import { readClaimFile } from '../../../reputation/claim-file.ts';
-import { parseJson } from '../../../reputation/json.ts';
+import { jsonElements, parseJson } from '../../../reputation/json.ts';
+import { makePacer, type Pacer } from '../../../reputation/work.ts';
 import { readTextFile } from '../../components/files.ts';
 import type { Item } from './items.ts';
 import { groupRawProofs, type RawPart } from './raw-proofs.ts';
@@ -20,14 +21,24 @@ export interface SortedFiles {
 
 /** A claim takes about 3 kB; an array of claims of this size holds thousands. */
 const FILE_BYTES_MAX = 16 * 2 ** 20;
+/** What is no claim takes a few bytes; a list of these must not grow without end. */
+export const CLAIMS_MAX = 10_000;
 
-/** Reads all files; never rejects. Items come in the order of the files, raw proofs last. */
-export async function readFiles(files: readonly File[]): Promise<SortedFiles> {
+/** Reads all files; never rejects. Items come in the order of the files, raw proofs last. It pauses as the pacer
+ * says, since whoever made a file may have meant to keep the page busy. */
+export async function readFiles(
+  files: readonly File[],
+  pacer: Pick<Pacer, 'due' | 'pause'> = makePacer(),
+): Promise<SortedFiles> {
   const sorted: SortedFiles = { items: [], campaigns: [] };
   const parts: RawPart[] = [];
   for (const file of files) {
     try {
-      sortOne(file.name, await readTextFile(file, FILE_BYTES_MAX), sorted, parts);
+      const text = await readTextFile(file, FILE_BYTES_MAX);
+      if (/^\ufeff?\s*\[\s*\{/.test(text))
+        sorted.items.push(...(await readClaimList(file.name, text, pacer)));
+      else sortOne(file.name, text, sorted, parts);
+      if (pacer.due()) await pacer.pause('reading', sorted.items.length, files.length);
     } catch (thrown) {
       sorted.items.push({ kind: 'bad', name: file.name, error: toErrorData(thrown) });
     }
@@ -36,15 +47,40 @@ export async function readFiles(files: readonly File[]): Promise<SortedFiles> {
   return sorted;
 }
 
-function sortOne(name: string, text: string, sorted: SortedFiles, parts: RawPart[]): void {
-  const value = parseJson(text, 'file', FILE_BYTES_MAX);
-  if (Array.isArray(value)) {
-    if (value.length > 0 && value.every((entry) => isObject(entry))) {
-      value.forEach((entry, at) => {
-        sorted.items.push(claimItem(`${name}, claim ${at + 1}`, JSON.stringify(entry)));
-      });
-      return;
+/** An array of claims, one after the other, so that a mistake in one costs none of the others. */
+async function readClaimList(
+  name: string,
+  text: string,
+  pacer: Pick<Pacer, 'due' | 'pause'>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  for (const element of jsonElements(text)) {
+    if (items.length === CLAIMS_MAX) {
+      throw new GnomonError(
+        'input.too-many-claims',
+        `This file holds more than ${CLAIMS_MAX.toLocaleString('en')} claims.`,
+        { nextStep: 'Split the file into smaller ones.' },
+      );
     }
+    const each = `${name}, claim ${items.length + 1}`;
+    items.push(
+      element.problem === undefined ? claimItem(each, element.text) : brokenList(each, element.problem),
+    );
+    if (pacer.due()) await pacer.pause('reading', element.offset, text.length);
+  }
+  return items;
+}
+
+function brokenList(name: string, problem: string): Item {
+  const error = new GnomonError('input.not-json', `The list of claims ends wrongly: ${problem}.`, {
+    nextStep: 'Ask for the whole file again.',
+  });
+  return { kind: 'bad', name, error: error.toData() };
+}
+
+function sortOne(name: string, text: string, sorted: SortedFiles, parts: RawPart[]): void {
+  const value = parseJson(text, 'file');
+  if (Array.isArray(value)) {
     parts.push({ name, part: 'publicSignals', value });
     return;
   }
