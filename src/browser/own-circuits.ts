@@ -1,14 +1,14 @@
 // Circuits that a person brings, from files or from someone's list: checked in a worker, their files kept by
 // digest in the artifact store, the list of them here in IndexedDB.
 import { proxy } from 'comlink';
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import type { DBSchema } from 'idb';
 import * as v from 'valibot';
 import { GnomonError } from '../core/errors.ts';
 import { type CircuitEntry, ManifestSchema } from '../core/manifest.ts';
 import type { ArtifactStore } from '../core/ports.ts';
 import type { CircuitFiles, CircuitWorkerApi, TakenCircuit } from './circuit-worker.ts';
 import { withAbsoluteUrls } from './circuits.ts';
-import { storageError } from './database.ts';
+import { makeConnection } from './connection.ts';
 import { makeSharedWorker, runInOwnWorker, type WorkerLike } from './worker-task.ts';
 
 export interface OwnCircuit {
@@ -61,20 +61,9 @@ export function makeOwnCircuits(options: OwnCircuitsOptions): OwnCircuits {
   const { name: databaseName = 'gnomon-own-circuits' } = options;
   const asking = makeSharedWorker<CircuitWorkerApi>(options.spawn, IDLE_MS);
 
-  async function use<T>(work: (database: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
-    try {
-      const database = await openDB<Schema>(databaseName, 1, {
-        upgrade: (fresh) => void fresh.createObjectStore('own', { keyPath: 'id' }),
-      });
-      try {
-        return await work(database);
-      } finally {
-        database.close();
-      }
-    } catch (thrown) {
-      throw storageError(thrown);
-    }
-  }
+  const { use } = makeConnection<Schema>(databaseName, 1, (database) => {
+    database.createObjectStore('own', { keyPath: 'id' });
+  });
 
   async function save(
     taken: TakenCircuit,

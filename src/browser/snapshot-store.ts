@@ -1,10 +1,10 @@
 // Published snapshots in IndexedDB, database "gnomon-snapshots": a small record each for lists, and the
 // evidence and tree from which bundles are made. Both are saved in one transaction or not at all.
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import type { DBSchema } from 'idb';
 import { GnomonError } from '../core/errors.ts';
 import type { Campaign } from '../reputation/campaign.ts';
 import type { Network } from '../reputation/network.ts';
-import { storageError } from './database.ts';
+import { makeConnection } from './connection.ts';
 
 export interface RejectedRow {
   where: string;
@@ -47,27 +47,13 @@ export interface SnapshotStore {
   close(): Promise<void>;
 }
 
-type Database = IDBPDatabase<SnapshotSchema>;
 const BOTH = ['published', 'network'] as const;
 
 export function makeSnapshotStore(name = 'gnomon-snapshots'): SnapshotStore {
-  let opening: Promise<Database> | null = null;
-
-  async function use<T>(work: (database: Database) => Promise<T>): Promise<T> {
-    // A failed or lost connection must not be remembered, or the tab would have to be closed.
-    opening ??= open(name, () => {
-      opening = null;
-    });
-    try {
-      return await work(await opening.catch(forget));
-    } catch (thrown) {
-      throw storageError(thrown);
-    }
-  }
-  const forget = (thrown: unknown): never => {
-    opening = null;
-    throw thrown;
-  };
+  const { use, close } = makeConnection<SnapshotSchema>(name, 1, (database) => {
+    database.createObjectStore('published', { keyPath: 'id' });
+    database.createObjectStore('network');
+  });
 
   return {
     save: (snapshot, network) =>
@@ -94,27 +80,8 @@ export function makeSnapshotStore(name = 'gnomon-snapshots'): SnapshotStore {
           transaction.done,
         ]);
       }),
-    async close() {
-      const current = opening;
-      opening = null;
-      (await current?.catch(() => null))?.close();
-    },
+    close,
   };
-}
-
-function open(name: string, onGone: () => void): Promise<Database> {
-  return openDB<SnapshotSchema>(name, 1, {
-    upgrade(database) {
-      database.createObjectStore('published', { keyPath: 'id' });
-      database.createObjectStore('network');
-    },
-    // Another tab runs a newer version of the app: give way.
-    blocking(_current, _wanted, event) {
-      (event.target as IDBDatabase).close();
-      onGone();
-    },
-    terminated: onGone,
-  });
 }
 
 function found<T>(value: T | undefined): T {
