@@ -1,6 +1,7 @@
 // Kept identities: encrypted in IndexedDB, unlocked only in this tab's memory, and forgotten with it. How a
 // key is made and encrypted is reputation/identity.ts; here is who may have it and when.
 import { GnomonError } from '../core/errors.ts';
+import { systemRandom } from '../core/system.ts';
 import { nullifierOf } from '../reputation/claim.ts';
 import { isDemoCommitment } from '../reputation/demo.ts';
 import {
@@ -62,7 +63,7 @@ export interface IdentityStoreOptions {
 }
 
 export function makeIdentityStore(vault: Vault, options: IdentityStoreOptions = {}): IdentityStore {
-  const { nowMs = Date.now, newId = () => crypto.randomUUID(), channel } = options;
+  const { nowMs = Date.now, newId = () => systemRandom.id(), channel } = options;
   const open = new Map<string, OpenIdentity>();
   /** Grows with each lock, so that a slow unlock that began earlier does not undo it. */
   const locks = new Map<string, number>();

@@ -3,6 +3,7 @@
 import { useNavigate } from '@solidjs/router';
 import { createMemo, createSignal, Index, type JSX, Show } from 'solid-js';
 import { Priority } from '../../../core/job.ts';
+import { systemRandom } from '../../../core/system.ts';
 import { Button } from '../../components/Button.tsx';
 import { TextInput } from '../../components/Field.tsx';
 import { FileDrop } from '../../components/FileDrop.tsx';
@@ -32,7 +33,7 @@ export function InputForm(props: { own: OwnCircuit }): JSX.Element {
   const services = useServices();
   const navigate = useNavigate();
   const { circuit, inputValues } = props.own;
-  const jobId = crypto.randomUUID();
+  const jobId = systemRandom.id();
   const [fields, setFields] = createSignal<SignalField[]>(emptyFields(circuit));
   const [newName, setNewName] = createSignal('');
   /** Errors are shown once something was opened or the button was pressed, not before. */

@@ -2,6 +2,7 @@
 import { useNavigate } from '@solidjs/router';
 import { createMemo, createSignal, type JSX, onCleanup, Show } from 'solid-js';
 import { type ErrorData, GnomonError, toErrorData } from '../../../core/errors.ts';
+import { systemRandom } from '../../../core/system.ts';
 import { boundsOf } from '../../../reputation/ask.ts';
 import { bundleScore } from '../../../reputation/claim.ts';
 import { Button } from '../../components/Button.tsx';
@@ -34,7 +35,7 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
   const { campaign } = bundle;
   const score = bundleScore(bundle);
   const asks = askOptions(bundle);
-  const jobId = crypto.randomUUID();
+  const jobId = systemRandom.id();
 
   const [askIndex, setAskIndex] = createSignal(firstAsk(asks));
   const [wantedCapacity, setWantedCapacity] = createSignal<number | null>(null);

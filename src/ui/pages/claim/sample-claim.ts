@@ -2,6 +2,7 @@
 // take well under a second.
 import { GnomonError } from '../../../core/errors.ts';
 import type { CircuitEntry } from '../../../core/manifest.ts';
+import { systemRandom } from '../../../core/system.ts';
 import type { ClaimBundle } from '../../../reputation/bundle.ts';
 import { CAPACITIES } from '../../../reputation/constants.ts';
 import type { Terms } from '../../../reputation/network.ts';
@@ -55,6 +56,6 @@ export async function startSampleClaim(services: Pick<Services, 'circuits' | 'jo
     });
   }
   const choices = { askIndex, capacity: size.capacity, payload: '', challenge: '' };
-  const request = claimJob(crypto.randomUUID(), bundle, demoClaimant(bundle), circuit, choices);
+  const request = claimJob(systemRandom.id(), bundle, demoClaimant(bundle), circuit, choices);
   return (await services.jobs.submit(request)).id;
 }
