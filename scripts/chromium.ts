@@ -1,6 +1,7 @@
 // Finds a Chromium for the browser tests, or gets one where that is allowed.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { GnomonError } from '../src/core/errors.ts';
 
 const CANDIDATES = [
   process.env.GNOMON_CHROMIUM,
@@ -32,7 +33,7 @@ export async function ensureChromium(mayInstall: boolean): Promise<string> {
   const { chromium } = await import('playwright-core');
   const own = chromium.executablePath();
   if (existsSync(own)) return own;
-  throw new Error(
-    'No Chromium found: install it (apt-get install chromium), or set GNOMON_CHROMIUM to its path, and run again.',
-  );
+  throw new GnomonError('resource.no-chromium', 'No Chromium found for the browser tests.', {
+    nextStep: 'Install it (apt-get install chromium), or set GNOMON_CHROMIUM to its path, and run again.',
+  });
 }

@@ -1,11 +1,28 @@
 // npm run circuits [-- --size N]…: compiles circuits and makes development keys; a no-op when up to date.
 // With --ceremony, one step of a real key's ceremony instead: see circuits/README.md.
-import { parseArgs } from 'node:util';
 import { buildCircuits } from '../circuits/build.ts';
 import { CIRCUIT_SIZES, type CircuitSize, DEFAULT_SIZES } from '../circuits/signals.ts';
 import { GnomonError } from '../src/core/errors.ts';
 import { circuitProgress } from './circuit-progress.ts';
 import { CEREMONY_OPTIONS, runCeremony } from './circuits-ceremony.ts';
+import { readArguments, runCommand } from './command-line.ts';
+
+const HELP = `Compiles circuits and makes development keys; does nothing when all is up to date.
+
+  npm run circuits [-- --size N]      16, 64 and 256 unless told; 1024 on request
+
+Real keys, one step each; a powers-of-tau file of the Perpetual Powers of Tau is given:
+
+  npm run circuits -- --ceremony new --size N --ptau F --to 0.zkey         begin
+  npm run circuits -- --ceremony contribute --from A --to B --name WHO     each person, on their own machine
+  npm run circuits -- --ceremony beacon --from A --to B --beacon HEX [--iterations N]
+                                                 randomness announced in advance; 2^N hashes (10)
+  npm run circuits -- --ceremony verify --size N --ptau F --zkey F         anyone, any time
+  npm run circuits -- --ceremony finish --size N --ptau F --zkey F         puts the key in place
+
+circuits/README.md walks through a ceremony.
+Ends with 0 when done, 1 when it failed, 2 when the arguments cannot be used.
+`;
 
 function readSizes(values: string[] | undefined): readonly CircuitSize[] {
   if (values === undefined) return DEFAULT_SIZES;
@@ -24,7 +41,7 @@ function readSizes(values: string[] | undefined): readonly CircuitSize[] {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readArguments(HELP, {
     options: {
       size: { type: 'string', multiple: true },
       ceremony: { type: 'string' },
@@ -40,7 +57,4 @@ async function main(): Promise<void> {
   process.exit(0); // snarkjs leaves its threads running
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof GnomonError ? `${error.message}\n${error.nextStep}` : error);
-  process.exit(1);
-});
+await runCommand(main);

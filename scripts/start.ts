@@ -7,6 +7,7 @@ import { buildCircuits } from '../circuits/build.ts';
 import { buildApp, buildServer } from './app-steps.ts';
 import { exitCode, startNode, typescript } from './children.ts';
 import { circuitProgress } from './circuit-progress.ts';
+import { runCommand } from './command-line.ts';
 import { projectFolder } from './steps.ts';
 
 async function main(): Promise<void> {
@@ -38,4 +39,4 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-await main();
+await runCommand(main);

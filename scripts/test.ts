@@ -10,6 +10,7 @@ import { CHECKS, runChecks } from './check.ts';
 import { packageBin, runNode } from './children.ts';
 import { ensureChromium } from './chromium.ts';
 import { circuitProgress } from './circuit-progress.ts';
+import { runCommand } from './command-line.ts';
 
 const SUITES = ['unit', 'circuits', 'e2e'];
 
@@ -89,4 +90,4 @@ async function readReport(path: string): Promise<Report | null> {
   }
 }
 
-await main();
+await runCommand(main);

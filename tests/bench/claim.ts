@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { CIRCUIT_SIZES } from '../../circuits/signals.ts';
 import type { CircuitEntry, Manifest } from '../../src/core/manifest.ts';
 import { builtCircuits, serveTestPage } from '../helpers/app.ts';
 import { launchChromium } from '../helpers/chromium.ts';
@@ -89,10 +90,18 @@ async function measure(origin: string, csv: string, entry: CircuitEntry): Promis
   };
 }
 
+/** A line for each size that cannot be measured, and how to have it. */
+export function notBuilt(circuits: readonly Pick<CircuitEntry, 'id'>[]): string[] {
+  return CIRCUIT_SIZES.filter((size) => !circuits.some(({ id }) => id === `reputation-${size}`)).map(
+    (size) => `reputation-${size} is not built and left out; npm run circuits -- --size ${size} makes it.`,
+  );
+}
+
 export async function benchClaim(say: (line: string) => void): Promise<ClaimRow[]> {
   const otc = testData('soc-sign-bitcoinotc.csv');
   const csv = otc === undefined ? syntheticRatings() : readFileSync(otc, 'utf8');
   const { circuits } = JSON.parse(readFileSync(join(builtCircuits, 'manifest.json'), 'utf8')) as Manifest;
+  for (const line of notBuilt(circuits)) say(line);
   const server = await serveTestPage(new URL('./pages/claim-page.ts', import.meta.url).pathname);
   const rows: ClaimRow[] = [];
   try {

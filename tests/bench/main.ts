@@ -2,7 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments, runCommand } from '../../scripts/command-line.ts';
+import { UsageError } from '../../worker-server/cli/files.ts';
 import { benchClaim, type ClaimRow } from './claim.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -53,26 +54,41 @@ const BENCHES: Record<string, () => Promise<{ table: string; rows: unknown[] }>>
   },
 };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
-const names = positionals.length === 0 ? Object.keys(BENCHES) : positionals;
-const machine = {
-  cpu: cpus()[0]?.model ?? '',
-  cores: cpus().length,
-  memoryBytes: totalmem(),
-  node: process.version,
-};
-const results: Record<string, unknown[]> = {};
-for (const name of names) {
-  const bench = BENCHES[name];
-  if (bench === undefined) {
-    process.stderr.write(`There is no bench "${name}"; there are: ${Object.keys(BENCHES).join(', ')}.\n`);
-    process.exit(2);
+const HELP = `Measures, each beside its peer in the same run.
+
+  npm run bench [-- NAME…] [--json F]
+
+  NAME      ${Object.keys(BENCHES).join(', ')}; all unless told
+  --json F  also writes the numbers to F
+`;
+
+async function main(): Promise<void> {
+  const { values, positionals } = readArguments(HELP, {
+    allowPositionals: true,
+    options: { json: { type: 'string' } },
+  });
+  const names = positionals.length === 0 ? Object.keys(BENCHES) : positionals;
+  for (const name of names) {
+    if (!Object.hasOwn(BENCHES, name)) {
+      throw new UsageError(`There is no bench "${name}"; there are: ${Object.keys(BENCHES).join(', ')}.`);
+    }
   }
-  const { table, rows } = await bench();
-  results[name] = rows;
-  say(`\n${machine.cpu}, ${machine.cores} cores, Node ${machine.node}\n\n${table}\n`);
+  const machine = {
+    cpu: cpus()[0]?.model ?? '',
+    cores: cpus().length,
+    memoryBytes: totalmem(),
+    node: process.version,
+  };
+  const results: Record<string, unknown[]> = {};
+  for (const name of names) {
+    const { table, rows } = await BENCHES[name]!();
+    results[name] = rows;
+    say(`\n${machine.cpu}, ${machine.cores} cores, Node ${machine.node}\n\n${table}\n`);
+  }
+  if (values.json !== undefined) {
+    await mkdir(dirname(values.json), { recursive: true });
+    await writeFile(values.json, `${JSON.stringify({ machine, results }, null, 2)}\n`);
+  }
 }
-if (values.json !== undefined) {
-  await mkdir(dirname(values.json), { recursive: true });
-  await writeFile(values.json, `${JSON.stringify({ machine, results }, null, 2)}\n`);
-}
+
+await runCommand(main);
