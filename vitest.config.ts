@@ -1,6 +1,10 @@
 // Three suites: unit (fast, no browser), circuits (constraint systems and keys), e2e (real Chromium).
 import { defineConfig } from 'vitest/config';
 
+// The full counts take their time; a hang still ends.
+const full = process.env.GNOMON_TEST_FULL === '1';
+const atMost = (ms: number): number => (full ? 20 * 60_000 : ms);
+
 export default defineConfig({
   test: {
     projects: [
@@ -9,14 +13,14 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/e2e/**', 'tests/circuits/**'],
-          testTimeout: 60_000,
+          testTimeout: atMost(60_000),
         },
       },
       {
         test: {
           name: 'circuits',
           include: ['tests/circuits/**/*.test.ts'],
-          testTimeout: 300_000,
+          testTimeout: atMost(300_000),
           hookTimeout: 300_000,
         },
       },
@@ -24,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
-          testTimeout: 180_000,
+          testTimeout: atMost(180_000),
           hookTimeout: 180_000,
           fileParallelism: false,
         },
