@@ -1,7 +1,7 @@
 // Jobs as the pages use them: durable in this browser, scheduled by whichever tab leads, and seen live in
 // all. Pages never touch the store or the scheduler.
 import { type ErrorData, toErrorData } from '../core/errors.ts';
-import type { Job, JobRequest, Progress } from '../core/job.ts';
+import type { Job, JobRequest, Priority, Progress } from '../core/job.ts';
 import { createListeners } from '../core/listeners.ts';
 import type { Backend, Clock, InputResolver, JobStore, Random, Verifier } from '../core/ports.ts';
 import { createScheduler, type ProgressEvent } from '../core/scheduler.ts';
@@ -43,6 +43,8 @@ export interface Jobs {
   cancel(id: string): Promise<void>;
   /** Runs a failed or cancelled job again whose input is still kept; lets a held job go on. */
   retry(id: string): Promise<void>;
+  /** Of a job that has not ended; others stay as they are. */
+  setPriority(id: string, priority: Priority): Promise<void>;
   remove(id: string): Promise<void>;
   watch(listener: (event: JobEvent) => void): () => void;
   /** Call it when an identity was unlocked: jobs that wait for one go on. */
@@ -120,6 +122,9 @@ export function makeJobs(options: JobsOptions): Jobs {
     },
     async retry(id) {
       await store.retry(id);
+    },
+    async setPriority(id, priority) {
+      await store.setPriority(id, priority);
     },
     remove: (id) => store.remove(id),
     watch(listener) {

@@ -2,7 +2,7 @@
 // the composition root (main.tsx) builds them.
 import { createContext, useContext } from 'solid-js';
 import type { Groth16Proof, VerificationKey } from '../core/groth16.ts';
-import type { Job, JobRequest, Progress } from '../core/job.ts';
+import type { Job, JobRequest, Priority, Progress } from '../core/job.ts';
 import type { CircuitEntry } from '../core/manifest.ts';
 import type { ClaimBundle } from '../reputation/bundle.ts';
 import type { CampaignFile } from '../reputation/campaign.ts';
@@ -23,6 +23,8 @@ export interface JobsService {
   cancel(id: string): Promise<void>;
   /** A failed or cancelled job whose input is still kept runs again. */
   retry(id: string): Promise<void>;
+  /** Of a job that has not ended; others stay as they are. */
+  setPriority(id: string, priority: Priority): Promise<void>;
   remove(id: string): Promise<void>;
   watch(listener: (event: JobEvent) => void): Unsubscribe;
 }

@@ -1,35 +1,61 @@
-// All proofs on this device, newest first: what each is, how far it is, where it ran.
-import { A, useNavigate } from '@solidjs/router';
-import { createMemo, For, type JSX, Show } from 'solid-js';
+// The queue: proofs under way and waiting, in the order they will run, and all that were made on this device.
+import { useNavigate } from '@solidjs/router';
+import { type Accessor, createMemo, createSignal, type JSX, Show } from 'solid-js';
 import type { Job } from '../../../core/job.ts';
 import { Button, LinkButton } from '../../components/Button.tsx';
-import { timeText } from '../../components/format.ts';
-import { DemoBadge } from '../../components/Marks.tsx';
+import { Dialog } from '../../components/Dialog.tsx';
+import { Select, TextInput } from '../../components/Field.tsx';
+import { countText } from '../../components/format.ts';
 import { Notice } from '../../components/Notice.tsx';
-import { EmptyState, Page } from '../../components/Page.tsx';
+import { EmptyState, Page, Section } from '../../components/Page.tsx';
 import { createAction } from '../../create-action.ts';
 import { useServices } from '../../services.ts';
-import { readClaimContext } from '../claim/claim-context.ts';
 import { startSampleClaim } from '../claim/sample-claim.ts';
 import type { LiveJobs } from './create-jobs.ts';
-import { createNow } from './create-now.ts';
-import { leftMs, nowWords, PRIVACY_WORDS, STATE_WORDS, timeLeftWords, whereItRan } from './job-words.ts';
+import { LongList } from './LongList.tsx';
+import { QueueRow } from './QueueRow.tsx';
+import { type Ended, queueView } from './queue-view.ts';
+
+/** With fewer there is nothing to search. */
+const SEARCH_FROM = 5;
 
 export function ProofsPage(props: { live: LiveJobs }): JSX.Element {
   const services = useServices();
   const navigate = useNavigate();
   const sample = createAction(async () => navigate(`/proofs/${await startSampleClaim(services)}`));
+  const [query, setQuery] = createSignal('');
+  const [ended, setEnded] = createSignal<Ended | 'all'>('all');
+  const [removing, setRemoving] = createSignal<Job | null>(null);
   const jobs = () => props.live.jobs() ?? [];
-  const ids = createMemo(() => jobs().map((job) => job.id), [], {
-    equals: (a, b) => a.length === b.length && a.every((id, at) => id === b[at]),
-  });
   const byId = createMemo(() => new Map(jobs().map((job) => [job.id, job])));
+  const view = createMemo(() => queueView(jobs(), { query: query(), ended: ended() }));
+  const active = idsOf(() => view().active);
+  const history = idsOf(() => view().history);
+  const acting = createAction((work: () => Promise<void>) => work());
+  const remove = createAction(async () => {
+    const job = removing();
+    if (job !== null) await services.jobs.remove(job.id);
+    setRemoving(null);
+  });
+  const row = (id: string, place: () => { at: number; of: number }) => (
+    <Show when={byId().get(id)}>
+      {(job) => (
+        <QueueRow
+          job={job()}
+          live={props.live}
+          place={place()}
+          act={(work) => void acting.run(work)}
+          onRemove={setRemoving}
+        />
+      )}
+    </Show>
+  );
   return (
     <Page
       title="Proofs"
       lead="Proofs made on this device, and those under way. They are kept here until you remove them."
       aside={
-        <Show when={ids().length > 0}>
+        <Show when={jobs().length > 0}>
           <LinkButton href="/claim" icon="plus">
             New claim
           </LinkButton>
@@ -39,7 +65,7 @@ export function ProofsPage(props: { live: LiveJobs }): JSX.Element {
       <Show when={props.live.error()}>{(error) => <Notice error={error()} />}</Show>
       <Show when={props.live.jobs() !== null} fallback={<Loading failed={props.live.error() !== null} />}>
         <Show
-          when={ids().length > 0}
+          when={jobs().length > 0}
           fallback={
             <EmptyState
               title="No proofs yet"
@@ -63,13 +89,68 @@ export function ProofsPage(props: { live: LiveJobs }): JSX.Element {
             </EmptyState>
           }
         >
-          <ul class="proof-list">
-            <For each={ids()}>
-              {(id) => (
-                <Show when={byId().get(id)}>{(job) => <ProofRow job={job()} live={props.live} />}</Show>
-              )}
-            </For>
-          </ul>
+          <Show when={acting.error()}>{(error) => <Notice error={error()} />}</Show>
+          <Show when={active().length > 0}>
+            <Section
+              title="Under way and waiting"
+              aside={<span class="quiet numbers">{countText(active().length)}</span>}
+            >
+              <LongList label="Under way and waiting" ids={active()} row={row} />
+            </Section>
+          </Show>
+          <Show when={view().ended > 0}>
+            <Section
+              title="Done"
+              aside={
+                <span class="quiet numbers" aria-live="polite">
+                  {history().length === view().ended
+                    ? countText(view().ended)
+                    : `${countText(history().length)} of ${countText(view().ended)}`}
+                </span>
+              }
+            >
+              <Show when={view().ended >= SEARCH_FROM}>
+                <div class="proof-search">
+                  <TextInput label="Search" type="search" value={query()} onInput={setQuery} />
+                  <Select
+                    label="Show"
+                    value={ended()}
+                    onChange={setEnded}
+                    options={[
+                      { value: 'all', label: 'All that ended' },
+                      { value: 'succeeded', label: 'Only proved' },
+                      { value: 'failed', label: 'Only failed' },
+                      { value: 'cancelled', label: 'Only cancelled' },
+                    ]}
+                  />
+                </div>
+              </Show>
+              <Show
+                when={history().length > 0}
+                fallback={<p class="quiet">Nothing matches. Change the search to see more.</p>}
+              >
+                <LongList label="Done" ids={history()} row={row} />
+              </Show>
+            </Section>
+          </Show>
+          <Dialog
+            open={removing() !== null}
+            onOpenChange={(open) => {
+              if (!open) setRemoving(null);
+            }}
+            title="Remove this proof?"
+            description={`${removing()?.label ?? 'It'} is deleted from this device, and so is all that went into it. Files you downloaded stay.`}
+            footer={
+              <>
+                <Button onClick={() => setRemoving(null)}>Keep it</Button>
+                <Button variant="danger" busy={remove.busy()} onClick={() => void remove.run()}>
+                  Remove
+                </Button>
+              </>
+            }
+          >
+            <Show when={remove.error()}>{(error) => <Notice error={error()} />}</Show>
+          </Dialog>
         </Show>
       </Show>
       <Show when={sample.error()}>
@@ -87,34 +168,9 @@ function Loading(props: { failed: boolean }): JSX.Element {
   );
 }
 
-function ProofRow(props: { job: Job; live: LiveJobs }): JSX.Element {
-  const goesOn = () => props.job.state === 'queued' || props.job.state === 'running';
-  const now = createNow(goesOn);
-  const live = () => props.live.progressOf(props.job.id);
-  const words = () => {
-    if (!goesOn()) return STATE_WORDS[props.job.state];
-    const left = timeLeftWords(leftMs(live(), now()));
-    const what = nowWords(props.job, live(), now());
-    return left === null ? what : `${what}, ${left}`;
-  };
-  return (
-    <li class="panel proof-row">
-      <div class="proof-row-head">
-        <A href={`/proofs/${encodeURIComponent(props.job.id)}`} class="proof-row-name">
-          {props.job.label}
-        </A>
-        <Show when={readClaimContext(props.job.context)?.campaign.demo}>
-          <DemoBadge />
-        </Show>
-        <span class={`proof-state proof-state-${props.job.held === null ? props.job.state : 'held'}`}>
-          {words()}
-        </span>
-      </div>
-      <div class="proof-row-foot quiet small">
-        <span>{timeText(props.job.createdAtMs)}</span>
-        <span>{whereItRan(props.job)}</span>
-        <span>{PRIVACY_WORDS[props.job.privacy]}</span>
-      </div>
-    </li>
-  );
+/** Only the ids, so that a row is made anew when a job comes or moves, not whenever it changes. */
+function idsOf(jobs: Accessor<readonly Job[]>): Accessor<string[]> {
+  return createMemo(() => jobs().map(({ id }) => id), [], {
+    equals: (a, b) => a.length === b.length && a.every((id, at) => id === b[at]),
+  });
 }

@@ -1,6 +1,6 @@
 // Jobs as live signals. A change that arrives while the first read is under way is newer than that read,
 // so it wins; leases and inputs are none of a page's business and are left as they are.
-import { type Accessor, createSignal, onCleanup } from 'solid-js';
+import { type Accessor, createMemo, createSignal, onCleanup } from 'solid-js';
 import { type ErrorData, toErrorData } from '../../../core/errors.ts';
 import type { Job, Progress } from '../../../core/job.ts';
 import type { JobsService } from '../../services.ts';
@@ -20,7 +20,7 @@ export interface LiveJobs {
 
 /** The list as a pure reduction, so that order and races can be tested without a page. Of two copies of a
  * job the higher revision is newer, whichever came first; a removed job stays removed. */
-export function makeJobList(onChange: () => void, nowMs: () => number = Date.now) {
+export function makeJobList(onChange: (what: 'jobs' | 'progress') => void, nowMs: () => number = Date.now) {
   const jobs = new Map<string, Job>();
   /** Removed ids with the removed job's creation time: the same id may be submitted anew. Null: it was
    * never seen here, so that nothing tells a late event from a new job; it stays gone. */
@@ -42,21 +42,21 @@ export function makeJobList(onChange: () => void, nowMs: () => number = Date.now
     load(list: readonly Job[]): void {
       for (const job of list) take(job);
       loaded = true;
-      onChange();
+      onChange('jobs');
     },
     changed(job: Job): void {
       take(job);
-      onChange();
+      onChange('jobs');
     },
     removed(jobId: string): void {
       gone.set(jobId, jobs.get(jobId)?.createdAtMs ?? null);
       jobs.delete(jobId);
       progress.delete(jobId);
-      onChange();
+      onChange('jobs');
     },
     progressed(jobId: string, value: Progress): void {
       progress.set(jobId, { progress: value, receivedAtMs: nowMs() });
-      onChange();
+      onChange('progress');
     },
     list(): Job[] | null {
       if (!loaded) return null;
@@ -68,11 +68,37 @@ export function makeJobList(onChange: () => void, nowMs: () => number = Date.now
   };
 }
 
-/** All jobs, live until the owner is disposed of. */
+/** A hundred changes within this time are drawn as one. */
+const DRAW_MS = 40;
+
+/** Runs at once, then at most once in `ms`, and once more for what came in between. */
+function makeThrottle(ms: number, run: () => void): { call(): void; end(): void } {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let again = false;
+  const call = (): void => {
+    again = timer !== undefined;
+    if (again) return;
+    run();
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (again) call();
+    }, ms);
+  };
+  return { call, end: () => clearTimeout(timer) };
+}
+
+/** All jobs, live until the owner is disposed of. Progress, which comes ten times a second, leaves the list as
+ * it is: sorting thousands of jobs each time would cost more than it shows. */
 export function createJobs(service: JobsService): LiveJobs {
-  const [version, setVersion] = createSignal(0);
+  const [listVersion, setListVersion] = createSignal(0);
+  const [progressVersion, setProgressVersion] = createSignal(0);
   const [error, setError] = createSignal<ErrorData | null>(null);
-  const state = makeJobList(() => setVersion((n) => n + 1));
+  const drawing = makeThrottle(DRAW_MS, () => setListVersion((n) => n + 1));
+  onCleanup(() => drawing.end());
+  const state = makeJobList((what) => {
+    if (what === 'jobs') drawing.call();
+    setProgressVersion((n) => n + 1);
+  });
   onCleanup(
     service.watch((event) => {
       if (event.type === 'changed') state.changed(event.job);
@@ -84,14 +110,15 @@ export function createJobs(service: JobsService): LiveJobs {
     (list) => state.load(list),
     (thrown: unknown) => setError(toErrorData(thrown)),
   );
+  const jobs = createMemo(() => {
+    listVersion();
+    return state.list();
+  });
   return {
-    jobs: () => {
-      version();
-      return state.list();
-    },
+    jobs,
     error,
     progressOf: (jobId) => {
-      version();
+      progressVersion();
       return state.progressOf(jobId);
     },
   };
