@@ -36,13 +36,17 @@ export interface BuildOptions {
   signal?: AbortSignal;
 }
 
-/** Digests of the inputs that a circuit's files were made from; kept beside them. */
+/** Digests of the inputs that a circuit's files were made from and of what the compiler made; kept beside them.
+ * The manifest has the digests of the keys. */
 interface Stamp {
   compile: string;
   /** Of the key maker's sources, for a development key. */
   key: string;
   r1cs: string;
+  wasm: string;
 }
+
+type CompiledDigests = Pick<Stamp, 'r1cs' | 'wasm'>;
 
 interface Context {
   root: string;
@@ -60,7 +64,7 @@ async function digestOf(folder: string, names: string[], extra = ''): Promise<st
   return sha256([extra, ...names.map((name, i) => `${name} ${digests[i]}`)].join('\n'));
 }
 
-async function inputDigests(root: string, id: string): Promise<Omit<Stamp, 'r1cs'>> {
+async function inputDigests(root: string, id: string): Promise<Omit<Stamp, keyof CompiledDigests>> {
   const folder = join(root, 'circuits');
   return {
     compile: await digestOf(folder, ['reputation.circom', `${id}.circom`], compilerFingerprint(root)),
@@ -85,27 +89,39 @@ async function isIntact(outFolder: string, entry: CircuitEntry): Promise<boolean
   return true;
 }
 
-/** Makes r1cs, wasm and sym in place unless they are current; returns the r1cs' digest. */
+async function compiledDigests(outFolder: string, id: string): Promise<Partial<CompiledDigests>> {
+  const digest = async (kind: keyof CompiledDigests) =>
+    (await describeFile(join(outFolder, `${id}.${kind}`)))?.sha256;
+  const [r1cs, wasm] = [await digest('r1cs'), await digest('wasm')];
+  return { ...(r1cs && { r1cs }), ...(wasm && { wasm }) };
+}
+
+/** Makes r1cs, wasm and sym in place unless they are current; returns their digests. */
 async function ensureCompiled(
   context: Context,
   id: string,
   wanted: string,
   stamp: Partial<Stamp>,
-): Promise<string> {
+): Promise<CompiledDigests> {
   const { root, outFolder, signal } = context;
-  const current = await describeFile(join(outFolder, `${id}.r1cs`));
-  if (stamp.compile === wanted && current !== undefined && current.sha256 === stamp.r1cs) {
-    if ((await describeFile(join(outFolder, `${id}.wasm`))) !== undefined) return current.sha256;
+  const { r1cs, wasm } = await compiledDigests(outFolder, id);
+  // A file that is there but damaged would be listed under the damage's digest: the digests must agree.
+  if (stamp.compile === wanted && r1cs !== undefined && wasm !== undefined) {
+    if (r1cs === stamp.r1cs && wasm === stamp.wasm) return { r1cs, wasm };
   }
   context.onProgress({ id, step: 'compiling', share: 0 });
   await inWorkFolder(outFolder, async (work) => {
     const mainFile = join(root, 'circuits', `${id}.circom`);
     const files = await compileCircuit({ mainFile, outFolder: work, root, signal });
-    await removeEntry(outFolder, id); // from here until the end the files do not belong together
+    const [r1csMade, wasmMade] = await Promise.all([describeFile(files.r1cs), describeFile(files.wasm)]);
+    const entry = (await readManifest(outFolder)).circuits.find((circuit) => circuit.id === id);
+    const same = r1csMade?.sha256 === stamp.r1cs && wasmMade?.sha256 === entry?.artifacts.wasm.sha256;
+    // Else the files do not belong together from here until the end. The same ones may belong to a ceremony.
+    if (!same) await removeEntry(outFolder, id);
     for (const [kind, path] of Object.entries(files)) await rename(path, join(outFolder, `${id}.${kind}`));
   });
   context.onProgress({ id, step: 'compiling', share: 1 });
-  return (await describeFile(join(outFolder, `${id}.r1cs`)))!.sha256;
+  return (await compiledDigests(outFolder, id)) as CompiledDigests;
 }
 
 async function makeKey(context: Context, id: string, size: CircuitSize): Promise<KeyFacts> {
@@ -181,7 +197,9 @@ async function buildOne(context: Context, size: CircuitSize): Promise<CircuitEnt
   const isCeremony = entry?.setup === 'ceremony';
 
   if (entry !== undefined && stamp.compile === wanted.compile && (isCeremony || stamp.key === wanted.key)) {
-    if (await isIntact(outFolder, entry)) {
+    // The manifest does not list the r1cs; a ceremony's steps look at it themselves.
+    const intact = isCeremony || (await compiledDigests(outFolder, id)).r1cs === stamp.r1cs;
+    if (intact && (await isIntact(outFolder, entry))) {
       onProgress({ id, step: 'unchanged', share: 1 });
       return entry;
     }
@@ -197,7 +215,7 @@ async function buildOne(context: Context, size: CircuitSize): Promise<CircuitEnt
       },
     );
   }
-  const r1cs = await ensureCompiled(context, id, wanted.compile, stamp);
+  const compiled = await ensureCompiled(context, id, wanted.compile, stamp);
   const { constraints, domain } = await makeKey(context, id, size);
   const made = await describeCircuit(outFolder, id, {
     capacity: size,
@@ -208,7 +226,7 @@ async function buildOne(context: Context, size: CircuitSize): Promise<CircuitEnt
   });
   await writeAtomically(
     join(outFolder, `${id}.inputs.json`),
-    `${JSON.stringify({ ...wanted, r1cs }, null, 1)}\n`,
+    `${JSON.stringify({ ...wanted, ...compiled }, null, 1)}\n`,
   );
   await replaceEntry(outFolder, made);
   onProgress({ id, step: 'built', share: 1 });
@@ -242,6 +260,6 @@ export async function compileForCeremony(size: CircuitSize, outFolder: string): 
   const id = `reputation-${size}`;
   const wanted = await inputDigests(root, id);
   const context = { root, outFolder, onProgress: () => {}, signal: undefined };
-  const r1cs = await ensureCompiled(context, id, wanted.compile, await readStamp(outFolder, id));
-  return { ...wanted, r1cs };
+  const compiled = await ensureCompiled(context, id, wanted.compile, await readStamp(outFolder, id));
+  return { ...wanted, ...compiled };
 }

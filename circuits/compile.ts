@@ -1,7 +1,7 @@
 // Runs circom (circom2: the compiler as WebAssembly) on one main file, in a child process so that the
 // caller's event loop stays free.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
@@ -98,20 +98,25 @@ export async function compileCircuit(options: {
 }): Promise<CompiledFiles> {
   const root = options.root ?? projectRoot();
   const name = basename(options.mainFile, '.circom');
+  // The compiler does not follow links out of the folder that it runs in: real paths only.
+  const real = (path: string) => realpathSync(path);
+  const [mainFolder, outFolder] = [real(dirname(options.mainFile)), real(options.outFolder)];
   const compiler = createRequire(join(root, 'package.json')).resolve('circom2/cli.js');
-  // The compiler sees only paths below the folder that it runs in.
-  const cwd = commonFolder([root, dirname(options.mainFile), options.outFolder]);
+  const folders = [
+    mainFolder,
+    real(join(root, 'circuits')),
+    real(join(packageFolder(root, 'circomlib'), 'circuits')),
+    real(join(packageFolder(root, '@zk-kit/binary-merkle-root.circom'), 'src')),
+  ];
+  // It sees only paths below that folder.
+  const cwd = commonFolder([real(root), outFolder, ...folders]);
   const seen = (path: string) => relative(cwd, path) || '.';
-  const includes = [
-    dirname(options.mainFile),
-    join(root, 'circuits'),
-    join(packageFolder(root, 'circomlib'), 'circuits'),
-    join(packageFolder(root, '@zk-kit/binary-merkle-root.circom'), 'src'),
-  ].flatMap((folder) => ['-l', seen(folder)]);
-  const { exitCode, output } = await runNode(
-    [compiler, seen(options.mainFile), ...FLAGS, ...includes, '-o', seen(options.outFolder)],
-    { cwd, signal: options.signal },
-  );
+  const includes = folders.flatMap((folder) => ['-l', seen(folder)]);
+  const main = seen(join(mainFolder, basename(options.mainFile)));
+  const { exitCode, output } = await runNode([compiler, main, ...FLAGS, ...includes, '-o', seen(outFolder)], {
+    cwd,
+    signal: options.signal,
+  });
   const files = {
     r1cs: join(options.outFolder, `${name}.r1cs`),
     wasm: join(options.outFolder, `${name}.wasm`),

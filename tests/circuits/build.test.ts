@@ -1,11 +1,14 @@
 // The build: skips what is current, mends what is damaged, survives being killed, and two at once take turns.
 import { spawn } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,7 +17,7 @@ import { pathToFileURL } from 'node:url';
 import * as v from 'valibot';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type BuildProgress, buildCircuits } from '../../circuits/build.ts';
-import { projectRoot } from '../../circuits/compile.ts';
+import { compileCircuit, projectRoot } from '../../circuits/compile.ts';
 import { describeFile, withLock } from '../../circuits/files.ts';
 import { PUBLIC_SIGNALS } from '../../circuits/signals.ts';
 import { ManifestSchema } from '../../src/core/manifest.ts';
@@ -32,6 +35,14 @@ async function build(): Promise<string[]> {
   };
   await buildCircuits({ sizes: [16], outFolder, onProgress });
   return steps;
+}
+
+/** Flips one bit amidst a file. */
+function damage(path: string): Buffer {
+  const bytes = readFileSync(path);
+  bytes[bytes.length >> 1]! ^= 1;
+  writeFileSync(path, bytes);
+  return bytes;
 }
 
 const leftovers = () =>
@@ -92,24 +103,48 @@ describe('the build of reputation(16)', () => {
 
   test('makes a damaged key anew, without compiling, and two builds at once take turns', async () => {
     const digest = (await describeFile(zkey))!.sha256;
-    const bytes = readFileSync(zkey);
-    bytes[5_000]! ^= 1;
-    writeFileSync(zkey, bytes);
+    damage(zkey);
     const [one, other] = await Promise.all([build(), build()]);
     expect([one, other].map((steps) => steps.at(-1)).sort()).toEqual(['built', 'unchanged']);
     expect([...one, ...other]).not.toContain('compiling');
     expect((await describeFile(zkey))!.sha256).toBe(digest);
   });
 
+  test.each([
+    ['wasm', true],
+    ['r1cs', true],
+    ['vkey.json', false],
+  ])('makes a damaged %s anew', async (kind, compiles) => {
+    const path = at(`reputation-16.${kind}`);
+    const before = { file: await describeFile(path), manifest: manifest() };
+    damage(path);
+    const steps = await build();
+    expect(steps.at(-1)).toBe('built');
+    expect(steps.includes('compiling')).toBe(compiles);
+    expect({ file: await describeFile(path), manifest: manifest() }).toEqual(before);
+    expect(await build()).toEqual(['unchanged']);
+  });
+
   test('never replaces a ceremony key', async () => {
     const text = readFileSync(at('manifest.json'), 'utf8');
     writeFileSync(at('manifest.json'), text.replace('"development"', '"ceremony"'));
     expect(await build()).toEqual(['unchanged']);
-    const bytes = readFileSync(zkey);
-    bytes[5_000]! ^= 1;
-    writeFileSync(zkey, bytes);
+    const bytes = damage(zkey);
     await expect(build()).rejects.toMatchObject({ code: 'circuit.ceremony-stale' });
     expect(readFileSync(zkey).equals(bytes)).toBe(true);
+  });
+});
+
+describe('the compiler', () => {
+  test('finds its libraries through a linked node_modules', async () => {
+    const root = scratchFolder();
+    cpSync(join(projectRoot(), 'circuits/reputation.circom'), join(root, 'circuits/reputation.circom'));
+    cpSync(join(projectRoot(), 'package.json'), join(root, 'package.json'));
+    symlinkSync(realpathSync(join(projectRoot(), 'node_modules')), join(root, 'node_modules'));
+    const mainFile = join(root, 'circuits/main.circom');
+    writeFileSync(mainFile, 'include "bitify.circom";\ncomponent main = Num2Bits(8);\n');
+    const files = await compileCircuit({ mainFile, outFolder: root, root });
+    expect(existsSync(files.wasm)).toBe(true);
   });
 });
 
