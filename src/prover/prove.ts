@@ -2,11 +2,11 @@
 // finish; a proof from here has not been verified yet.
 import { type Curve, type CurveTaskStep, groth16, type SnarkjsLogger } from 'snarkjs';
 import { GnomonError } from '../core/errors.ts';
-import { FIELD_ORDER_R, type Groth16Proof } from '../core/groth16.ts';
+import type { Groth16Proof } from '../core/groth16.ts';
 import { proofJson, readProof, readSignals } from './shape.ts';
 import { withCurve } from './snarkjs-curve.ts';
 import { wasmApi } from './wasm-api.ts';
-import { checkWtns, readZkeyHeader, type ZkeyHeader } from './zkey.ts';
+import { checkWtns, readZkeyHeader, wtnsValues, type ZkeyHeader } from './zkey.ts';
 
 export interface ProveOptions {
   /** 1 proves in the calling thread and blocks it; more start inner workers, at most one for each core. */
@@ -64,18 +64,13 @@ export async function proveWithSnarkjs(
   }
 }
 
-/** The public signals of a witness, canonical decimals; the same that its proof will show. */
+/** The public signals of a witness, canonical decimals; the same that its proof will show. Throws
+ * `witness.file`. */
 export function publicSignalsOf(wtns: Uint8Array, count: number): string[] {
-  const values = new DataView(wtns.buffer, wtns.byteOffset + WTNS_VALUES_AT);
-  return Array.from({ length: count }, (_, index) => {
-    let value = 0n;
-    for (let i = 3; i >= 0; i--) value = (value << 64n) | values.getBigUint64(32 * (index + 1) + 8 * i, true);
-    return (value % FIELD_ORDER_R).toString();
-  });
+  return wtnsValues(wtns, count + 1)
+    .slice(1)
+    .map(String);
 }
-
-/** Magic, version, count; header section of 40 bytes; the values' section header. */
-const WTNS_VALUES_AT = 12 + 12 + 40 + 12;
 
 /** Nanoseconds for each unit of work on one core, measured with Semaphore's circuit (2¹⁴) in Node 20. Only
  * their ratios matter. */

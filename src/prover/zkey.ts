@@ -107,20 +107,45 @@ function readCoordinate(file: Uint8Array, at: number): string {
   return ((readField(file, at) * MONTGOMERY_INVERSE) % FIELD_ORDER_Q).toString();
 }
 
-/** Throws `witness.file` unless this is a BN254 witness of exactly `variables` values. */
+/** Throws `witness.file` unless this is a BN254 witness of exactly `variables` values, each below r. */
 export function checkWtns(wtns: Uint8Array, variables: number): void {
-  const refuseWtns = (what: string) =>
-    new GnomonError('witness.file', `The witness file cannot be used: ${what}.`, {
-      nextStep: 'Make the witness again, from the .wasm that belongs to this key.',
-    });
+  const { count } = openWtns(wtns);
+  if (count !== variables) throw refuseWtns(`it has ${count} values, the key wants ${variables}`);
+}
+
+/** The first `count` values of a witness, the constant one included; throws `witness.file`. */
+export function wtnsValues(wtns: Uint8Array, count: number): bigint[] {
+  const values = openWtns(wtns);
+  if (count > values.count) throw refuseWtns(`it has ${values.count} values, ${count} are needed`);
+  return Array.from({ length: count }, (_, index) => readField(wtns, values.start + index * FIELD_BYTES));
+}
+
+/** Where a witness' values are: the sections may come in any order. */
+function openWtns(wtns: Uint8Array): { count: number; start: number } {
   const sections = readSections(wtns, 'wtns', refuseWtns);
   const header = sections.get(1);
   const values = sections.get(2);
   if (header?.length !== 40 || values === undefined) throw refuseWtns('a section is missing');
   readFieldId(wtns, header.start, FIELD_ORDER_R, refuseWtns);
-  const count = new DataView(wtns.buffer, wtns.byteOffset).getUint32(header.start + 36, true);
-  if (count !== variables) throw refuseWtns(`it has ${count} values, the key wants ${variables}`);
+  const view = new DataView(wtns.buffer, wtns.byteOffset, wtns.byteLength);
+  const count = view.getUint32(header.start + 36, true);
   if (values.length !== count * FIELD_BYTES) throw refuseWtns('it is cut short');
+  for (let index = 0; index < count; index++) {
+    const at = values.start + index * FIELD_BYTES;
+    // The topmost bits settle it but for one in a billion.
+    const top = view.getUint32(at + FIELD_BYTES - 4, true);
+    if (top < TOP_OF_R || (top === TOP_OF_R && readField(wtns, at) < FIELD_ORDER_R)) continue;
+    throw refuseWtns(`value ${index} is not below the field's order`);
+  }
+  return { count, start: values.start };
+}
+
+const TOP_OF_R = Number(FIELD_ORDER_R >> 224n);
+
+function refuseWtns(what: string): GnomonError {
+  return new GnomonError('witness.file', `The witness file cannot be used: ${what}.`, {
+    nextStep: 'Make the witness again, from the .wasm that belongs to this key.',
+  });
 }
 
 interface Section {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { type Curve, wtns as snarkjsWtns } from 'snarkjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GnomonError } from '../../src/core/errors.ts';
-import type { CircuitInput } from '../../src/core/groth16.ts';
+import { type CircuitInput, FIELD_ORDER_R } from '../../src/core/groth16.ts';
 import { proveWithSnarkjs, publicSignalsOf, type UnverifiedProof } from '../../src/prover/prove.ts';
 import { verifyProof } from '../../src/prover/verify.ts';
 import { calculateWitness } from '../../src/prover/witness.ts';
@@ -222,6 +222,36 @@ describe.skipIf(inputPath === undefined)('Semaphore depth 32', () => {
         }),
         { seed: testSeed, numRuns: runs(150, 2_000) },
       );
+    });
+
+    it('takes a witness only if each value is below the order of the field', async () => {
+      const wtns = await calculateWitness(wasm, input);
+      const valuesAt = 76;
+      const put = (index: number, value: bigint) => {
+        const changed = wtns.slice();
+        for (let byte = 0; byte < 32; byte++) {
+          changed[valuesAt + 32 * index + byte] = Number((value >> BigInt(8 * byte)) & 0xffn);
+        }
+        return changed;
+      };
+      for (const [index, value] of [
+        [9417, FIELD_ORDER_R],
+        [1, FIELD_ORDER_R + 1n],
+        [5, 2n ** 256n - 1n],
+      ] as const) {
+        const error = await errorOf(() => proveWithSnarkjs(zkey, put(index, value), { threads: 1 }));
+        expect(error.code).toBe('witness.file');
+        expect(error.message).toContain(`value ${index} `);
+      }
+      expect(() => checkWtns(put(5, FIELD_ORDER_R - 1n), 9418)).not.toThrow();
+    });
+
+    it('finds a witness’ values wherever their section is', async () => {
+      const wtns = await calculateWitness(wasm, input);
+      // Magic, version and count; then the values' section before the header's.
+      const swapped = Buffer.concat([wtns.subarray(0, 12), wtns.subarray(64), wtns.subarray(12, 64)]);
+      expect(publicSignalsOf(new Uint8Array(swapped), 4)).toEqual(publicSignalsOf(wtns, 4));
+      expect((await errorOf(() => publicSignalsOf(wtns, 9418))).code).toBe('witness.file');
     });
 
     it('and a witness of another circuit do not go together', async () => {
