@@ -1,6 +1,8 @@
 // Where everything lies in a thread's memory. Computed from sizes alone, so that every thread arrives at the same
 // addresses, whether the memory is shared or each has its own.
+
 import { batchScratch, ENTRY_BYTES, FREE_BASE, MAX_PAIRS, type TierShape } from './kernels/scratch.ts';
+import { reductionPoints } from './reduce.ts';
 
 /** Everything that addresses depend on. */
 export interface Sizes {
@@ -18,8 +20,6 @@ export interface Sizes {
 
 /** Points whose sums in between stay in a second-level cache; see kernels/buckets.ts. */
 export const CHUNK_ENTRIES = 16384;
-/** Chains per window in which a window's buckets are summed up; see reduce.ts. */
-export const MAX_SEGMENTS = 64;
 export const PAGE_BYTES = 65536;
 /** The carry of signed digits needs one bit more than the scalars' 253 (they are taken within ±r/2). */
 const SCALAR_BITS = 254;
@@ -28,7 +28,7 @@ export const windowCount = (windowBits: number): number => Math.ceil(SCALAR_BITS
 
 /** Windows that one task of a sum takes. */
 export const windowsPerTask = (sizes: Sizes): number =>
-  Math.ceil(windowCount(sizes.windowBits) / (sizes.threads === 1 ? 1 : 2 * sizes.threads));
+  Math.ceil(windowCount(sizes.windowBits) / sizes.threads);
 
 export type PointTable = 'a' | 'b1' | 'b2' | 'c' | 'h';
 
@@ -130,7 +130,7 @@ export function layOut(sizes: Sizes, tier: TierShape): Layout {
   };
   const most = Math.max(points.a, points.b1, points.b2, points.c + points.h);
   const task = windowsPerTask(sizes);
-  const chainPoints = 3 * task * (MAX_SEGMENTS + 1);
+  const chainPoints = reductionPoints(task);
   const threads = Array.from({ length: sizes.threads }, () => ({
     batch: take(Math.max(batchScratch(tier, 1).bytes, batchScratch(tier, 2).bytes)),
     list: take((MAX_PAIRS + 4) * ENTRY_BYTES),

@@ -2,7 +2,9 @@
 // each step is one batch of affine additions. With a window's buckets cut into segments of `length`,
 // Σ b·bucket(b) = Σ_s (weighted sum within s) + length·Σ_s s·(plain sum of s).
 import { MAX_PAIRS } from './kernels/scratch.ts';
-import { MAX_SEGMENTS } from './layout.ts';
+
+/** Chains per window in which a window's buckets are summed up: enough to fill a batch, few to weigh. */
+const MAX_SEGMENTS = 64;
 
 export interface Space {
   u32: Uint32Array;
@@ -88,7 +90,11 @@ export interface WindowSum {
   length: number;
 }
 
-/** Sums up `windows` tables of `buckets` entries each. `memory` has room for 3·windows·(MAX_SEGMENTS + 1) points. */
+/** Points of memory that reduceWindows needs. */
+export const reductionPoints = (windows: number): number =>
+  (3 + Math.log2(MAX_SEGMENTS) / 2) * windows * MAX_SEGMENTS;
+
+/** Sums up `windows` tables of `buckets` entries each. */
 export function reduceWindows(
   space: Space,
   table: number,
@@ -98,34 +104,75 @@ export function reduceWindows(
 ): WindowSum[] {
   const segments = Math.min(MAX_SEGMENTS, Math.max(1, buckets / 16));
   const length = buckets / segments;
-  const { u32 } = space;
+  const { u32, pointBytes } = space;
   const chains = runChains(space, windows * segments, length, memory, (q, step) => {
     // Chain q is window q / segments, segment q mod segments, which lie one after the other in the table.
     return u32[(table >> 2) + q * length + (length - 1 - step)]!;
   });
-  const second = memory + 3 * windows * segments * space.pointBytes;
-  const across = runChains(space, windows, segments - 1, second, (window, step) => {
-    return chains[window * segments + (segments - 1 - step)]!.running;
-  });
-  const within = sumTotals(space, chains, windows, segments, memory);
-  return across.map((chain, window) => ({ within: within[window]!, across: chain.total, length }));
+  const free = memory + 3 * windows * segments * pointBytes;
+  const across = weighSegments(space, chains, windows, segments, free);
+  const within = sumTrees(
+    space,
+    Array.from({ length: windows }, (_, window) =>
+      Array.from({ length: segments }, (_, s) => {
+        const q = window * segments + s;
+        return { sum: chains[q]!.total, place: memory + (3 * q + 2) * pointBytes };
+      }),
+    ),
+  );
+  return across.map((sum, window) => ({ within: within[window]!, across: sum, length }));
 }
 
-/** Adds the totals of each window's segments as a tree. A sum goes to its left chain's place for totals, which
- * is free or holds the very point that is added. */
-function sumTotals(
+/** Σ_s s·(plain sum of s) for each window, by the bits of s: Σ_bit 2^bit·Σ_{s has bit}. Few steps, each a large batch. */
+function weighSegments(
   space: Space,
   chains: Chain[],
   windows: number,
   segments: number,
-  memory: number,
+  free: number,
 ): number[] {
+  const { pointBytes } = space;
+  const bits = Math.log2(segments);
+  let next = free;
+  const trees = Array.from({ length: windows * bits }, (_, tree) => {
+    const [window, bit] = [Math.floor(tree / bits), tree % bits];
+    const members = Array.from({ length: segments }, (_, s) => s).filter((s) => (s >> bit) & 1);
+    return members.map((s) => {
+      next += pointBytes;
+      return { sum: chains[window * segments + s]!.running, place: next - pointBytes };
+    });
+  });
+  const sums = sumTrees(space, trees);
   const batch = new Batch(space);
-  let lists = Array.from({ length: windows }, (_, window) =>
-    Array.from({ length: segments }, (_, s) => window * segments + s)
-      .filter((q) => chains[q]!.total !== 0)
-      .map((q) => ({ sum: chains[q]!.total, place: memory + (3 * q + 2) * space.pointBytes })),
-  );
+  const results: number[] = new Array(windows).fill(0);
+  for (let bit = bits - 1; bit >= 0; bit--) {
+    for (const [window, sum] of results.entries()) {
+      if (sum === 0) continue;
+      results[window] = trees[window * bits + bits - 1]![0]!.place;
+      batch.add(sum, sum, results[window]!);
+    }
+    batch.flush();
+    for (const [window, sum] of results.entries()) {
+      const own = sums[window * bits + bit]!;
+      if (sum === 0) results[window] = own;
+      else if (own !== 0) batch.add(sum, own, sum & ~1);
+    }
+    batch.flush();
+  }
+  return results;
+}
+
+interface Leaf {
+  /** Address | sign; 0 is infinity. */
+  sum: number;
+  /** Where a sum with this leaf on its left may go. */
+  place: number;
+}
+
+/** Adds up each tree's leaves, all trees side by side. A left leaf's place must be free, or hold that very leaf. */
+function sumTrees(space: Space, trees: Leaf[][]): number[] {
+  const batch = new Batch(space);
+  let lists = trees.map((leaves) => leaves.filter(({ sum }) => sum !== 0));
   while (lists.some((list) => list.length > 1)) {
     lists = lists.map((list) =>
       list.flatMap((left, i) => {
