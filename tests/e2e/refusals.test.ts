@@ -2,8 +2,12 @@
 // and campaign files on theirs. Each is answered with what is wrong and where, and the good part goes on.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FIELD_ORDER_Q, FIELD_ORDER_R } from '../../src/core/groth16.ts';
+import type { Manifest } from '../../src/core/manifest.ts';
+import { CHECKS } from '../../src/prover/verify.ts';
+import { writeCampaign } from '../../src/reputation/campaign.ts';
 import type { ClaimFile } from '../../src/reputation/claim-file.ts';
+import { sampleCampaign } from '../../src/reputation/sample.ts';
+import { reputationCircuits } from '../../src/ui/pages/claim/sample-claim.ts';
 import { type RunningServer, startServer } from '../helpers/app.ts';
 import {
   type AppPage,
@@ -15,6 +19,16 @@ import {
   waitForVerified,
 } from '../helpers/app-page.ts';
 import { launchChromium } from '../helpers/chromium.ts';
+import {
+  combination,
+  g1,
+  g2,
+  keyOf,
+  proofFromPoints,
+  randomTrapdoor,
+  simulate,
+} from '../prover/simulated-proof.ts';
+import { TAMPERED } from './forgeries.ts';
 
 let browser: Browser;
 let server: RunningServer;
@@ -36,79 +50,123 @@ afterAll(async () => {
 });
 
 const claim = (): ClaimFile => JSON.parse(claimText) as ClaimFile;
-const plus = (decimal: string, more: bigint): string => (BigInt(decimal) + more).toString();
+interface ShownResult {
+  title: string;
+  reason: string;
+  failed: string[];
+}
 
-/** Public signals in the circuit's order. */
-const SIGNALS = ['root', 'nullifier', 'scope', 'message', 'asOf', 'baseRate', 'lower', 'upper'];
-
-/** Each changes one thing of a good claim. */
-const TAMPERED: Record<string, (claim: ClaimFile) => unknown> = {
-  ...Object.fromEntries(
-    SIGNALS.map((name, at) => [
-      `signal-${name}`,
-      (good: ClaimFile) => ({
-        ...good,
-        publicSignals: good.publicSignals.with(at, plus(good.publicSignals[at]!, 1n)),
-      }),
-    ]),
-  ),
-  'signal-plus-r': (good) => ({
-    ...good,
-    publicSignals: good.publicSignals.with(1, plus(good.publicSignals[1]!, FIELD_ORDER_R)),
-  }),
-  'signal-leading-zero': (good) => ({
-    ...good,
-    publicSignals: good.publicSignals.with(4, `0${good.publicSignals[4]}`),
-  }),
-  'signals-cut': (good) => ({ ...good, publicSignals: good.publicSignals.slice(0, 7) }),
-  'signals-longer': (good) => ({ ...good, publicSignals: [...good.publicSignals, '0'] }),
-  'a-plus-q': ({ proof, ...good }) => ({
-    ...good,
-    proof: { ...proof, pi_a: [plus(proof.pi_a[0], FIELD_ORDER_Q), proof.pi_a[1], '1'] },
-  }),
-  'a-off-curve': ({ proof, ...good }) => ({
-    ...good,
-    proof: { ...proof, pi_a: [plus(proof.pi_a[0], 1n), proof.pi_a[1], '1'] },
-  }),
-  'a-negated': ({ proof, ...good }) => ({
-    ...good,
-    proof: { ...proof, pi_a: [proof.pi_a[0], (FIELD_ORDER_Q - BigInt(proof.pi_a[1])).toString(), '1'] },
-  }),
-  'a-at-infinity': ({ proof, ...good }) => ({ ...good, proof: { ...proof, pi_a: ['0', '1', '0'] } }),
-  'a-and-c-swapped': ({ proof, ...good }) => ({
-    ...good,
-    proof: { ...proof, pi_a: proof.pi_c, pi_c: proof.pi_a },
-  }),
-  'other-words': (good) => ({ ...good, payload: 'pay someone else' }),
-  'other-size': (good) => ({ ...good, circuit: 'reputation-64' }),
-  'unknown-circuit': (good) => ({ ...good, circuit: 'membership-only' }),
-  'not-a-claim': () => ({ hello: 'world' }),
-};
+/** Every result on the page by its file's name, once all are there. */
+async function shownResults(count: number): Promise<Record<string, ShownResult>> {
+  const settled = page.locator('.verify-result-title', { hasNotText: /^(Waiting|Checking)$/ });
+  await expect.poll(() => settled.count(), { timeout: 120_000 }).toBe(count);
+  const shown = await page.locator('.verify-result').evaluateAll((results) =>
+    results.map((result) => {
+      const texts = (selector: string) =>
+        [...result.querySelectorAll(selector)].map((one) => one.textContent?.trim() ?? '');
+      return [
+        texts('.verify-result-name')[0] ?? '',
+        {
+          title: texts('.verify-result-title')[0] ?? '',
+          reason: texts('.verify-result-body > p').join(' '),
+          failed: texts('.verify-check-failed .verify-check-name'),
+        },
+      ] as const;
+    }),
+  );
+  return Object.fromEntries(shown);
+}
 
 describe('the Verify page', () => {
-  it('refuses every tampered claim of a batch, and accepts the good one among them, once', async () => {
+  it('refuses every tampered claim of a batch for its own reason, and accepts the good one, once', async () => {
     await page.goto(`${server.origin}/verify`);
     await page.getByRole('button', { name: 'Take the sample campaign' }).click();
-    const files = Object.entries(TAMPERED).map(([name, tamper]) => ({
+    const files = Object.entries(TAMPERED).map(([name, { forge }]) => ({
       name: `${name}.json`,
-      text: JSON.stringify(tamper(claim())),
+      text: JSON.stringify(forge(claim())),
     }));
     files.push({ name: 'truncated.json', text: claimText.slice(0, 300) });
     files.splice(5, 0, { name: 'good.json', text: claimText }, { name: 'good-again.json', text: claimText });
     await chooseFiles(page, 'Open files', files);
-    const status = page.getByRole('status').filter({ hasText: 'accepted' });
-    const counts = async (): Promise<Record<string, number>> => {
-      const words = (await status.count()) === 0 ? '' : ((await status.first().textContent()) ?? '');
-      return Object.fromEntries(
-        [...words.matchAll(/(\d+) ([a-z ]+)/g)].map(([, count, what]) => [what, Number(count)]),
-      );
+    const shown = await shownResults(files.length);
+    expect(shown['good.json']).toMatchObject({ title: 'Accepted', failed: [] });
+    expect(shown['good-again.json']).toMatchObject({ title: 'Already used', failed: [] });
+    expect(shown['truncated.json']).toMatchObject({
+      title: 'Unreadable',
+      reason: expect.stringMatching(/not valid JSON/),
+    });
+    for (const [name, { title, reason, failed }] of Object.entries(TAMPERED)) {
+      expect(shown[`${name}.json`], name).toMatchObject({
+        title,
+        reason: expect.stringMatching(reason),
+        failed,
+      });
+    }
+    await expectNoComplaints(app);
+  });
+
+  it('refuses a plain proof whose key lets anyone forge, though its pairing holds', async () => {
+    const signals = [41n, 42n];
+    const secrets = randomTrapdoor(31, signals.length);
+    const strong = keyOf(secrets);
+    const weak = keyOf({ ...secrets, delta: secrets.gamma });
+    // Made from the key's points only, as a forger would.
+    const forged = proofFromPoints(
+      g1(secrets.alpha),
+      g2(secrets.beta),
+      g1(combination(secrets, signals)).negate(),
+    );
+    const honest = simulate(secrets, signals, 7);
+    const triple = (stem: string, proof: unknown, vkey: unknown, shown = signals.map(String)) => [
+      { name: `${stem}.proof.json`, text: JSON.stringify(proof) },
+      { name: `${stem}.public.json`, text: JSON.stringify(shown) },
+      { name: `${stem}.vkey.json`, text: JSON.stringify(vkey) },
+    ];
+    await page.goto(`${server.origin}/verify`);
+    await chooseFiles(page, 'Open files', [
+      ...triple('honest', honest, strong),
+      ...triple('weak', forged, weak),
+      ...triple('cut', honest, strong, ['41']),
+    ]);
+    const shown = await shownResults(3);
+    expect(shown['honest.proof.json']).toMatchObject({ title: 'Proof is valid', failed: [] });
+    expect(shown['weak.proof.json']).toMatchObject({
+      title: 'Proof is not valid',
+      reason: expect.stringContaining(CHECKS.keyStrength),
+      // Both pairings hold; only the look at the key tells.
+      failed: [CHECKS.keyStrength],
+    });
+    expect(shown['cut.proof.json']).toMatchObject({
+      title: 'Proof is not valid',
+      reason: expect.stringContaining(CHECKS.signalCount),
+    });
+    await expectNoComplaints(app);
+  });
+
+  it('accepts nothing under a campaign file that names another key', async () => {
+    const manifest = (await (await fetch(`${server.origin}/circuits/manifest.json`)).json()) as Manifest;
+    const known = reputationCircuits(manifest.circuits);
+    const { campaign } = await sampleCampaign(known);
+    const judged = async (digestOf: (at: number) => string): Promise<ShownResult | undefined> => {
+      const circuits = campaign.circuits.map((circuit, at) => ({ ...circuit, vkeySha256: digestOf(at) }));
+      await page.goto(`${server.origin}/verify`);
+      await chooseFiles(page, 'Open files', [
+        { name: 'campaign.json', text: writeCampaign({ ...campaign, circuits }) },
+        { name: 'good.json', text: claimText },
+      ]);
+      return (await shownResults(1))['good.json'];
     };
-    const ended = async (): Promise<number> => {
-      const { refused = 0, unreadable = 0, ...rest } = await counts();
-      return refused + unreadable + (rest.accepted ?? 0) + (rest['already used'] ?? 0);
-    };
-    await expect.poll(ended, { timeout: 120_000 }).toBe(files.length);
-    expect(await counts()).toMatchObject({ accepted: 1, 'already used': 1 });
+    // With the true digests it is known from the first test's batch, so the files are good.
+    expect(await judged((at) => known[at]!.vkeySha256)).toMatchObject({ title: 'Already used', failed: [] });
+    expect(await judged((at) => known.at(at - 1)!.vkeySha256)).toMatchObject({
+      title: 'Refused',
+      failed: expect.arrayContaining(['proof']),
+    });
+    // A key that this app does not have says nothing about the claim, and accepts nothing.
+    expect(await judged(() => 'ab'.repeat(32))).toMatchObject({
+      title: 'Could not be checked',
+      reason: expect.stringMatching(/does not have the verification key/),
+    });
     await expectNoComplaints(app);
   });
 
