@@ -15,6 +15,8 @@ import { makeAnnouncer, predictedShares } from './stage-shares.ts';
 
 /** The bar says each new stage by itself; the time left is said this often at most. */
 const ANNOUNCE_MS = 20_000;
+/** What was said stands no longer than this, or it contradicts the time that is shown. */
+const STANDS_MS = 5_000;
 /** Shorter waits are over before they are read out. */
 const WORTH_SAYING_MS = 15_000;
 
@@ -45,6 +47,12 @@ export function RunningPanel(props: { job: Job; live: LiveJobs }): JSX.Element {
       const timer = setTimeout(run, ms);
       return () => clearTimeout(timer);
     },
+  });
+  // Taking the words away is not announced.
+  createEffect(() => {
+    if (said() === '') return;
+    const timer = setTimeout(() => setSaid(''), STANDS_MS);
+    onCleanup(() => clearTimeout(timer));
   });
   createEffect(() => {
     const leftNow = left();
