@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GnomonError } from '../src/core/errors.ts';
 import type { CircuitEntry } from '../src/core/manifest.ts';
+import { PUBLIC_SIGNALS } from '../src/reputation/claim.ts';
 import { compileCircuit, compilerFingerprint, packageVersion, projectRoot, runNode } from './compile.ts';
 import type { KeyFacts, KeyProcessReport } from './dev-key-process.ts';
 import { describeFile, inWorkFolder, sha256, sweep, withLock, writeAtomically } from './files.ts';
 import { readManifest, removeEntry, replaceEntry } from './manifest-file.ts';
-import { type CircuitSize, DEFAULT_SIZES, PUBLIC_SIGNALS } from './signals.ts';
+import { type CircuitSize, DEFAULT_SIZES } from './signals.ts';
 
 /** What must not be outgrown: the domain decides how long a proof takes. */
 const LARGEST_DOMAIN: Record<CircuitSize, number> = { 16: 2 ** 14, 64: 2 ** 15, 256: 2 ** 16, 1024: 2 ** 18 };

@@ -8,12 +8,13 @@ import { type SnarkjsLogger, zKey } from 'snarkjs';
 import { isDevelopmentKey } from '../src/core/development-key.ts';
 import { GnomonError } from '../src/core/errors.ts';
 import type { CircuitEntry } from '../src/core/manifest.ts';
+import { PUBLIC_SIGNALS } from '../src/reputation/claim.ts';
 import { buildFolder, compileForCeremony, describeCircuit } from './build.ts';
 import { describeFile, inWorkFolder, withLock, writeAtomically } from './files.ts';
 import { removeEntry, replaceEntry } from './manifest-file.ts';
 import { checkPtau } from './ptau.ts';
 import { domainSize, parseR1cs } from './r1cs.ts';
-import { type CircuitSize, PUBLIC_SIGNALS } from './signals.ts';
+import type { CircuitSize } from './signals.ts';
 import { readTranscript, type ZkeyTranscript } from './zkey-transcript.ts';
 
 export type OnCeremonyLine = (line: string) => void;

@@ -8,18 +8,6 @@ export type CircuitSize = (typeof CIRCUIT_SIZES)[number];
 /** Built by default; 1024 on request, since its key takes a minute and a few hundred megabytes. */
 export const DEFAULT_SIZES: readonly CircuitSize[] = [16, 64, 256];
 
-/** Public signals in the order of a proof's `public.json`. */
-export const PUBLIC_SIGNALS = [
-  'root',
-  'nullifier',
-  'scope',
-  'message',
-  'asOf',
-  'baseRate',
-  'lower',
-  'upper',
-] as const;
-
 /** Input of `Reputation(N)`; ranges and units are in circuits/README.md. Arrays have exactly N entries,
  * `siblings` exactly 24. */
 export interface ReputationInput {

@@ -19,8 +19,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type BuildProgress, buildCircuits } from '../../circuits/build.ts';
 import { compileCircuit, projectRoot } from '../../circuits/compile.ts';
 import { describeFile, withLock } from '../../circuits/files.ts';
-import { PUBLIC_SIGNALS } from '../../circuits/signals.ts';
 import { ManifestSchema } from '../../src/core/manifest.ts';
+import { PUBLIC_SIGNALS } from '../../src/reputation/claim.ts';
 import { builtCircuit, scratchFolder } from '../helpers/circuits-variants.ts';
 
 const outFolder = scratchFolder();

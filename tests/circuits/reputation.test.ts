@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { poseidon2 } from 'poseidon-lite';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { CompiledFiles } from '../../circuits/compile.ts';
-import { CIRCUIT_SIZES, type CircuitSize, PUBLIC_SIGNALS } from '../../circuits/signals.ts';
+import { CIRCUIT_SIZES, type CircuitSize } from '../../circuits/signals.ts';
+import { PUBLIC_SIGNALS } from '../../src/reputation/claim.ts';
 import { packRecord } from '../../src/reputation/record.ts';
 import { scoreOf as productScore } from '../../src/reputation/score.ts';
 import {
