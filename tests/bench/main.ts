@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { readArguments, runCommand } from '../../scripts/command-line.ts';
 import { UsageError } from '../../worker-server/cli/files.ts';
 import { benchClaim, type ClaimRow } from './claim.ts';
+import { benchProve, proveTable } from './prove.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const ms = (value: number): string => (value < 10 ? value.toFixed(1) : Math.round(value).toString());
@@ -51,6 +52,10 @@ const BENCHES: Record<string, () => Promise<{ table: string; rows: unknown[] }>>
   claim: async () => {
     const rows = await benchClaim(say);
     return { table: claimTable(rows), rows };
+  },
+  prove: async () => {
+    const rows = await benchProve(say);
+    return { table: proveTable(rows), rows };
   },
 };
 
