@@ -4,6 +4,7 @@ import { render } from 'solid-js/web';
 import { openArtifactStore } from './browser/artifact-store.ts';
 import { makeCircuits } from './browser/circuits.ts';
 import { makeVault } from './browser/database.ts';
+import { deleteEverything } from './browser/delete-everything.ts';
 import { deviceFacts, savesData } from './browser/device.ts';
 import { makeIdentityChannel, makeIdentityStore } from './browser/identity-store.ts';
 import { makeInputResolver } from './browser/input-resolver.ts';
@@ -14,6 +15,7 @@ import { makeLocalBackend } from './browser/local-backend.ts';
 import { makeOwnCircuits } from './browser/own-circuits.ts';
 import { makeScopeStore } from './browser/scopes.ts';
 import { makeSecretExchange } from './browser/secret-exchange.ts';
+import { makeSettings } from './browser/settings.ts';
 import { makeSnapshotStore } from './browser/snapshot-store.ts';
 import { makeSnapshots } from './browser/snapshots.ts';
 import { makeSiteStorage } from './browser/storage-facts.ts';
@@ -36,6 +38,7 @@ async function start(): Promise<void> {
   applyStoredTheme();
   const manifestUrl = new URL('/circuits/manifest.json', location.origin).href;
   const device = deviceFacts();
+  const settings = makeSettings(() => localStorage);
   const vault = makeVault();
   // What went wrong without stopping anything, e.g. no space to keep a circuit; the shell shows the latest.
   const [warning, setWarning] = createSignal<ErrorData | null>(null);
@@ -52,7 +55,7 @@ async function start(): Promise<void> {
     baseUrl: manifestUrl,
     spawn: () =>
       new Worker(new URL('./workers/prove.ts', import.meta.url), { type: 'module', name: 'prove' }),
-    threads: device.threads,
+    threads: settings.read().threads ?? device.threads,
     onWarning,
   });
   const outdated = new AbortController();
@@ -86,7 +89,10 @@ async function start(): Promise<void> {
     circuits: () => circuits.list(),
   });
   const services: Services = {
-    jobs,
+    jobs: {
+      ...jobs,
+      submit: (request) => jobs.submit({ keepInput: settings.read().keepInput, ...request }),
+    },
     circuits,
     ownCircuits: makeOwnCircuits({
       spawn: () =>
@@ -95,7 +101,8 @@ async function start(): Promise<void> {
       fetch: (input, init) => fetch(input, init),
       nowMs: () => Date.now(),
     }),
-    storage: makeSiteStorage(navigator.storage),
+    storage: { ...makeSiteStorage(navigator.storage), deleteEverything },
+    settings,
     identities,
     verifier: {
       verify: (vkey, publicSignals, proof) => verifier.check(vkey, publicSignals, proof),

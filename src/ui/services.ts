@@ -2,7 +2,7 @@
 // the composition root (main.tsx) builds them.
 import { createContext, useContext } from 'solid-js';
 import type { Groth16Proof, VerificationKey } from '../core/groth16.ts';
-import type { Job, JobRequest, Priority, Progress } from '../core/job.ts';
+import type { InputRetention, Job, JobRequest, Priority, Progress } from '../core/job.ts';
 import type { CircuitEntry } from '../core/manifest.ts';
 import type { ClaimBundle } from '../reputation/bundle.ts';
 import type { CampaignFile } from '../reputation/campaign.ts';
@@ -93,6 +93,21 @@ export interface StorageService {
   facts(): Promise<StorageFacts>;
   /** Asks the browser to keep this site's data; its answer. */
   persist(): Promise<boolean>;
+  /** Deletes all that is kept here, and the app's own copy; leave the page right after. */
+  deleteEverything(): Promise<void>;
+}
+
+export interface Settings {
+  /** Null: as many as the device has. Takes effect when the app is opened next. */
+  threads: number | null;
+  /** When the input of a job that has ended is deleted. */
+  keepInput: InputRetention;
+}
+
+export interface SettingsService {
+  read(): Settings;
+  /** False when the browser keeps nothing: then it lasts until the page is closed. */
+  write(settings: Settings): boolean;
 }
 
 export interface IdentitySummary {
@@ -290,6 +305,7 @@ export interface Services {
   circuits: CircuitsService;
   ownCircuits: OwnCircuitsService;
   storage: StorageService;
+  settings: SettingsService;
   identities: IdentitiesService;
   verifier: VerifierService;
   ledger: LedgerService;

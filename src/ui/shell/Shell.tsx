@@ -32,6 +32,7 @@ const PLACES: readonly { href: string; name: string; icon: IconName }[] = [
 /** Visited less often: icons in the header where there is room, words in the footer everywhere. */
 const MORE_PLACES: readonly { href: string; name: string; icon: IconName }[] = [
   { href: '/circuit-list', name: 'Circuits', icon: 'circuit' },
+  { href: '/settings', name: 'Settings', icon: 'settings' },
 ];
 
 function createOnline(): () => boolean {

@@ -1,0 +1,78 @@
+// The settings page in a real Chromium: it is accessible, settings last, diagnostics are copied, and deleting
+// everything leaves nothing behind.
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type RunningServer, startServer } from '../helpers/app.ts';
+import { expectNoComplaints, openApp, startSample, waitForVerified } from '../helpers/app-page.ts';
+import { launchChromium } from '../helpers/chromium.ts';
+import { axeFaults, overflow, smallTargets, unnamedFields } from '../helpers/look.ts';
+
+let browser: Browser;
+let server: RunningServer;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchChromium(), startServer()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+it('keeps what is set, copies diagnostics, and deletes everything', async () => {
+  const app = await openApp(browser, server.origin);
+  const { page, context } = app;
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.origin });
+  await startSample(page);
+  await waitForVerified(page);
+  await page.getByRole('link', { name: 'Settings' }).first().click();
+  await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+  await page.getByText('Copy diagnostics').waitFor();
+  for (const [width, colorScheme] of [
+    [1440, 'light'],
+    [390, 'dark'],
+  ] as const) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    expect(await axeFaults(page)).toEqual([]);
+    expect(await overflow(page)).toBeNull();
+  }
+  expect(await smallTargets(page)).toEqual([]);
+  expect(await unnamedFields(page)).toEqual([]);
+
+  await page.getByLabel('Threads for a proof').selectOption('1 thread');
+  await page.getByRole('radio', { name: /^Delete at once/ }).check();
+  await page.getByRole('button', { name: 'Copy diagnostics' }).click();
+  await page.getByText('Copied', { exact: true }).waitFor({ state: 'attached' });
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(JSON.parse(copied)).toMatchObject({
+    jobs: { succeeded: 1 },
+    newest: [{ circuit: 'reputation-16' }],
+  });
+  expect(copied).not.toContain('Sample campaign');
+
+  await page.reload();
+  await expect.poll(() => page.getByLabel('Threads for a proof').inputValue()).toBe('1');
+  expect(await page.getByRole('radio', { name: /^Delete at once/ }).isChecked()).toBe(true);
+  await startSampleFromHere();
+  await page.locator('summary', { hasText: 'Time taken' }).click();
+  await page.getByText('By snarkjs, one thread').waitFor();
+
+  await page.goto(`${server.origin}/settings`);
+  await page.getByRole('button', { name: 'Delete everything' }).click();
+  const dialog = page.getByRole('dialog');
+  expect(await dialog.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true);
+  await dialog.getByLabel('I know that this cannot be undone').check();
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await page.waitForURL(`${server.origin}/`);
+  await page.goto(`${server.origin}/proofs`);
+  await page.getByText('No proofs yet').waitFor();
+  expect(await page.evaluate(() => localStorage.getItem('gnomon.settings'))).toBeNull();
+  await expectNoComplaints(app);
+  await context.close();
+
+  async function startSampleFromHere(): Promise<void> {
+    await page.goto(server.origin);
+    await startSample(page);
+    await waitForVerified(page);
+  }
+});

@@ -1,0 +1,127 @@
+// Settings: damaged ones fall back, diagnostics hold nothing that says whose device it is or what was proved, and
+// the licences named are the packages' own.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { makeSettings } from '../../src/browser/settings.ts';
+import { diagnosticText } from '../../src/ui/pages/settings/diagnostics.ts';
+import { PARTS } from '../../src/ui/pages/settings/parts.ts';
+import { runs, testSeed } from '../helpers/scale.ts';
+import { circuit, job } from './proof-fixtures.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+function memoryStorage(): Storage {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  } as Storage;
+}
+
+describe('settings', () => {
+  it('last, and damaged ones fall back one by one', () => {
+    const storage = memoryStorage();
+    makeSettings(() => storage).write({ threads: 3, keepInput: 'never' });
+    expect(makeSettings(() => storage).read()).toEqual({ threads: 3, keepInput: 'never' });
+    storage.setItem('gnomon.settings', '{"threads": 0, "keepInput": "always"}');
+    expect(makeSettings(() => storage).read()).toEqual({ threads: null, keepInput: 'always' });
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
+        storage.setItem('gnomon.settings', text);
+        const { threads, keepInput } = makeSettings(() => storage).read();
+        expect(threads === null || (threads >= 1 && threads <= 64)).toBe(true);
+        expect(['never', 'if-mendable', 'always']).toContain(keepInput);
+      }),
+      { numRuns: runs(200, 2000), seed: testSeed },
+    );
+  });
+
+  it('last until the page is closed where nothing can be kept', () => {
+    const settings = makeSettings(() => {
+      throw new DOMException('forbidden', 'SecurityError');
+    });
+    expect(settings.write({ threads: 2, keepInput: 'always' })).toBe(false);
+    expect(settings.read()).toEqual({ threads: 2, keepInput: 'always' });
+  });
+});
+
+describe('diagnostics', () => {
+  it('name no person, place, label, file or value', () => {
+    const CANARY = 'canary-4711';
+    const error = {
+      group: 'input' as const,
+      code: 'input.signal-malformed',
+      message: CANARY,
+      nextStep: CANARY,
+      where: CANARY,
+      retryable: false,
+      cause: CANARY,
+    };
+    const text = diagnosticText({
+      version: '1.2.3',
+      userAgent: 'Browser/1',
+      screen: '390×844 at 2',
+      device: { threads: 4, crossOriginIsolated: true, online: true },
+      storage: { usedBytes: 1, freeBytes: 2, persistent: false },
+      settings: { threads: null, keepInput: 'never' },
+      jobs: [
+        job('failed', {
+          id: CANARY,
+          label: CANARY,
+          circuit: { ...circuit, id: CANARY, capacity: null, publicSignals: [CANARY] },
+          secrets: [{ signal: CANARY, identityId: CANARY }],
+          expectedPublicSignals: [CANARY],
+          context: { kind: CANARY },
+          error,
+          attempts: [
+            {
+              number: 1,
+              backendId: CANARY,
+              reason: CANARY,
+              rung: 'snarkjs-single',
+              startedAtMs: 1000,
+              endedAtMs: 3500,
+              outcome: 'failed',
+              error,
+            },
+          ],
+        }),
+      ],
+    });
+    expect(text).not.toContain(CANARY);
+    const told = JSON.parse(text) as { newest: { error: string; attempts: { tookMs: number }[] }[] };
+    expect(told.newest[0]?.error).toBe('input.signal-malformed');
+    expect(told.newest[0]?.attempts[0]?.tookMs).toBe(2500);
+    expect(text).toContain('1.2.3');
+  });
+});
+
+describe('the licences', () => {
+  it.each(PARTS)('$name is under $licence', ({ name, licence }) => {
+    const file = readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8');
+    expect((JSON.parse(file) as { license: string }).license).toBe(licence);
+  });
+
+  it('name every package that the page imports', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const onServers = [
+      '@hono/node-server',
+      'hono',
+      'pino',
+      'ws',
+      'prom-client',
+      'hono-openapi',
+      'bullmq',
+      'ioredis',
+    ];
+    const named = PARTS.map(({ name }) => name);
+    const missing = Object.keys(dependencies).filter(
+      (name) => !named.includes(name) && !onServers.includes(name),
+    );
+    expect(missing).toEqual([]);
+  });
+});
