@@ -57,7 +57,7 @@ export function Proving(): JSX.Element {
       </p>
       <RadioCards
         legend="What went into a proof, once it has ended"
-        hint="Applies to proofs that are started from now on. While a proof waits, its input is kept encrypted."
+        hint="Applies to proofs that are started from now on."
         value={settings().keepInput}
         onChange={(keepInput) => change({ keepInput })}
         options={KEEPING}
