@@ -52,10 +52,11 @@ export function ResultPanel(props: { job: Job; result: ProofResult }): JSX.Eleme
           <DevelopmentKey demo={context()?.campaign.demo === true} />
         </Show>
       </Section>
+      {/* Before the long explanation: the file is what the person came for. */}
+      <FilesPanel job={props.job} result={props.result} context={context()} />
       <Show when={signals()}>
         {(claim) => <ClaimPanel job={props.job} signals={claim()} context={context()} />}
       </Show>
-      <FilesPanel job={props.job} result={props.result} context={context()} />
       <Section title="For experts">
         <div>
           <details>
