@@ -2,6 +2,7 @@
 import { createSignal } from 'solid-js';
 import { render } from 'solid-js/web';
 import { openArtifactStore } from './browser/artifact-store.ts';
+import { exportEverything, importEverything } from './browser/backup.ts';
 import { makeCircuits } from './browser/circuits.ts';
 import { makeVault } from './browser/database.ts';
 import { deleteEverything } from './browser/delete-everything.ts';
@@ -88,6 +89,8 @@ async function start(): Promise<void> {
     store: makeSnapshotStore(),
     circuits: () => circuits.list(),
   });
+  /** Each database is made by its own store, at its first use. */
+  const makeDatabases = () => Promise.all([identities.list(), snapshots.list(), jobs.get('')]);
   const services: Services = {
     jobs: {
       ...jobs,
@@ -103,6 +106,16 @@ async function start(): Promise<void> {
     }),
     storage: { ...makeSiteStorage(navigator.storage), deleteEverything },
     settings,
+    backup: {
+      exportAll: async (passphrase) => {
+        await makeDatabases();
+        return exportEverything(passphrase);
+      },
+      importAll: async (text, passphrase) => {
+        await makeDatabases();
+        return importEverything(text, passphrase);
+      },
+    },
     identities,
     verifier: {
       verify: (vkey, publicSignals, proof) => verifier.check(vkey, publicSignals, proof),

@@ -97,6 +97,13 @@ export interface StorageService {
   deleteEverything(): Promise<void>;
 }
 
+/** Everything that is kept here but circuits and what is under way, in one file under a passphrase. */
+export interface BackupService {
+  exportAll(passphrase: string): Promise<Blob>;
+  /** Adds what is not here yet; nothing that is here is changed. */
+  importAll(text: string, passphrase: string): Promise<{ added: number; skipped: number }>;
+}
+
 export interface Settings {
   /** Null: as many as the device has. Takes effect when the app is opened next. */
   threads: number | null;
@@ -306,6 +313,7 @@ export interface Services {
   ownCircuits: OwnCircuitsService;
   storage: StorageService;
   settings: SettingsService;
+  backup: BackupService;
   identities: IdentitiesService;
   verifier: VerifierService;
   ledger: LedgerService;

@@ -3,9 +3,18 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../helpers/app.ts';
-import { expectNoComplaints, openApp, startSample, waitForVerified } from '../helpers/app-page.ts';
+import {
+  chooseFiles,
+  download,
+  expectNoComplaints,
+  openApp,
+  startSample,
+  waitForVerified,
+} from '../helpers/app-page.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { axeFaults, overflow, smallTargets, unnamedFields } from '../helpers/look.ts';
+
+const PASSPHRASE = 'paper ink sun shadow';
 
 let browser: Browser;
 let server: RunningServer;
@@ -50,6 +59,15 @@ it('keeps what is set, copies diagnostics, and deletes everything', async () => 
   });
   expect(copied).not.toContain('Sample campaign');
 
+  // Everything in a file, for the end of this test.
+  await page.getByRole('button', { name: 'Export everything' }).click();
+  await page.getByLabel('Passphrase').fill(PASSPHRASE);
+  await page.getByLabel('The same again').fill(PASSPHRASE);
+  expect(await axeFaults(page)).toEqual([]);
+  const backup = await download(page, 'Save the file');
+  expect(JSON.parse(backup.text)).toMatchObject({ format: 'gnomon-backup', kdf: 'PBKDF2-SHA-256' });
+  expect(backup.text).not.toContain('Sample campaign');
+
   await page.reload();
   await expect.poll(() => page.getByLabel('Threads for a proof').inputValue()).toBe('1');
   expect(await page.getByRole('radio', { name: /^Delete at once/ }).isChecked()).toBe(true);
@@ -67,6 +85,19 @@ it('keeps what is set, copies diagnostics, and deletes everything', async () => 
   await page.goto(`${server.origin}/proofs`);
   await page.getByText('No proofs yet').waitFor();
   expect(await page.evaluate(() => localStorage.getItem('gnomon.settings'))).toBeNull();
+
+  // Refused under another passphrase; brought back under the right one.
+  await page.goto(`${server.origin}/settings`);
+  await chooseFiles(page, 'Open a backup', [backup]);
+  await page.getByLabel('Passphrase').fill('another passphrase');
+  await page.getByRole('button', { name: 'Bring it back' }).click();
+  await page.getByText(/The passphrase is wrong/).waitFor();
+  await page.getByLabel('Passphrase').fill(PASSPHRASE);
+  await page.getByRole('button', { name: 'Bring it back' }).click();
+  await page.getByText(/^Brought back/).waitFor();
+  await page.goto(`${server.origin}/proofs`);
+  await page.getByRole('link', { name: /^Sample campaign/ }).click();
+  await waitForVerified(page);
   await expectNoComplaints(app);
   await context.close();
 

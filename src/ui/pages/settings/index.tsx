@@ -2,6 +2,7 @@
 import type { JSX } from 'solid-js';
 import { Page } from '../../components/Page.tsx';
 import { About } from './About.tsx';
+import { Backup } from './Backup.tsx';
 import { Deleting } from './Deleting.tsx';
 import { Diagnostics } from './Diagnostics.tsx';
 import { Proving } from './Proving.tsx';
@@ -13,6 +14,7 @@ export default function SettingsPage(): JSX.Element {
     <Page title="Settings" lead="They apply to this browser only." side={<About />}>
       <Storage />
       <Proving />
+      <Backup />
       <Diagnostics />
       <Deleting />
     </Page>
