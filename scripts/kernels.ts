@@ -28,6 +28,7 @@ export function buildKernels(): Promise<'ran' | 'up to date'> {
         'import',
         'instance',
         'layout',
+        'memory',
         'messages',
         'reduce',
         'sections',

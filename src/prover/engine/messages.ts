@@ -4,8 +4,9 @@
 import { type EngineErrorData, toData } from './errors.ts';
 import { Instance } from './instance.ts';
 import type { Sizes } from './layout.ts';
+import { makeMemory } from './memory.ts';
 import { type Task, Thread, type WindowPoints } from './thread.ts';
-import { type WasmMemory, type WasmModule, wasm } from './wasm.ts';
+import type { WasmMemory, WasmModule } from './wasm.ts';
 import { readProvingKey } from './zkey.ts';
 
 export type Request =
@@ -40,10 +41,7 @@ export class Host {
 
   private handle(request: Request): WindowPoints[] | Uint8Array | undefined {
     if (request.op === 'open' || request.op === 'open-private') {
-      const memory =
-        request.op === 'open'
-          ? request.memory
-          : new wasm.Memory({ initial: request.pages, maximum: request.pages });
+      const memory = request.op === 'open' ? request.memory : makeMemory(request.pages, false);
       this.thread = new Thread(new Instance(request.module, memory), request.sizes, request.number);
       return undefined;
     }

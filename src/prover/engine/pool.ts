@@ -1,12 +1,13 @@
 // The threads of one engine and the order of their work: each idle thread takes the first task whose needs are
 // met. With private memories, what one thread wrote is carried to the next that reads it.
 
-import { EngineError } from './errors.ts';
+import type { EngineError } from './errors.ts';
 import { TIER_SHAPES } from './kernels/scratch.ts';
 import { type Layout, layOut, PAGE_BYTES, type Sizes } from './layout.ts';
+import { makeMemory } from './memory.ts';
 import type { ThreadPort } from './spawn.ts';
 import type { Task, WindowPoints } from './thread.ts';
-import { type WasmMemory, type WasmModule, wasm } from './wasm.ts';
+import type { WasmModule } from './wasm.ts';
 
 /** Arrays that tasks pass on to each other. */
 export type Region = 'witness digits' | 'quotient digits' | 'work 0' | 'work 1' | 'work 2';
@@ -50,7 +51,7 @@ export class Pool {
     const pages = this.layout.bytes / PAGE_BYTES;
     const { module } = this;
     if (this.shared) {
-      const memory = makeMemory(pages);
+      const memory = makeMemory(pages, true);
       await this.all((thread, number) => thread.request({ op: 'open', module, memory, sizes, number }));
       await this.threads[0]!.request({ op: 'import', zkey });
     } else {
@@ -152,20 +153,5 @@ export class Pool {
 
   get alive(): boolean {
     return this.failed === undefined;
-  }
-}
-
-function makeMemory(pages: number): WasmMemory {
-  try {
-    return new wasm.Memory({ initial: pages, maximum: pages, shared: true });
-  } catch (cause) {
-    throw new EngineError(
-      'resource.memory',
-      `There is not enough memory: ${Math.ceil(pages / 16)} MiB are needed.`,
-      {
-        nextStep: 'Close other tabs or programs, or let a worker server prove.',
-        cause,
-      },
-    );
   }
 }
