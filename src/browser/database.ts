@@ -4,9 +4,6 @@ import type { DBSchema } from 'idb';
 import type { StoredIdentity } from '../reputation/identity.ts';
 import { type Connection, makeConnection } from './connection.ts';
 
-// For the job store, which opens a database of its own.
-export { storageError } from './storage-error.ts';
-
 /** A kept identity. Everything but `sealed` may be read without the passphrase. */
 export interface IdentityRecord {
   id: string;

@@ -8,9 +8,9 @@ import { createListeners } from '../core/listeners.ts';
 import type { Clock, JobStore, Random, StoreEvent } from '../core/ports.ts';
 import { laneOf, type StoreEngine, type StoreTransaction } from '../core/store-engine.ts';
 import type { JobRules } from '../core/transitions.ts';
-import { storageError } from './database.ts';
 import { sealInput, unsealInput } from './input-seal.ts';
 import { type JobDatabase, type JobSchema, openJobDatabase, type StoredJob } from './job-database.ts';
+import { storageError } from './storage-error.ts';
 
 const STORES = ['jobs', 'inputs', 'meta'] as const;
 
