@@ -9,7 +9,8 @@ import type { CircuitEntry } from '../src/core/manifest.ts';
 import { PUBLIC_SIGNALS } from '../src/reputation/claim.ts';
 import { compileCircuit, compilerFingerprint, packageVersion, projectRoot, runNode } from './compile.ts';
 import type { KeyFacts, KeyProcessReport } from './dev-key-process.ts';
-import { describeFile, inWorkFolder, sha256, sweep, withLock, writeAtomically } from './files.ts';
+import { describeFile, inWorkFolder, sha256, sweep, writeAtomically } from './files.ts';
+import { withLock } from './lock.ts';
 import { readManifest, removeEntry, replaceEntry } from './manifest-file.ts';
 import { type CircuitSize, DEFAULT_SIZES } from './signals.ts';
 

@@ -14,13 +14,19 @@ import { runCommand } from './command-line.ts';
 
 const SUITES = ['unit', 'circuits', 'e2e'];
 
+interface Assertion {
+  fullName: string;
+  status: string;
+  failureMessages?: string[];
+}
+
 interface Report {
   numPassedTests: number;
   numFailedTests: number;
   numPendingTests: number;
   numTodoTests: number;
   success: boolean;
-  testResults: { name: string; status: string; assertionResults: { fullName: string; status: string }[] }[];
+  testResults: { name: string; status: string; message?: string; assertionResults: Assertion[] }[];
 }
 
 async function main(): Promise<void> {
@@ -62,7 +68,7 @@ async function main(): Promise<void> {
     const report = await readReport(outputFile);
     passed += report?.numPassedTests ?? 0;
     const broken = report?.testResults.filter((file) => file.status === 'failed') ?? [];
-    for (const file of broken) failures.push(`${suite}: ${file.name}`);
+    for (const file of broken) failures.push(...reasonsOf(suite, file));
     // A file that could not even load, or a crashed runner, counts as one failure at least.
     failed += Math.max(report?.numFailedTests ?? 0, broken.length, code === 0 && report !== null ? 0 : 1);
     for (const file of report?.testResults ?? []) {
@@ -80,6 +86,17 @@ async function main(): Promise<void> {
     `${passed} passed, ${failed} failed${skipped.length === 0 ? '' : `, ${skipped.length} skipped`}\n`,
   );
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+}
+
+/** The last lines of a run say which test failed and why: they may be all that is kept of it. */
+function reasonsOf(suite: string, file: Report['testResults'][number]): string[] {
+  const failed = file.assertionResults.filter(({ status }) => status === 'failed');
+  const first = (text: string | undefined): string => (text ?? '').split('\n').slice(0, 3).join('\n    ');
+  const tests = failed.map((test) => `${test.fullName}\n    ${first(test.failureMessages?.[0])}`);
+  return [
+    `${suite}: ${file.name}${first(file.message) === '' ? '' : `\n    ${first(file.message)}`}`,
+    ...tests,
+  ];
 }
 
 async function readReport(path: string): Promise<Report | null> {
