@@ -3,6 +3,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { buildCircuits, buildFolder } from '../../circuits/build.ts';
 import { type CompiledFiles, compileCircuit, projectRoot } from '../../circuits/compile.ts';
 import type { CircuitSize } from '../../circuits/signals.ts';
@@ -11,8 +12,8 @@ import type { CircuitSize } from '../../circuits/signals.ts';
 export type Patch = readonly [from: string, to: string];
 
 const scratch: string[] = [];
-process.once('exit', () => {
-  for (const folder of scratch) rmSync(folder, { recursive: true, force: true });
+afterAll(() => {
+  for (const folder of scratch.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
 /** A folder that is gone when the tests end. */
