@@ -115,6 +115,9 @@ describe('the licences', () => {
       'ws',
       'prom-client',
       'hono-openapi',
+      '@hono/standard-validator',
+      '@valibot/to-json-schema',
+      'jose',
       'bullmq',
       'ioredis',
     ];

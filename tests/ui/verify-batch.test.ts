@@ -56,9 +56,16 @@ interface World {
   valid?: boolean;
   development?: boolean;
   keysHere?: string[];
+  /** Called while a proof is being checked. */
+  onVerify?: () => void;
 }
 
-function services({ valid = true, development = true, keysHere = KEY_DIGESTS }: World = {}): JudgeServices {
+function services({
+  valid = true,
+  development = true,
+  keysHere = KEY_DIGESTS,
+  onVerify = () => {},
+}: World = {}): JudgeServices {
   const vault = makeVault(`verify-${names++}`);
   vaults.push(vault);
   const artifact = (sha256: string) => ({ url: 'x', bytes: 1, sha256 });
@@ -80,9 +87,10 @@ function services({ valid = true, development = true, keysHere = KEY_DIGESTS }: 
       vkey: async () => ({ vk_alpha_1: [alpha, '1', '1'] }) as VerificationKey,
     },
     verifier: {
-      verify: async () => [
-        { name: 'Pairing equation', ok: valid, detail: valid ? 'Holds.' : 'Does not hold.' },
-      ],
+      verify: async () => {
+        onVerify();
+        return [{ name: 'Pairing equation', ok: valid, detail: valid ? 'Holds.' : 'Does not hold.' }];
+      },
     },
     ledger: makeLedger(vault),
     nowMs: () => 1_000,
@@ -298,15 +306,12 @@ test('a plain proof is judged without a campaign and never kept', async () => {
 });
 
 test('stop ends the batch after the proof at hand; it goes on from there', async () => {
-  const { verification, outcomes } = start();
+  const { verification, outcomes } = start({ onVerify: () => verification.stop() });
   await verification.takeCampaign({ name: 'c', campaign: sample.campaign });
-  const running = verification.addFiles([
+  await verification.addFiles([
     file('a.json', claimText()),
     file('b.json', claimText({ subject: 'Petra', askIndex: 3 })),
   ]);
-  while (!verification.state.running) await new Promise((resolve) => setTimeout(resolve, 0));
-  verification.stop();
-  await running;
   expect(outcomes()).toEqual(['accepted', 'waiting']);
   await verification.run();
   expect(outcomes()).toEqual(['accepted', 'accepted']);
