@@ -219,6 +219,14 @@ export interface Backend {
   watch?(listener: () => void): () => void;
 }
 
+/** Backends that come and go: servers that are added and removed while the scheduler works. */
+export interface BackendList {
+  /** Synchronous and cheap; ids are unique. An attempt on a backend that has left goes on to its end. */
+  list(): readonly Backend[];
+  /** Called after the list has changed. Returns what ends it. */
+  watch(listener: () => void): () => void;
+}
+
 // ---- Verifier, inputs, artifacts -------------------------------------------------------------------
 
 export interface VerificationRequest {

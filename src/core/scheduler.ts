@@ -1,6 +1,7 @@
 // Takes jobs from the store, has backends run them, and commits what was verified. Holds nothing that the
 // store does not: a scheduler may die at any time, and the next one goes on from there.
 import { type AttemptEnd, deadlineMsFor, runAttempt } from './attempt.ts';
+import { asBackendList, hasLeft, watchBackends } from './backend-list.ts';
 import { type ErrorData, toErrorData } from './errors.ts';
 import type { Job, Progress } from './job.ts';
 import { createListeners } from './listeners.ts';
@@ -8,6 +9,7 @@ import { type BackendView, placement, viewOf } from './placement.ts';
 import type {
   AttemptOutcome,
   Backend,
+  BackendList,
   Claim,
   Clock,
   Holder,
@@ -23,7 +25,8 @@ import { forgetOldInputs } from './upkeep.ts';
 
 export interface SchedulerOptions {
   store: JobStore;
-  backends: readonly Backend[];
+  /** Where attempts run; in the order in which they are tried. */
+  backends: readonly Backend[] | BackendList;
   verifier: Verifier;
   inputs: InputResolver;
   clock: Clock;
@@ -73,9 +76,10 @@ interface Running {
 }
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { store, backends, verifier, inputs, clock, random, leaseMs = 30_000 } = options;
+  const { store, verifier, inputs, clock, random, leaseMs = 30_000 } = options;
   const ownerId = options.ownerId ?? random.id();
   const decide = options.decide ?? outcomeOfFailure;
+  const backends = asBackendList(options.backends);
   const listeners = createListeners<ProgressEvent>();
   const running = new Map<string, Running>();
   const setAside = new Map<string, string>();
@@ -89,7 +93,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   let unwatch: (() => void)[] = [];
 
   const views = (): BackendView[] =>
-    backends.map((backend) => {
+    backends.list().map((backend) => {
       const ours = [...running.values()].filter(({ backendId }) => backendId === backend.id).length;
       return viewOf(backend, ours, setAside.get(backend.id) ?? null);
     });
@@ -175,8 +179,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   async function run(mine: Holder, entry: Running): Promise<void> {
     const { claim } = entry;
     const { job } = claim;
-    const backend = backends.find(({ id }) => id === entry.backendId);
-    if (backend === undefined) throw new TypeError('Placed on a backend that is not there.');
+    const backend = backends.list().find(({ id }) => id === entry.backendId);
+    if (backend === undefined) throw hasLeft();
     const end = await runAttempt(
       claim,
       { clock, inputs, verifier, backend, deadlineMs: deadlineMsFor(job) },
@@ -270,11 +274,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     async start() {
       if (holder !== null) return;
       holder = { ownerId, epoch: await store.beginEpoch(ownerId) };
-      unwatch = [store.watch(onStoreEvent)];
-      for (const backend of backends) {
-        const end = backend.watch?.(wake);
-        if (end !== undefined) unwatch.push(end);
-      }
+      unwatch = [store.watch(onStoreEvent), watchBackends(backends, wake)];
       scheduleRenewal(holder);
       wake();
       void forgetOldInputs(store, clock).catch((thrown) => options.onTrouble?.(toErrorData(thrown)));

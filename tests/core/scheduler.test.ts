@@ -405,3 +405,78 @@ describe('inputs of failed jobs', () => {
     expect((await store.get('a'))?.inputKept).toBe(false);
   });
 });
+
+describe('backends that come and go', () => {
+  const named = (id: string, clock: VirtualClock): Backend => ({
+    ...makeScriptedBackend({ clock, script: () => ({ kind: 'prove', ms: SECOND }), slots: 1 }),
+    id,
+  });
+
+  it('are used once they are there, and not after they left', async () => {
+    const clock = new VirtualClock();
+    const random = new SeededRandom(testSeed);
+    const store = createMemoryStore(clock, random);
+    const first = named('first', clock);
+    const second = named('second', clock);
+    let here: Backend[] = [];
+    let changed = () => {};
+    const scheduler = createScheduler({
+      store,
+      backends: {
+        list: () => here,
+        watch(listener) {
+          changed = listener;
+          return () => {};
+        },
+      },
+      verifier: scriptedVerifier,
+      inputs: makeIdentity(),
+      clock,
+      random,
+    });
+    schedulers.push(scheduler);
+    await scheduler.start();
+    await store.add(requestFor('a'));
+    await clock.advance(2 * SECOND);
+    expect(await stateOf(store, 'a')).toBe('queued');
+    here = [first];
+    changed();
+    await clock.advance(SECOND / 2);
+    here = [second];
+    changed();
+    await store.add(requestFor('b'));
+    await clock.advance(2 * SECOND);
+    // What ran on the one that left ran on to its end.
+    const ran = async (id: string) => (await store.get(id))?.attempts.map(({ backendId }) => backendId);
+    expect([await stateOf(store, 'a'), await ran('a')]).toEqual(['succeeded', ['first']]);
+    expect([await stateOf(store, 'b'), await ran('b')]).toEqual(['succeeded', ['second']]);
+  });
+
+  it('are replaced by another when they leave just as a job is given to them', async () => {
+    const clock = new VirtualClock();
+    const random = new SeededRandom(testSeed);
+    const store = createMemoryStore(clock, random);
+    const first = named('first', clock);
+    const second = named('second', clock);
+    let asked = 0;
+    const scheduler = createScheduler({
+      store,
+      // Once to watch, once to see what is free, once to place; then it is gone.
+      backends: { list: () => [++asked <= 3 ? first : second], watch: () => () => {} },
+      verifier: scriptedVerifier,
+      inputs: makeIdentity(),
+      clock,
+      random,
+    });
+    schedulers.push(scheduler);
+    await store.add(requestFor('a'));
+    await scheduler.start();
+    await clock.advance(10 * SECOND);
+    const job = await store.get('a');
+    expect(job?.state).toBe('succeeded');
+    expect(job?.attempts.map(({ backendId, error }) => [backendId, error?.code])).toEqual([
+      ['first', 'backend.left'],
+      ['second', undefined],
+    ]);
+  });
+});
