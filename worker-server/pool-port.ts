@@ -52,6 +52,7 @@ export const PoolStatsSchema = v.object({
   }),
 });
 export type PoolStats = v.InferOutput<typeof PoolStatsSchema>;
+/** @public */
 export type ScalingAdvice = PoolStats['scaling'];
 
 /** What the pool is told about the queue before it advises. */
@@ -63,6 +64,7 @@ export interface QueueFigures {
   localBusy: number;
 }
 
+/** @public */
 export interface Pool {
   /** One remote backend for each worker that is registered, for the scheduler. */
   readonly backends: BackendList;
