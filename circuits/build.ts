@@ -12,11 +12,12 @@ import type { KeyFacts, KeyProcessReport } from './dev-key-process.ts';
 import { describeFile, inWorkFolder, sha256, sweep, writeAtomically } from './files.ts';
 import { withLock } from './lock.ts';
 import { readManifest, removeEntry, replaceEntry } from './manifest-file.ts';
-import { type CircuitSize, DEFAULT_SIZES } from './signals.ts';
+import { CIRCUIT_SIZES, type CircuitSize } from './signals.ts';
 
 /** What must not be outgrown: the domain decides how long a proof takes. */
 const LARGEST_DOMAIN: Record<CircuitSize, number> = { 16: 2 ** 14, 64: 2 ** 15, 256: 2 ** 16, 1024: 2 ** 18 };
 
+/** What decides a key's bytes. The engine's arithmetic does not: it is checked wherever the key maker uses it. */
 const KEY_SOURCES = ['dev-key.ts', 'dev-key-scalars.ts', 'dev-key-process.ts', 'fixed-base.ts', 'r1cs.ts'];
 
 export type BuildStep = 'waiting' | 'compiling' | 'key' | 'built' | 'unchanged';
@@ -31,6 +32,7 @@ export interface BuildProgress {
 }
 
 export interface BuildOptions {
+  /** All unless told otherwise. */
   sizes?: readonly CircuitSize[];
   onProgress?: (progress: BuildProgress) => void;
   /** circuits/build unless told otherwise. */
@@ -241,7 +243,7 @@ export async function buildCircuits(options: BuildOptions = {}): Promise<Circuit
   const root = projectRoot();
   const outFolder = options.outFolder ?? buildFolder(root);
   const onProgress = options.onProgress ?? (() => {});
-  const sizes = [...new Set(options.sizes ?? DEFAULT_SIZES)].sort((a, b) => a - b);
+  const sizes = [...new Set(options.sizes ?? CIRCUIT_SIZES)].sort((a, b) => a - b);
   const context = { root, outFolder, onProgress, signal: options.signal };
   const entries: CircuitEntry[] = [];
   for (const size of sizes) {

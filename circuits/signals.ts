@@ -5,9 +5,6 @@
 export const CIRCUIT_SIZES = [16, 64, 256, 1024] as const;
 export type CircuitSize = (typeof CIRCUIT_SIZES)[number];
 
-/** Built by default; 1024 on request, since its key takes a minute and a few hundred megabytes. */
-export const DEFAULT_SIZES: readonly CircuitSize[] = [16, 64, 256];
-
 /** Input of `Reputation(N)`; ranges and units are in circuits/README.md. Arrays have exactly N entries,
  * `siblings` exactly 24. */
 export interface ReputationInput {

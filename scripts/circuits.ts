@@ -1,15 +1,14 @@
 // npm run circuits [-- --size N]…: compiles circuits and makes development keys; a no-op when up to date.
 // With --ceremony, one step of a real key's ceremony instead: see circuits/README.md.
-import { buildCircuits } from '../circuits/build.ts';
-import { CIRCUIT_SIZES, type CircuitSize, DEFAULT_SIZES } from '../circuits/signals.ts';
+import { CIRCUIT_SIZES, type CircuitSize } from '../circuits/signals.ts';
 import { GnomonError } from '../src/core/errors.ts';
-import { circuitProgress } from './circuit-progress.ts';
+import { makeCircuits } from './circuit-steps.ts';
 import { CEREMONY_OPTIONS, runCeremony } from './circuits-ceremony.ts';
 import { readArguments, runCommand } from './command-line.ts';
 
 const HELP = `Compiles circuits and makes development keys; does nothing when all is up to date.
 
-  npm run circuits [-- --size N]      16, 64 and 256 unless told; 1024 on request
+  npm run circuits [-- --size N]…     16, 64, 256 and 1024 unless told
 
 Real keys, one step each; a powers-of-tau file of the Perpetual Powers of Tau is given:
 
@@ -25,7 +24,7 @@ Ends with 0 when done, 1 when it failed, 2 when the arguments cannot be used.
 `;
 
 function readSizes(values: string[] | undefined): readonly CircuitSize[] {
-  if (values === undefined) return DEFAULT_SIZES;
+  if (values === undefined) return CIRCUIT_SIZES;
   return values
     .flatMap((value) => value.split(','))
     .map((value) => {
@@ -50,7 +49,7 @@ async function main(): Promise<void> {
   });
   const sizes = readSizes(values.size);
   if (values.ceremony === undefined) {
-    await buildCircuits({ sizes, onProgress: circuitProgress() });
+    await makeCircuits(sizes);
     return;
   }
   await runCeremony(values.ceremony, sizes, values);

@@ -1,13 +1,12 @@
 // `npm run dev`: Vite with hot reload, and the server behind it for circuits and API.
 import { join } from 'node:path';
 import { createServer } from 'vite';
-import { buildCircuits } from '../circuits/build.ts';
 import { buildServer } from './app-steps.ts';
 import { startNode } from './children.ts';
-import { circuitProgress } from './circuit-progress.ts';
+import { makeCircuits } from './circuit-steps.ts';
 import { projectFolder } from './steps.ts';
 
-await buildCircuits({ sizes: [16], onProgress: circuitProgress() });
+await makeCircuits([16]);
 await buildServer();
 const server = startNode([join(projectFolder, 'dist/server/main.js')]);
 server.once('exit', () => process.exit(1));

@@ -3,17 +3,16 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
-import { buildCircuits } from '../circuits/build.ts';
 import { buildApp, buildServer } from './app-steps.ts';
 import { exitCode, startNode, typescript } from './children.ts';
-import { circuitProgress } from './circuit-progress.ts';
+import { makeCircuits } from './circuit-steps.ts';
 import { runCommand } from './command-line.ts';
 import { projectFolder } from './steps.ts';
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
   if (!args.includes('--help')) {
-    await buildCircuits({ sizes: [16], onProgress: circuitProgress() });
+    await makeCircuits([16]);
     say((await buildServer()) === 'ran' ? 'Server built.' : 'Server is up to date.');
     say((await buildApp()) === 'ran' ? 'App built.' : 'App is up to date.');
   }

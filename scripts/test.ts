@@ -3,16 +3,17 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildCircuits } from '../circuits/build.ts';
-import { CIRCUIT_SIZES, DEFAULT_SIZES } from '../circuits/signals.ts';
+import { CIRCUIT_SIZES, type CircuitSize } from '../circuits/signals.ts';
 import { buildApp, buildServer } from './app-steps.ts';
 import { CHECKS, runChecks } from './check.ts';
 import { packageBin, runNode } from './children.ts';
 import { ensureChromium } from './chromium.ts';
-import { circuitProgress } from './circuit-progress.ts';
+import { makeCircuits } from './circuit-steps.ts';
 import { runCommand } from './command-line.ts';
 
 const SUITES = ['unit', 'circuits', 'e2e'];
+/** The largest takes a minute and is needed by the full run only. */
+const SIZES: readonly CircuitSize[] = [16, 64, 256];
 
 interface Assertion {
   fullName: string;
@@ -39,8 +40,7 @@ async function main(): Promise<void> {
   process.stdout.write(`Seed ${seed}${full ? ', full run' : ''}; repeat with GNOMON_SEED=${seed}.\n`);
 
   const chromium = chosen.includes('e2e') ? await ensureChromium(mayInstall) : '';
-  const sizes = full ? CIRCUIT_SIZES : DEFAULT_SIZES;
-  await buildCircuits({ sizes, onProgress: circuitProgress() });
+  await makeCircuits(full ? CIRCUIT_SIZES : SIZES);
   await buildServer();
   await buildApp();
 

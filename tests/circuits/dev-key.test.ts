@@ -1,21 +1,19 @@
 // Development keys: snarkjs takes them as its own, they bind every public signal, and they are the same
-// everywhere. The fixed-base tables and the Lagrange values are held against other computations.
+// everywhere. The Lagrange values are held against another computation.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { bn254 } from '@noble/curves/bn254.js';
 import fc from 'fast-check';
 import { groth16, zKey } from 'snarkjs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeDevelopmentKey } from '../../circuits/dev-key.ts';
 import { lagrangeAt, power } from '../../circuits/dev-key-scalars.ts';
-import { FixedBase } from '../../circuits/fixed-base.ts';
 import { parseR1cs } from '../../circuits/r1cs.ts';
 import { CIRCUIT_SIZES, type CircuitSize } from '../../circuits/signals.ts';
 import { DEVELOPMENT_ALPHA_1, isDevelopmentKey } from '../../src/core/development-key.ts';
 import { GnomonError } from '../../src/core/errors.ts';
-import { FIELD_ORDER_Q as Q, FIELD_ORDER_R as R } from '../../src/core/groth16.ts';
+import { FIELD_ORDER_R as R } from '../../src/core/groth16.ts';
 import { inputOf, signals } from '../helpers/circuits-claims.ts';
 import { CUBIC, r1csFile } from '../helpers/circuits-fixture.ts';
 import { builtCircuit } from '../helpers/circuits-variants.ts';
@@ -104,53 +102,6 @@ describe.each(sizes)('the key of reputation(%i)', (size) => {
 });
 
 describe('the parts', () => {
-  const fromMontgomery = (() => {
-    const inverse = modQ(2n ** 256n, Q - 2n);
-    return (bytes: Uint8Array) => (BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`) * inverse) % Q;
-  })();
-
-  function modQ(value: bigint, exponent: bigint): bigint {
-    let [result, square] = [1n, value % Q];
-    for (let e = exponent; e > 0n; e >>= 1n) {
-      if (e & 1n) result = (result * square) % Q;
-      square = (square * square) % Q;
-    }
-    return result;
-  }
-
-  const scalars = fc.array(
-    fc.oneof(
-      fc.bigInt(0n, R - 1n),
-      fc.constantFrom(0n, 1n, 2n, R - 1n, R - 2n, (R - 1n) / 2n, 2n ** 253n, 2n ** 128n - 1n, 0x8000_8000n),
-    ),
-    { minLength: 1, maxLength: 12 },
-  );
-
-  test.each([10, 20_000, 1_000_000])(
-    'fixed-base products equal noble-curves, tables for %i',
-    async (expected) => {
-      const g1 = await FixedBase.create('G1', expected);
-      const g2 = await FixedBase.create('G2', expected / 10);
-      const property = fc.asyncProperty(scalars, async (values) => {
-        const [in1, in2] = [await g1.multiply(values), await g2.multiply(values)];
-        for (const [i, s] of values.entries()) {
-          const at = (points: Uint8Array, field: number) =>
-            fromMontgomery(points.subarray(32 * field, 32 * field + 32));
-          if (s === 0n) {
-            expect(in1.subarray(64 * i, 64 * i + 64).every((byte) => byte === 0)).toBe(true);
-            expect(in2.subarray(128 * i, 128 * i + 128).every((byte) => byte === 0)).toBe(true);
-            continue;
-          }
-          const p1 = bn254.G1.Point.BASE.multiply(s);
-          expect([at(in1, 2 * i), at(in1, 2 * i + 1)]).toEqual([p1.x, p1.y]);
-          const p2 = bn254.G2.Point.BASE.multiply(s);
-          expect([0, 1, 2, 3].map((f) => at(in2, 4 * i + f))).toEqual([p2.x.c0, p2.x.c1, p2.y.c0, p2.y.c1]);
-        }
-      });
-      await fc.assert(property, { numRuns: runs(5, 30), seed: testSeed });
-    },
-  );
-
   test('Lagrange values interpolate', () => {
     const field = fc.bigInt(0n, R - 1n);
     fc.assert(
