@@ -1,6 +1,7 @@
 // Composition root: builds the adapters, hands them to the pages, and starts the scheduler.
 import { createSignal } from 'solid-js';
 import { render } from 'solid-js/web';
+import { announceEnds, makeNotifications, makeSeen } from './browser/announce.ts';
 import { openArtifactStore } from './browser/artifact-store.ts';
 import { exportEverything, importEverything } from './browser/backup.ts';
 import { makeCircuits } from './browser/circuits.ts';
@@ -13,6 +14,7 @@ import { openJobStore } from './browser/job-store.ts';
 import { makeJobs } from './browser/jobs.ts';
 import { makeLedger } from './browser/ledger.ts';
 import { makeLocalBackend } from './browser/local-backend.ts';
+import { leastOf } from './browser/memory.ts';
 import { makeOwnCircuits } from './browser/own-circuits.ts';
 import { makeScopeStore } from './browser/scopes.ts';
 import { makeSecretExchange } from './browser/secret-exchange.ts';
@@ -22,6 +24,7 @@ import { makeSnapshots } from './browser/snapshots.ts';
 import { makeSiteStorage } from './browser/storage-facts.ts';
 import { makeUpdates } from './browser/updates.ts';
 import { makeBrowserVerifier } from './browser/verifier.ts';
+import { keepAwake } from './browser/wake-lock.ts';
 import { type ErrorData, toErrorData } from './core/errors.ts';
 import { systemClock, systemRandom } from './core/system.ts';
 import { Notice } from './ui/components/Notice.tsx';
@@ -57,6 +60,7 @@ async function start(): Promise<void> {
     spawn: () =>
       new Worker(new URL('./workers/prove.ts', import.meta.url), { type: 'module', name: 'prove' }),
     threads: settings.read().threads ?? device.threads,
+    memoryBytes: () => leastOf(device.memoryBytes, settings.read().memoryLimitBytes),
     onWarning,
   });
   const outdated = new AbortController();
@@ -81,6 +85,11 @@ async function start(): Promise<void> {
     page: window,
     onTrouble: onWarning,
   });
+  keepAwake({ wakeLock: navigator.wakeLock, page: document, jobs, settings });
+  const notifications = makeNotifications(globalThis.Notification, async () =>
+    navigator.serviceWorker?.getRegistration(),
+  );
+  announceEnds({ jobs, settings, notifications, seen: makeSeen(navigator.locks, document) });
   // Jobs that wait for an identity go on when one is unlocked.
   identities.watch(() => void jobs.releaseHeld().catch(() => {}));
   const snapshots = makeSnapshots({
@@ -91,10 +100,16 @@ async function start(): Promise<void> {
   });
   /** Each database is made by its own store, at its first use. */
   const makeDatabases = () => Promise.all([identities.list(), snapshots.list(), jobs.get('')]);
+  const siteStorage = makeSiteStorage(navigator.storage, () => localStorage);
   const services: Services = {
     jobs: {
       ...jobs,
-      submit: (request) => jobs.submit({ keepInput: settings.read().keepInput, ...request }),
+      async submit(request) {
+        const job = await jobs.submit({ keepInput: settings.read().keepInput, ...request });
+        // Now there is something worth keeping. Nothing waits for the answer; Settings shows it.
+        void siteStorage.persistOnce();
+        return job;
+      },
     },
     circuits,
     ownCircuits: makeOwnCircuits({
@@ -104,8 +119,9 @@ async function start(): Promise<void> {
       fetch: (input, init) => fetch(input, init),
       nowMs: () => Date.now(),
     }),
-    storage: { ...makeSiteStorage(navigator.storage), deleteEverything },
+    storage: { ...siteStorage, deleteEverything },
     settings,
+    notifications,
     backup: {
       exportAll: async (passphrase) => {
         await makeDatabases();

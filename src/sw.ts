@@ -22,3 +22,13 @@ self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim(
 self.addEventListener('message', (event) => {
   if (event.data?.type === 'SKIP_WAITING') void self.skipWaiting();
 });
+
+// "Your proof is ready": brings the app to the front.
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  const toFront = async () => {
+    const [open] = await self.clients.matchAll({ type: 'window' });
+    return open === undefined ? self.clients.openWindow('/proofs') : open.focus();
+  };
+  event.waitUntil(toFront());
+});

@@ -5,6 +5,8 @@ export interface DeviceFacts {
   crossOriginIsolated: boolean;
   /** Logical cores, at least 1. */
   threads: number;
+  /** Null where the browser does not say, or only that it is plenty. */
+  memoryBytes: number | null;
   /** False means surely offline; true means perhaps online. */
   readonly online: boolean;
 }
@@ -13,10 +15,16 @@ export function deviceFacts(): DeviceFacts {
   return {
     crossOriginIsolated: globalThis.crossOriginIsolated === true,
     threads: Math.max(1, navigator.hardwareConcurrency ?? 1),
+    memoryBytes: memoryBytes((navigator as { deviceMemory?: number }).deviceMemory),
     get online() {
       return navigator.onLine;
     },
   };
+}
+
+/** `deviceMemory` is in GiB, rounded to a power of two, and says 8 for all that is more. */
+export function memoryBytes(deviceMemory: number | undefined): number | null {
+  return deviceMemory === undefined || deviceMemory >= 8 ? null : deviceMemory * 2 ** 30;
 }
 
 /** Whether the person asked their browser to save data. */

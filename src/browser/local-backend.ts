@@ -5,6 +5,7 @@ import { type ErrorData, GnomonError } from '../core/errors.ts';
 import type { Progress, ProofResult, Rung } from '../core/job.ts';
 import type { CircuitEntry } from '../core/manifest.ts';
 import type { AttemptRequest, Backend } from '../core/ports.ts';
+import { threadsThatFit } from './memory.ts';
 import type { ProveWorkerApi } from './prove-worker.ts';
 import { makeSharedWorker, type WorkerLike } from './worker-task.ts';
 
@@ -13,6 +14,8 @@ export interface LocalBackendOptions {
   baseUrl: string;
   /** Logical cores. */
   threads: number;
+  /** What a proof may take; null where nobody knows. Asked before each attempt. */
+  memoryBytes?: () => number | null;
   /** Starts src/workers/prove.ts. */
   spawn: () => WorkerLike;
   /** A worker without work is ended after this long. */
@@ -51,6 +54,8 @@ export function makeLocalBackend(options: LocalBackendOptions): Backend {
     onProgress: (progress: Progress) => void,
   ): Promise<ProofResult> {
     const { circuit, input, rung } = attempt;
+    const wanted = rung === 'snarkjs-single' ? 1 : threads;
+    const fitting = threadsThatFit(circuit, wanted, options.memoryBytes?.() ?? null);
     const ending = new AbortController();
     const onAbort = () => ending.abort();
     signal.addEventListener('abort', onAbort);
@@ -61,7 +66,7 @@ export function makeLocalBackend(options: LocalBackendOptions): Backend {
         { doing: 'Proving', silenceMs: MAX_TIMER_MS, signal: ending.signal },
         (api) =>
           api.prove(
-            { circuit, input, threads: rung === 'snarkjs-single' ? 1 : threads, baseUrl: options.baseUrl },
+            { circuit, input, threads: fitting, baseUrl: options.baseUrl },
             proxy((event) => {
               if (event.type === 'warning') options.onWarning?.(event.warning);
               else heartbeat.report(event.progress);

@@ -2,33 +2,52 @@
 // or damaged values fall back to what is usual.
 import * as v from 'valibot';
 import type { InputRetention } from '../core/job.ts';
+import { createListeners } from '../core/listeners.ts';
 
 export interface Settings {
   /** Null: as many as the device has. */
   threads: number | null;
+  /** Null: as much as the device has. */
+  memoryLimitBytes: number | null;
   keepInput: InputRetention;
+  /** The screen stays on while a proof is made and the page is seen. */
+  keepAwake: boolean;
+  /** Says so outside the page when a long proof has ended and no page of ours is seen. */
+  notify: boolean;
 }
 
 const KEY = 'gnomon.settings';
-const USUAL: Settings = { threads: null, keepInput: 'if-mendable' };
+const USUAL: Settings = {
+  threads: null,
+  memoryLimitBytes: null,
+  keepInput: 'if-mendable',
+  keepAwake: true,
+  notify: false,
+};
 
 const SettingsSchema = v.object({
   threads: v.fallback(
     v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64))),
     USUAL.threads,
   ),
+  memoryLimitBytes: v.fallback(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))), null),
   keepInput: v.fallback(v.picklist(['never', 'if-mendable', 'always']), USUAL.keepInput),
+  keepAwake: v.fallback(v.boolean(), USUAL.keepAwake),
+  notify: v.fallback(v.boolean(), USUAL.notify),
 });
 
 export interface SettingsStore {
   read(): Settings;
   /** False when the browser keeps nothing: then it lasts until the page is closed. */
   write(settings: Settings): boolean;
+  /** Hears of each change made in this tab. */
+  watch(listener: () => void): () => void;
 }
 
 /** `storage` gives `localStorage`, and throws where it is forbidden. */
 export function makeSettings(storage: () => Storage): SettingsStore {
   let unkept: Settings | null = null;
+  const changes = createListeners<null>();
   return {
     read() {
       if (unkept !== null) return unkept;
@@ -43,11 +62,12 @@ export function makeSettings(storage: () => Storage): SettingsStore {
       try {
         storage().setItem(KEY, JSON.stringify(settings));
         unkept = null;
-        return true;
       } catch {
         unkept = settings;
-        return false;
       }
+      changes.emit(null);
+      return unkept === null;
     },
+    watch: (listener) => changes.add(listener),
   };
 }

@@ -5,16 +5,47 @@ export interface StorageFacts {
   /** What is left of this site's share. */
   freeBytes: number | null;
   persistent: boolean | null;
+  /** It was asked for and refused. */
+  refused: boolean;
 }
 
 export interface SiteStorage {
   facts(): Promise<StorageFacts>;
   /** Asks the browser to keep this site's data even when the disk fills up; its answer. */
   persist(): Promise<boolean>;
+  /** Asks if nobody ever has: for the first thing worth keeping. */
+  persistOnce(): Promise<void>;
 }
 
+const KEY = 'gnomon.persist-answer';
+
 /** Null stands for what this browser does not tell (or not here: insecure pages have no storage manager). */
-export function makeSiteStorage(storage: StorageManager | undefined): SiteStorage {
+export function makeSiteStorage(
+  storage: StorageManager | undefined,
+  local: () => Pick<Storage, 'getItem' | 'setItem'>,
+): SiteStorage {
+  /** Of this page's life, where the browser keeps nothing. */
+  let answered: string | null = null;
+  const answer = () => {
+    try {
+      return local().getItem(KEY) ?? answered;
+    } catch {
+      return answered;
+    }
+  };
+  const persisted = async () => (await storage?.persisted?.().catch(() => null)) ?? null;
+
+  async function persist(): Promise<boolean> {
+    const granted = (await storage?.persist?.().catch(() => false)) ?? false;
+    answered = granted ? 'granted' : 'refused';
+    try {
+      local().setItem(KEY, answered);
+    } catch {
+      // Asked again next time.
+    }
+    return granted;
+  }
+
   return {
     async facts() {
       const estimate = await storage?.estimate().catch(() => undefined);
@@ -22,9 +53,13 @@ export function makeSiteStorage(storage: StorageManager | undefined): SiteStorag
       return {
         usedBytes: usage ?? null,
         freeBytes: quota === undefined ? null : Math.max(0, quota - (usage ?? 0)),
-        persistent: (await storage?.persisted?.().catch(() => null)) ?? null,
+        persistent: await persisted(),
+        refused: answer() === 'refused',
       };
     },
-    persist: async () => (await storage?.persist?.().catch(() => false)) ?? false,
+    persist,
+    async persistOnce() {
+      if (answer() === null && (await persisted()) === false) await persist();
+    },
   };
 }

@@ -22,6 +22,8 @@ export function lowerRung(rung: Rung): Rung | null {
 /** The one code that holds a job rather than ending it: only the person can unlock an identity. */
 export const IDENTITY_LOCKED = 'input.identity-locked';
 export const INVALID_PROOF = 'backend.invalid-proof';
+/** Known before it starts: the least that can be done on this device takes more than it has. */
+export const TOO_SMALL = 'resource.too-small';
 
 /** Decides how a failed attempt ends. `job` is the running one, its last attempt the one that failed. */
 export function outcomeOfFailure(job: Job, error: ErrorData, random: Random): AttemptOutcome {
@@ -36,7 +38,8 @@ export function outcomeOfFailure(job: Job, error: ErrorData, random: Random): At
     return { kind: 'failed', error: unsatisfied() };
   }
   // Less memory than the least we can do with: more attempts would only fail slower.
-  if (error.code === 'resource.memory' && lower === null) return { kind: 'failed', error };
+  const tooSmall = error.code === TOO_SMALL || (error.code === 'resource.memory' && lower === null);
+  if (tooSmall) return { kind: 'failed', error };
   if (job.attemptsUsed >= job.maxAttempts) return { kind: 'failed', error };
 
   const stepsDown =

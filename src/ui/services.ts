@@ -87,6 +87,8 @@ export interface StorageFacts {
   freeBytes: number | null;
   /** The browser does not clear this site's data by itself. */
   persistent: boolean | null;
+  /** It was asked for and refused. */
+  refused: boolean;
 }
 
 export interface StorageService {
@@ -107,14 +109,28 @@ export interface BackupService {
 export interface Settings {
   /** Null: as many as the device has. Takes effect when the app is opened next. */
   threads: number | null;
+  /** What a proof may take; null: as much as the device has. */
+  memoryLimitBytes: number | null;
   /** When the input of a job that has ended is deleted. */
   keepInput: InputRetention;
+  /** The screen stays on while a proof is made and the page is seen. */
+  keepAwake: boolean;
+  /** A notification when a long proof has ended and no page is seen. */
+  notify: boolean;
 }
 
 export interface SettingsService {
   read(): Settings;
   /** False when the browser keeps nothing: then it lasts until the page is closed. */
   write(settings: Settings): boolean;
+}
+
+export type NotificationState = 'allowed' | 'refused' | 'not-asked' | 'unsupported';
+
+export interface NotificationsService {
+  state(): NotificationState;
+  /** Has the browser ask the person; call it on their click only. */
+  ask(): Promise<NotificationState>;
 }
 
 export interface IdentitySummary {
@@ -304,6 +320,8 @@ export interface ScopesService {
 export interface DeviceFacts {
   crossOriginIsolated: boolean;
   threads: number;
+  /** Null where the browser does not say. */
+  memoryBytes: number | null;
   online: boolean;
 }
 
@@ -313,6 +331,7 @@ export interface Services {
   ownCircuits: OwnCircuitsService;
   storage: StorageService;
   settings: SettingsService;
+  notifications: NotificationsService;
   backup: BackupService;
   identities: IdentitiesService;
   verifier: VerifierService;

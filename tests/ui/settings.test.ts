@@ -4,13 +4,21 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeSettings } from '../../src/browser/settings.ts';
+import { makeSettings, type Settings } from '../../src/browser/settings.ts';
 import { diagnosticText } from '../../src/ui/pages/settings/diagnostics.ts';
 import { PARTS } from '../../src/ui/pages/settings/parts.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
 import { circuit, job } from './proof-fixtures.ts';
 
 const root = join(import.meta.dirname, '../..');
+
+const usual: Settings = {
+  threads: null,
+  memoryLimitBytes: null,
+  keepInput: 'if-mendable',
+  keepAwake: true,
+  notify: false,
+};
 
 function memoryStorage(): Storage {
   const kept = new Map<string, string>();
@@ -23,10 +31,20 @@ function memoryStorage(): Storage {
 describe('settings', () => {
   it('last, and damaged ones fall back one by one', () => {
     const storage = memoryStorage();
-    makeSettings(() => storage).write({ threads: 3, keepInput: 'never' });
-    expect(makeSettings(() => storage).read()).toEqual({ threads: 3, keepInput: 'never' });
+    const set: Settings = {
+      threads: 3,
+      memoryLimitBytes: 2e9,
+      keepInput: 'never',
+      keepAwake: false,
+      notify: true,
+    };
+    const settings = makeSettings(() => storage);
+    let told = 0;
+    settings.watch(() => told++);
+    settings.write(set);
+    expect([makeSettings(() => storage).read(), told]).toEqual([set, 1]);
     storage.setItem('gnomon.settings', '{"threads": 0, "keepInput": "always"}');
-    expect(makeSettings(() => storage).read()).toEqual({ threads: null, keepInput: 'always' });
+    expect(makeSettings(() => storage).read()).toEqual({ ...usual, keepInput: 'always' });
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
         storage.setItem('gnomon.settings', text);
@@ -42,8 +60,8 @@ describe('settings', () => {
     const settings = makeSettings(() => {
       throw new DOMException('forbidden', 'SecurityError');
     });
-    expect(settings.write({ threads: 2, keepInput: 'always' })).toBe(false);
-    expect(settings.read()).toEqual({ threads: 2, keepInput: 'always' });
+    expect(settings.write({ ...usual, threads: 2 })).toBe(false);
+    expect(settings.read()).toEqual({ ...usual, threads: 2 });
   });
 });
 
@@ -63,9 +81,9 @@ describe('diagnostics', () => {
       version: '1.2.3',
       userAgent: 'Browser/1',
       screen: '390×844 at 2',
-      device: { threads: 4, crossOriginIsolated: true, online: true },
-      storage: { usedBytes: 1, freeBytes: 2, persistent: false },
-      settings: { threads: null, keepInput: 'never' },
+      device: { threads: 4, memoryBytes: null, crossOriginIsolated: true, online: true },
+      storage: { usedBytes: 1, freeBytes: 2, persistent: false, refused: true },
+      settings: usual,
       jobs: [
         job('failed', {
           id: CANARY,

@@ -24,7 +24,10 @@ export function Storage(): JSX.Element {
   const lasting = () => {
     const persistent = facts.value()?.persistent;
     if (persistent == null) return 'not told';
-    return persistent ? 'Yes, until you delete it' : 'Not promised: a full disk may cost it';
+    if (persistent) return 'Yes, until you delete it';
+    return facts.value()?.refused
+      ? 'No: the browser was asked and did not promise it. A full disk may cost it'
+      : 'Not promised: a full disk may cost it';
   };
   return (
     <Section title="Storage">

@@ -21,7 +21,12 @@ export function diagnosticText({ jobs, device, ...facts }: DiagnosticFacts): str
   for (const { state } of jobs) states[state] = (states[state] ?? 0) + 1;
   const told = {
     ...facts,
-    device: { threads: device.threads, isolated: device.crossOriginIsolated, online: device.online },
+    device: {
+      threads: device.threads,
+      memoryBytes: device.memoryBytes,
+      isolated: device.crossOriginIsolated,
+      online: device.online,
+    },
     jobs: states,
     newest: jobs.slice(0, JOBS_MAX).map(jobFacts),
   };

@@ -1,0 +1,45 @@
+// How much memory a proof takes, and what that means on this device. Estimates only: what really runs out is
+// noticed by the backend, and the job goes on a rung lower.
+import { GnomonError } from '../core/errors.ts';
+import type { CircuitEntry } from '../core/manifest.ts';
+import { TOO_SMALL } from '../core/retry.ts';
+
+/**
+ * snarkjs' peak, measured over what Node needs by itself: domain 2¹⁴ 83 MB with one thread and 138 MB with two,
+ * 2¹⁶ 175 and 325 MB, 2¹⁸ 570 and 905 MB. Each thread holds its own copy of what it works on.
+ */
+const BASE_BYTES = 50e6;
+const BYTES_PER_ELEMENT = 1_000;
+const BYTES_PER_ELEMENT_AND_THREAD = 1_250;
+
+export function peakBytes({ domain }: Pick<CircuitEntry, 'domain'>, threads: number): number {
+  return BASE_BYTES + domain * (BYTES_PER_ELEMENT + threads * BYTES_PER_ELEMENT_AND_THREAD);
+}
+
+/** As many of `threads` as fit into the memory. Throws `resource.too-small` when not even one does, which no
+ * other attempt on this device would change. Null: nobody knows what it has, so it is tried. */
+export function threadsThatFit(
+  circuit: Pick<CircuitEntry, 'domain'>,
+  threads: number,
+  memoryBytes: number | null,
+): number {
+  if (memoryBytes === null) return threads;
+  for (let fits = threads; fits >= 1; fits--) if (peakBytes(circuit, fits) <= memoryBytes) return fits;
+  throw new GnomonError(
+    TOO_SMALL,
+    `This proof needs about ${gigabytes(peakBytes(circuit, 1))} of memory; it may take ${gigabytes(memoryBytes)} here.`,
+    {
+      nextStep:
+        'Use a device with more memory or a campaign with a smaller size, or raise the limit in Settings.',
+    },
+  );
+}
+
+/** The lesser of two amounts, where null is one that nobody knows. */
+export function leastOf(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}
