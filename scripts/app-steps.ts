@@ -34,11 +34,19 @@ export async function buildServer(): Promise<'ran' | 'up to date'> {
   return runStep({
     name: 'server',
     inputs: [...SHARED_INPUTS, 'worker-server'],
-    outputs: ['dist/server/main.js', 'dist/cli/prove.js', 'dist/cli/verify.js'],
+    outputs: [
+      'dist/server/main.js',
+      'dist/server/prove-child.js',
+      'dist/server/verify-child.js',
+      'dist/cli/prove.js',
+      'dist/cli/verify.js',
+    ],
     run: async () => {
       const bundle = await rolldown({
         input: {
           'server/main': join(projectFolder, 'worker-server/main.ts'),
+          'server/prove-child': join(projectFolder, 'worker-server/proving/prove-child.ts'),
+          'server/verify-child': join(projectFolder, 'worker-server/proving/verify-child.ts'),
           'cli/prove': join(projectFolder, 'worker-server/cli/prove.ts'),
           'cli/verify': join(projectFolder, 'worker-server/cli/verify.ts'),
         },

@@ -2,6 +2,7 @@
 // the worker, and snarkjs' inner threads with it.
 import { proxy } from 'comlink';
 import { type ErrorData, GnomonError } from '../core/errors.ts';
+import { makeHeartbeat, silenceLimitMs } from '../core/heartbeat.ts';
 import type { Progress, ProofResult, Rung } from '../core/job.ts';
 import type { CircuitEntry } from '../core/manifest.ts';
 import type { AttemptRequest, Backend } from '../core/ports.ts';
@@ -28,19 +29,9 @@ export interface LocalBackendOptions {
 
 /** More threads only cost memory: each holds its own copy of what it works on. */
 const MAX_THREADS = 16;
-const HEARTBEAT_MS = 100;
 const IDLE_MS = 30_000;
 /** The longest delay that setTimeout takes. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/**
- * The longest step without a report is one window of the G2 multiplication: about 4 µs for each point here,
- * so that 2²⁰ points take 5 s; a phone takes several times that. The witness is one step as well, about
- * 8 µs for each variable. Small circuits get 8 s: a dead worker ends the attempt within 10 s.
- */
-export function silenceLimitMs({ domain }: CircuitEntry): number {
-  return 8_000 + 0.03 * domain;
-}
 
 export function makeLocalBackend(options: LocalBackendOptions): Backend {
   const threads = Math.max(1, Math.min(MAX_THREADS, options.threads));
@@ -99,44 +90,6 @@ export function makeLocalBackend(options: LocalBackendOptions): Backend {
       } finally {
         busy--;
       }
-    },
-  };
-}
-
-/** Passes reports on; while proving, repeats the last measured fraction every 100 ms with the time that has
- * passed taken off the estimate. Repeats do not count as signs of life: `onSilence` is called when the worker
- * itself has said nothing for `limitMs`. */
-function makeHeartbeat(onProgress: (progress: Progress) => void, limitMs: number, onSilence: () => void) {
-  let last: Progress | null = null;
-  let lastAtMs = performance.now();
-  let tickedAtMs = lastAtMs;
-  let silentMs = 0;
-  let ended = false;
-  const timer = setInterval(() => {
-    const nowMs = performance.now();
-    // A tick that comes late (a hidden tab, a laptop that slept) counts a little only: the worker slept too.
-    silentMs += Math.min(nowMs - tickedAtMs, 4 * HEARTBEAT_MS);
-    tickedAtMs = nowMs;
-    if (silentMs >= limitMs) {
-      onSilence();
-      return;
-    }
-    const passedMs = nowMs - lastAtMs;
-    if (last?.stage !== 'proving' || passedMs < HEARTBEAT_MS / 2) return;
-    const etaMs = last.etaMs === null ? null : Math.max(0, Math.round(last.etaMs - passedMs));
-    onProgress({ ...last, etaMs });
-  }, HEARTBEAT_MS);
-  return {
-    report(progress: Progress): void {
-      if (ended) return; // a late message of a worker that has just been ended
-      last = progress;
-      lastAtMs = performance.now();
-      silentMs = 0;
-      onProgress(progress);
-    },
-    end(): void {
-      ended = true;
-      clearInterval(timer);
     },
   };
 }

@@ -1,0 +1,31 @@
+// Entry of a proving child: one order after the other, until the server ends it or is gone.
+import { toErrorData } from '../../src/core/errors.ts';
+import type { ProofResult } from '../../src/core/job.ts';
+import { runPipeline } from '../../src/prover/pipeline.ts';
+import { makeFolderArtifacts } from './folder-artifacts.ts';
+import type { Outcome, ProveOrder, ProveReport } from './orders.ts';
+import { dieWithParent } from './parent-watch.ts';
+
+const send = (report: ProveReport) => process.send?.(report);
+
+async function prove(order: ProveOrder): Promise<Outcome<ProofResult>> {
+  try {
+    const { circuit, input, rung } = order;
+    const threads = rung.endsWith('-single') ? 1 : order.threads;
+    const value = await runPipeline(
+      { circuit, input, threads },
+      makeFolderArtifacts(order.circuitsFolder),
+      (progress) => send({ type: 'progress', progress }),
+      // Whoever cancels ends this process.
+      new AbortController().signal,
+    );
+    return { ok: true, value };
+  } catch (thrown) {
+    return { ok: false, error: toErrorData(thrown) };
+  }
+}
+
+dieWithParent();
+process.on('message', async (order: ProveOrder) => {
+  send({ type: 'done', outcome: await prove(order) });
+});
