@@ -5,8 +5,8 @@ import { type ErrorData, toErrorData } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { createJobStore } from '../core/job-store.ts';
 import { createListeners } from '../core/listeners.ts';
-import type { Clock, JobStore, Random, StoreEvent } from '../core/ports.ts';
-import { laneOf, type StoreEngine, type StoreTransaction } from '../core/store-engine.ts';
+import type { Clock, JobArchive, JobStore, Random, StoreEvent } from '../core/ports.ts';
+import { FIRST_META, laneOf, type StoreEngine, type StoreTransaction } from '../core/store-engine.ts';
 import type { JobRules } from '../core/transitions.ts';
 import { sealInput, unsealInput } from './input-seal.ts';
 import { type JobDatabase, type JobSchema, openJobDatabase, type StoredJob } from './job-database.ts';
@@ -30,7 +30,7 @@ export interface JobStoreOptions {
 }
 
 /** Opens (or makes) the store. Rejects with `resource.storage-…` when storage cannot be had. */
-export async function openJobStore(options: JobStoreOptions): Promise<JobStore> {
+export async function openJobStore(options: JobStoreOptions): Promise<JobStore & JobArchive> {
   const engine = createIndexedDbEngine(options.name ?? 'gnomon-jobs', options);
   await engine.get('');
   return createJobStore(engine, options.clock, options.random, options.rules);
@@ -177,7 +177,8 @@ function wrap(transaction: Transaction): StoreTransaction {
       await inputs.put(input, jobId);
     },
     deleteInput: (jobId) => inputs.delete(jobId),
-    getMeta: async () => (await meta.get('meta')) ?? { epoch: 0, sequence: 0 },
+    // Kept by an earlier version, it may lack what is new.
+    getMeta: async () => ({ ...FIRST_META, ...(await meta.get('meta')) }),
     async putMeta(next) {
       await meta.put(next, 'meta');
     },
@@ -194,5 +195,6 @@ function wrap(transaction: Transaction): StoreTransaction {
 function unwrap(stored: StoredJob | undefined): Job | undefined {
   if (stored === undefined) return undefined;
   const { lane: _lane, ...job } = stored;
-  return job;
+  // Kept by an earlier version, it may lack what is new.
+  return { ...job, paused: job.paused ?? false };
 }

@@ -1,9 +1,10 @@
 // Jobs as the pages use them: durable in this browser, scheduled by whichever tab leads, and seen live in
 // all. Pages never touch the store or the scheduler.
+import { addAgain } from '../core/again.ts';
 import { type ErrorData, toErrorData } from '../core/errors.ts';
 import type { Job, JobRequest, Priority, Progress } from '../core/job.ts';
 import { createListeners } from '../core/listeners.ts';
-import type { Backend, Clock, InputResolver, JobStore, Random, Verifier } from '../core/ports.ts';
+import type { Backend, Clock, InputResolver, JobArchive, JobStore, Random, Verifier } from '../core/ports.ts';
 import { createScheduler, type ProgressEvent } from '../core/scheduler.ts';
 import { releaseHeld } from '../core/upkeep.ts';
 import { makeFarewells } from './farewell.ts';
@@ -12,10 +13,11 @@ import { type Leadership, makeLeadership } from './leader.ts';
 export type JobEvent =
   | { type: 'changed'; job: Job }
   | { type: 'removed'; jobId: string }
+  | { type: 'queue'; paused: boolean }
   | { type: 'progress'; jobId: string; progress: Progress };
 
 export interface JobsOptions {
-  store: JobStore;
+  store: JobStore & Pick<JobArchive, 'inputOf'>;
   backends: readonly Backend[];
   verifier: Verifier;
   inputs: InputResolver;
@@ -43,8 +45,15 @@ export interface Jobs {
   cancel(id: string): Promise<void>;
   /** Runs a failed or cancelled job again whose input is still kept; lets a held job go on. */
   retry(id: string): Promise<void>;
+  /** A new job like this one, whatever became of it, from its input, which must still be kept (`input.gone`). */
+  again(id: string): Promise<Job>;
   /** Of a job that has not ended; others stay as they are. */
   setPriority(id: string, priority: Priority): Promise<void>;
+  /** Puts a running job back, and lets none be taken that is paused; it keeps its place. */
+  setPaused(id: string, paused: boolean): Promise<void>;
+  /** Of the whole queue: what runs is finished, and nothing more begins. */
+  setQueuePaused(paused: boolean): Promise<void>;
+  queuePaused(): Promise<boolean>;
   remove(id: string): Promise<void>;
   watch(listener: (event: JobEvent) => void): () => void;
   /** Call it when an identity was unlocked: jobs that wait for one go on. */
@@ -123,9 +132,15 @@ export function makeJobs(options: JobsOptions): Jobs {
     async retry(id) {
       await store.retry(id);
     },
+    again: (id) => addAgain(store, id, options.random.id()),
     async setPriority(id, priority) {
       await store.setPriority(id, priority);
     },
+    async setPaused(id, paused) {
+      await store.setPaused(id, paused);
+    },
+    setQueuePaused: (paused) => store.setQueuePaused(paused),
+    queuePaused: () => store.queuePaused(),
     remove: (id) => store.remove(id),
     watch(listener) {
       const ends = [store.watch(listener), progress.add((event) => listener({ type: 'progress', ...event }))];

@@ -1,17 +1,18 @@
 // The JobStore over any engine with transactions: memory (memory-engine.ts) and IndexedDB
 // (browser/job-store.ts) differ in where bytes lie, and share everything that decides.
+import { allRunning, nextWaiting, reclaimStalled } from './claiming.ts';
 import { type ErrorData, GnomonError } from './errors.ts';
 import type { CircuitInput } from './groth16.ts';
-import type { Job, Priority } from './job.ts';
+import type { Job } from './job.ts';
 import type {
   AttemptOutcome,
   Claim,
   ClaimOptions,
   Clock,
   Holder,
+  JobArchive,
   JobStore,
   LeaseRef,
-  Placed,
   Random,
   StoreEvent,
   Written,
@@ -23,7 +24,8 @@ type FoundClaim =
   | { refusal: 'fenced' }
   | { claim: (Omit<Claim, 'input'> & { kept: KeptInput }) | null; nextDueAtMs: number | null };
 
-const PRIORITIES: readonly Priority[] = [0, 1, 2, 3];
+/** How many jobs one transaction restores: each is durable at its end, and none holds up a claim for long. */
+const RESTORED_AT_ONCE = 200;
 
 /** See JobStore for what each method promises. `rules` is for tests that plant bugs. */
 export function createJobStore(
@@ -31,7 +33,7 @@ export function createJobStore(
   clock: Clock,
   random: Random,
   rules: JobRules = jobRules,
-): JobStore {
+): JobStore & JobArchive {
   /** Runs work in a transaction and announces what it put, once it is durable. */
   async function write<T>(
     durability: 'strict' | 'relaxed',
@@ -93,9 +95,11 @@ export function createJobStore(
 
   function claimKept(holder: Holder, options: ClaimOptions): Promise<FoundClaim> {
     return write<FoundClaim>('strict', async (tx, put) => {
-      if ((await tx.getMeta()).epoch > holder.epoch) return { refusal: 'fenced' };
+      const meta = await tx.getMeta();
+      if (meta.epoch > holder.epoch) return { refusal: 'fenced' };
       const nowMs = clock.nowMs();
       const leaseEndsMs = await reclaimStalled(tx, put, rules, holder, nowMs);
+      if (!rules.isOpen(meta)) return { claim: null, nextDueAtMs: null };
       for (;;) {
         const found = await nextWaiting(tx, rules, options, nowMs);
         if (found.next === null) {
@@ -196,6 +200,19 @@ export function createJobStore(
 
     setPriority: (jobId, priority) => change(jobId, (job) => rules.setPriority(job, priority)),
 
+    setPaused: (jobId, paused) => change(jobId, (job) => rules.setPaused(job, paused, clock.nowMs())),
+
+    async setQueuePaused(paused) {
+      const changed = await engine.write('strict', async (tx) => {
+        const meta = await tx.getMeta();
+        if (meta.paused !== paused) await tx.putMeta({ ...meta, paused });
+        return meta.paused !== paused;
+      });
+      if (changed) engine.announce([{ type: 'queue', paused }]);
+    },
+
+    queuePaused: () => engine.write('relaxed', async (tx) => (await tx.getMeta()).paused),
+
     async remove(jobId) {
       await engine.write('strict', async (tx) => {
         await tx.delete(jobId);
@@ -206,6 +223,32 @@ export function createJobStore(
 
     async forgetInput(jobId) {
       await change(jobId, rules.forgetInput);
+    },
+
+    async inputOf(jobId) {
+      const kept = await engine.write('relaxed', (tx) => tx.getInput(jobId));
+      return kept === undefined ? null : engine.unseal(jobId, kept);
+    },
+
+    async restore(entries) {
+      let added = 0;
+      for (let at = 0; at < entries.length; at += RESTORED_AT_ONCE) {
+        const some = entries.slice(at, at + RESTORED_AT_ONCE);
+        const sealed = await Promise.all(
+          some.map(({ job, input }) => (input === null ? null : engine.seal(job.id, input))),
+        );
+        await write('strict', async (tx, put) => {
+          for (const [nth, { job }] of some.entries()) {
+            if ((await tx.get(job.id)) !== undefined) continue;
+            const input = sealed[nth] ?? null;
+            const restored = rules.restore(job, input !== null, await nextSequence(tx), clock.nowMs());
+            if (restored.inputKept) await tx.putInput(job.id, input);
+            await put(restored);
+            added++;
+          }
+        });
+      }
+      return added;
     },
 
     get: (jobId) => engine.get(jobId),
@@ -219,66 +262,4 @@ function unreadable(): ErrorData {
   return new GnomonError('internal.input-unreadable', "This job's input can no longer be decrypted.", {
     nextStep: 'Start again from the claim.',
   }).toData();
-}
-
-async function allRunning(tx: StoreTransaction): Promise<Job[]> {
-  const running: Job[] = [];
-  for (const priority of PRIORITIES) {
-    const jobs = tx.lane('running', priority);
-    for (let step = await jobs.next(); !step.done; step = await jobs.next()) running.push(step.value);
-  }
-  return running;
-}
-
-/** Puts stalled jobs back (or fails them). Returns when the next lease of another owner ends. */
-async function reclaimStalled(
-  tx: StoreTransaction,
-  put: (job: Job, before: Job) => Promise<void>,
-  rules: JobRules,
-  holder: Holder,
-  nowMs: number,
-): Promise<number> {
-  let leaseEndsMs = Number.POSITIVE_INFINITY;
-  for (const job of await allRunning(tx)) {
-    if (rules.isStalled(job, holder.epoch, nowMs)) {
-      await put(rules.expire(job, nowMs), job);
-      continue;
-    }
-    const cut = rules.cutLease(job, nowMs);
-    if (cut !== null) await put(cut, job);
-    const lease = (cut ?? job).lease;
-    if (lease !== null && lease.ownerId !== holder.ownerId) {
-      leaseEndsMs = Math.min(leaseEndsMs, lease.expiresAtMs);
-    }
-  }
-  return leaseEndsMs;
-}
-
-/** Of the first available job of each priority, takes the first by aged priority that is placed. Within a
- * queue strictly by sequence: ages can lie after a clock jump. */
-async function nextWaiting(
-  tx: StoreTransaction,
-  rules: JobRules,
-  options: ClaimOptions,
-  nowMs: number,
-): Promise<{ next: { job: Job; placed: Placed } | null; availableMs: number }> {
-  let availableMs = Number.POSITIVE_INFINITY;
-  const nextAvailable = async (queue: AsyncIterator<Job>): Promise<Job | null> => {
-    for (let step = await queue.next(); !step.done; step = await queue.next()) {
-      if (rules.isAvailable(step.value, nowMs)) return step.value;
-      availableMs = Math.min(availableMs, step.value.availableAtMs);
-    }
-    return null;
-  };
-  const queues = PRIORITIES.map((priority) => tx.lane('queued', priority));
-  const heads = await Promise.all(queues.map(nextAvailable));
-  for (;;) {
-    const waiting = heads.filter((head) => head !== null);
-    const job = waiting.sort((a, b) => rules.compareWaiting(a, b, nowMs))[0];
-    if (job === undefined) return { next: null, availableMs };
-    const placed = options.place(job);
-    if (placed !== null) return { next: { job, placed }, availableMs };
-    const at = heads.indexOf(job);
-    heads[at] = await nextAvailable(queues[at] as AsyncIterator<Job>);
-  }
 }

@@ -106,6 +106,8 @@ export interface Job extends Omit<JobRequest, 'input' | 'keepInput'> {
   availableAtMs: number;
   /** Set while only the person can make it go on (identity locked): queued, but not claimed. */
   held: ErrorData | null;
+  /** By the person: queued, but not claimed until they let it go on. It keeps its place. */
+  paused: boolean;
   /** The rung the next attempt starts on. */
   rung: Rung;
   endedAtMs: number | null;

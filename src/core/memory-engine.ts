@@ -3,12 +3,19 @@ import type { CircuitInput } from './groth16.ts';
 import type { Job, Priority } from './job.ts';
 import { createJobStore } from './job-store.ts';
 import { createListeners } from './listeners.ts';
-import type { Clock, JobStore, Random, StoreEvent } from './ports.ts';
-import { type KeptInput, type Lane, laneOf, type StoreEngine, type StoreMeta } from './store-engine.ts';
+import type { Clock, JobArchive, JobStore, Random, StoreEvent } from './ports.ts';
+import {
+  FIRST_META,
+  type KeptInput,
+  type Lane,
+  laneOf,
+  type StoreEngine,
+  type StoreMeta,
+} from './store-engine.ts';
 import type { JobRules } from './transitions.ts';
 
 /** A JobStore that lives as long as the process. */
-export function createMemoryStore(clock: Clock, random: Random, rules?: JobRules): JobStore {
+export function createMemoryStore(clock: Clock, random: Random, rules?: JobRules): JobStore & JobArchive {
   return createJobStore(createMemoryEngine(), clock, random, rules);
 }
 
@@ -18,7 +25,7 @@ function createMemoryEngine(): StoreEngine {
   /** Sorted by sequence. */
   const lanes = new Map<string, Job[]>();
   const listeners = createListeners<StoreEvent>();
-  let meta: StoreMeta = { epoch: 0, sequence: 0 };
+  let meta: StoreMeta = FIRST_META;
   let last: Promise<unknown> = Promise.resolve();
 
   const laneFor = (lane: Lane, priority: Priority): Job[] => {

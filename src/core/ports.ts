@@ -97,7 +97,11 @@ export type AttemptOutcome =
   /** Back to the queue at once, in good order (the host is leaving); does not count as an attempt. */
   | { kind: 'released' };
 
-export type StoreEvent = { type: 'changed'; job: Job } | { type: 'removed'; jobId: string };
+export type StoreEvent =
+  | { type: 'changed'; job: Job }
+  | { type: 'removed'; jobId: string }
+  /** The whole queue was paused, or goes on. */
+  | { type: 'queue'; paused: boolean };
 
 export interface ListOptions {
   /** All when left out. */
@@ -124,7 +128,7 @@ export interface JobStore {
   releaseOwner(ownerId: string): Promise<void>;
   /** Saves a new job as `queued`; if the id is known, returns that job as it is and changes nothing. */
   add(request: JobRequest): Promise<{ job: Job; added: boolean }>;
-  /** Takes the next job: stalled or queued, available, not held; by priority (aged, see ageing.ts), first
+  /** Takes the next job: stalled or queued, available, neither held nor paused; by priority (aged, see ageing.ts), first
    * come first served within one. At most one holder ever gets a job at a time.
    * Refused (`fenced`) when the epoch is over. */
   claim(holder: Holder, options: ClaimOptions): Promise<ClaimResult | { refusal: 'fenced' }>;
@@ -142,6 +146,12 @@ export interface JobStore {
    * input has been deleted. */
   retry(jobId: string): Promise<Job>;
   setPriority(jobId: string, priority: Priority): Promise<Job | undefined>;
+  /** A paused job is not claimed, and keeps its place. A running one is put back first: its token is void from
+   * here on, and the attempt does not count. An ended job is returned as it is. Undefined: no such job. */
+  setPaused(jobId: string, paused: boolean): Promise<Job | undefined>;
+  /** While the queue is paused nothing is claimed; what runs is finished. Lasts until it is called again. */
+  setQueuePaused(paused: boolean): Promise<void>;
+  queuePaused(): Promise<boolean>;
   /** Deletes the job and its input, in any state; a running attempt's token is void. */
   remove(jobId: string): Promise<void>;
   /** Deletes the input of an ended job and keeps the rest. */
@@ -152,6 +162,16 @@ export interface JobStore {
   /** Every change after the call but renewals, by anyone who shares the store, after it is durable. Events may arrive out of order: `revision` tells. Returns what ends it. */
   watch(listener: (event: StoreEvent) => void): () => void;
   close(): Promise<void>;
+}
+
+/** What a store can do besides, when it keeps a person's jobs rather than passing them through: hand out an
+ * input again, and take in jobs from a backup. */
+export interface JobArchive {
+  /** Null: deleted, or no longer to be decrypted. */
+  inputOf(jobId: string): Promise<CircuitInput | null>;
+  /** Adds jobs as they were, in this order; known ids are left as they are. One that was running is queued, and
+   * one that should run but has no input fails. Answers how many were added. */
+  restore(entries: readonly { job: Job; input: CircuitInput | null }[]): Promise<number>;
 }
 
 // ---- Backend ---------------------------------------------------------------------------------------

@@ -240,13 +240,18 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   }
 
   function onStoreEvent(event: StoreEvent): void {
+    if (event.type === 'queue') {
+      if (!event.paused) wake();
+      return;
+    }
     const jobId = event.type === 'changed' ? event.job.id : event.jobId;
     const entry = running.get(jobId);
     if (entry !== undefined) {
       const stillOurs = event.type === 'changed' && holdsLease(entry, event.job);
       if (!stillOurs) void checkLease(entry);
     }
-    if (event.type === 'changed' && event.job.state === 'queued' && event.job.held === null) wake();
+    if (event.type !== 'changed' || event.job.state !== 'queued') return;
+    if (event.job.held === null && !event.job.paused) wake();
   }
 
   /** News may be older than the claim; the store knows. */

@@ -7,13 +7,17 @@ export interface StoreMeta {
   epoch: number;
   /** The last one given out. */
   sequence: number;
+  /** Nothing is claimed. */
+  paused: boolean;
 }
 
-/** Where a job waits: its state, but held jobs apart, so that claims need not step over them. */
+export const FIRST_META: StoreMeta = { epoch: 0, sequence: 0, paused: false };
+
+/** Where a job waits: its state, but held and paused jobs apart, so that claims need not step over them. */
 export type Lane = JobState | 'held';
 
 export function laneOf(job: Job): Lane {
-  return job.held !== null && job.state === 'queued' ? 'held' : job.state;
+  return job.state === 'queued' && (job.held !== null || job.paused) ? 'held' : job.state;
 }
 
 /** An input as its engine keeps it. Only `unseal` can read it: encryption cannot be awaited inside a

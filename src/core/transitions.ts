@@ -21,6 +21,7 @@ function accept(request: JobRequest, sequence: number, nowMs: number): Job {
     queuedAtMs: nowMs,
     availableAtMs: nowMs,
     held: null,
+    paused: false,
     rung: RUNGS[0] as Job['rung'],
     endedAtMs: null,
     attempts: [],
@@ -41,10 +42,16 @@ function isStalled(job: Job, epoch: number, nowMs: number): boolean {
   return job.lease === null || job.lease.epoch < epoch || job.lease.expiresAtMs <= nowMs;
 }
 
-/** Queued, not held, and its back-off is over. A back-off beyond the cap is a clock that was set back. */
+/** Queued, neither held nor paused, and its back-off is over. A back-off beyond the cap is a clock that was
+ * set back. */
 function isAvailable(job: Job, nowMs: number): boolean {
-  if (job.state !== 'queued' || job.held !== null) return false;
+  if (job.state !== 'queued' || job.held !== null || job.paused) return false;
   return job.availableAtMs <= nowMs || job.availableAtMs - nowMs > BACKOFF_CAP_MS;
+}
+
+/** Whether the queue gives out jobs at all. */
+function isOpen(queue: { paused: boolean }): boolean {
+  return !queue.paused;
 }
 
 /** A lease longer than it was granted for means the clock was set back: cut it, so that a dead owner's
@@ -166,14 +173,14 @@ function handBack(job: Job, ownerId: string, nowMs: number): Job | null {
 function cancel(job: Job, nowMs: number): Job | null {
   if (hasEnded(job)) return null;
   const attempts = job.state === 'running' ? closeAttempt(job, 'cancelled', null, nowMs) : job.attempts;
-  return end(job, 'cancelled', { attempts, held: null, error: null }, nowMs);
+  return end(job, 'cancelled', { attempts, held: null, paused: false, error: null }, nowMs);
 }
 
 /** Failed or cancelled: back in the queue, behind the others, with all attempts. Held or backing off: now.
  * Null: nothing to do. Throws `input.gone`. */
 function retry(job: Job, sequence: number, nowMs: number): Job | null {
   if (job.state === 'queued') {
-    if (job.held === null && isAvailable(job, nowMs)) return null;
+    if (job.held === null && job.availableAtMs <= nowMs) return null;
     return changed(job, { held: null, error: null, availableAtMs: nowMs });
   }
   if (job.state === 'running' || job.state === 'succeeded') return null;
@@ -197,9 +204,24 @@ function setPriority(job: Job, priority: Priority): Job | null {
   return hasEnded(job) || job.priority === priority ? null : changed(job, { priority });
 }
 
+/** The person's wish beats the lease: a running job is put back as if its owner had said `released`. Ageing
+ * goes on meanwhile, so that it keeps its place. Null: nothing to do. */
+function setPaused(job: Job, paused: boolean, nowMs: number): Job | null {
+  if (hasEnded(job) || job.paused === paused) return null;
+  if (job.state === 'running' && paused) return { ...finished(job, { kind: 'released' }, nowMs), paused };
+  return changed(job, { paused });
+}
+
 /** Null when there is nothing to forget, or the job still needs it. */
 function forgetInput(job: Job): Job | null {
   return hasEnded(job) && job.inputKept ? changed(job, { inputKept: false }) : null;
+}
+
+/** A job from a backup, as it was; what ran is queued, since nobody here runs it. */
+function restore(job: Job, hasInput: boolean, sequence: number, nowMs: number): Job {
+  const kept = { ...job, sequence, inputKept: hasInput, lease: null };
+  const settled = job.state === 'running' ? finished(kept, { kind: 'released' }, nowMs) : kept;
+  return hasEnded(settled) || hasInput ? settled : loseInput(settled, nowMs);
 }
 
 function refuse(job: Job, holder: Holder, ref: LeaseRef) {
@@ -241,6 +263,7 @@ export const jobRules = {
   accept,
   isStalled,
   isAvailable,
+  isOpen,
   cutLease,
   begin,
   loseInput,
@@ -251,6 +274,8 @@ export const jobRules = {
   cancel,
   retry,
   setPriority,
+  setPaused,
   forgetInput,
+  restore,
 };
 export type JobRules = typeof jobRules;

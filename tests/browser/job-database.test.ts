@@ -6,7 +6,7 @@ import { openJobStore } from '../../src/browser/job-store.ts';
 import type { ErrorData } from '../../src/core/errors.ts';
 import type { JobStore } from '../../src/core/ports.ts';
 import { systemClock } from '../../src/core/system.ts';
-import { requestFor } from '../contract/job-store.suite.ts';
+import { requestFor } from '../contract/job-store.support.ts';
 import { FIRST_VERSION_JOBS, fillFirstVersion, openFirstVersion } from '../helpers/first-version.ts';
 import { SeededRandom } from '../helpers/random.ts';
 import { testSeed } from '../helpers/scale.ts';

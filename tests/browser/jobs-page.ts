@@ -2,7 +2,7 @@
 import { openJobStore } from '../../src/browser/job-store.ts';
 import { type JobEvent, makeJobs } from '../../src/browser/jobs.ts';
 import { systemClock, systemRandom } from '../../src/core/system.ts';
-import { requestFor } from '../contract/job-store.suite.ts';
+import { requestFor } from '../contract/job-store.support.ts';
 import { makeIdentity, makeScriptedBackend, scriptedVerifier } from '../helpers/scripted-prover.ts';
 
 const PROVING_MS = 1_500;

@@ -5,7 +5,7 @@ import { makeLocalBackend } from '../../src/browser/local-backend.ts';
 import { makeBrowserVerifier } from '../../src/browser/verifier.ts';
 import { type ErrorData, GnomonError } from '../../src/core/errors.ts';
 import type { JobRequest } from '../../src/core/job.ts';
-import type { Clock, InputResolver, JobStore } from '../../src/core/ports.ts';
+import type { Clock, InputResolver } from '../../src/core/ports.ts';
 import { systemClock, systemRandom } from '../../src/core/system.ts';
 import type { QueueClaim } from '../helpers/queue-claim.ts';
 
@@ -31,7 +31,7 @@ const inner = await openJobStore({
   onWarning: (error) => troubles.push(error),
   onOutdated: (error) => troubles.push(error),
 });
-const store: JobStore = {
+const store: typeof inner = {
   ...inner,
   async commit(holder, lease, outcome) {
     if (outcome.kind !== 'succeeded') return inner.commit(holder, lease, outcome);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openJobStore } from '../../src/browser/job-store.ts';
 import { createScheduler } from '../../src/core/scheduler.ts';
 import { systemClock } from '../../src/core/system.ts';
-import { requestFor } from '../contract/job-store.suite.ts';
+import { requestFor } from '../contract/job-store.support.ts';
 import { SeededRandom } from '../helpers/random.ts';
 import { testSeed } from '../helpers/scale.ts';
 import { aError, makeIdentity, makeScriptedBackend, scriptedVerifier } from '../helpers/scripted-prover.ts';

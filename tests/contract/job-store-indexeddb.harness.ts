@@ -2,7 +2,7 @@
 import { openJobStore } from '../../src/browser/job-store.ts';
 import { VirtualClock } from '../helpers/clock.ts';
 import { SeededRandom } from '../helpers/random.ts';
-import type { StoreHarness } from './job-store.suite.ts';
+import type { StoreHarness } from './job-store.support.ts';
 
 /** A fresh database for each call. */
 export async function indexedDbHarness(name: string, seed: number): Promise<StoreHarness> {

@@ -10,6 +10,7 @@ import { jobStoreCases } from './job-store.suite.ts';
 const NOT_HERE = [
   'two openings of one storage share jobs, leases, epochs and news',
   'what was saved is there when the storage is opened again',
+  'pauses are seen by others who share the storage, and last when it is opened again',
 ];
 
 describe('the job store in memory', () => {

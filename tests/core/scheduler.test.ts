@@ -7,7 +7,7 @@ import { createMemoryStore } from '../../src/core/memory-engine.ts';
 import type { AttemptRequest, Backend, JobStore } from '../../src/core/ports.ts';
 import { createScheduler, type Scheduler } from '../../src/core/scheduler.ts';
 import { releaseHeld } from '../../src/core/upkeep.ts';
-import { anError, requestFor } from '../contract/job-store.suite.ts';
+import { anError, requestFor } from '../contract/job-store.support.ts';
 import { settle, VirtualClock } from '../helpers/clock.ts';
 import { SeededRandom } from '../helpers/random.ts';
 import { testSeed } from '../helpers/scale.ts';

@@ -35,6 +35,8 @@ describe('simulated schedules', () => {
         'running → cancelled',
         'queued → cancelled',
         'failed → queued',
+        'queued → paused',
+        'running → paused',
       ]) {
         expect(counts[met], met).toBeGreaterThan(0);
       }

@@ -67,7 +67,8 @@ export async function serveApp(options: AppServerOptions = {}): Promise<AppServe
 
 export interface DribbleOptions {
   pieceBytes: number;
-  everyMs: number;
+  /** Asked anew at each piece when it is a function. */
+  everyMs: number | (() => number);
   /** After so many bytes nothing more comes, and the connection stays open. */
   thenStopAt?: number;
   onStop?: () => void;
@@ -97,7 +98,8 @@ export function dribble(
       rest = rest.subarray(piece.length);
       sent += piece.length;
       controller.enqueue(piece);
-      if (everyMs > 0) await new Promise((wake) => setTimeout(wake, everyMs));
+      const waitMs = typeof everyMs === 'number' ? everyMs : everyMs();
+      if (waitMs > 0) await new Promise((wake) => setTimeout(wake, waitMs));
     },
     cancel: (reason) => reader.cancel(reason),
   });

@@ -38,7 +38,9 @@ export async function fillFirstVersion(name: string, shape: Partial<JobRequest> 
   const transaction = database.transaction(['jobs', 'inputs', 'meta'], 'readwrite');
   const jobs = FIRST_VERSION_JOBS.map(({ id, state, ended, input }, at) => {
     const job = jobOf(id, state, ended, at + 1, shape);
-    transaction.objectStore('jobs').put({ ...job, lane: state });
+    // That version knew no pauses.
+    const { paused: _, ...kept } = job;
+    transaction.objectStore('jobs').put({ ...kept, lane: state });
     transaction.objectStore('inputs').put(input, id);
     return job;
   });
@@ -88,6 +90,7 @@ function jobOf(
     queuedAtMs: 1,
     availableAtMs: 1,
     held: null,
+    paused: false,
     rung: 'snarkjs-threaded',
     endedAtMs: ended ? 2 : null,
     attempts: [],

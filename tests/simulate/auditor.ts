@@ -21,6 +21,7 @@ export interface Auditor {
   accepted(jobId: string): void;
   removalAsked(jobId: string): void;
   retryAsked(jobId: string): void;
+  pauseAsked(jobId: string, paused: boolean): void;
   committed(holder: Holder, lease: LeaseRef, outcome: AttemptOutcome, written: Written): void;
   /** Renewals are not announced. */
   renewed(job: Job): void;
@@ -39,6 +40,8 @@ export function makeAuditor(clock: Clock): Auditor {
   const accepted = new Set<string>();
   const removalAsked = new Set<string>();
   const retriesAsked = new Map<string, number>();
+  /** The last wish for each. */
+  const pausesAsked = new Map<string, boolean>();
   const lastLease = new Map<string, NonNullable<Job['lease']>>();
   const tokens = new Set<string>();
   const claims = new Map<string, number>();
@@ -47,6 +50,7 @@ export function makeAuditor(clock: Clock): Auditor {
   const lastProgress = new Map<string, number>();
   let arrived = 0;
   let epoch = 0;
+  let queuePaused = false;
 
   const blame = (what: string): void => {
     violations.push(`${what} (at ${clock.monotonicMs()} ms)`);
@@ -74,6 +78,11 @@ export function makeAuditor(clock: Clock): Auditor {
     }
     if (job.revision <= before.revision) blame(`${name} went back to revision ${job.revision}`);
     note(`${before.state} → ${job.state}`);
+    if (job.paused !== before.paused && !ENDED.includes(job.state)) {
+      if (pausesAsked.get(job.id) !== job.paused) blame(`${name} was paused or let go by nobody`);
+      if (job.paused) note(`${before.state} → paused`);
+    }
+    if (job.paused && job.state !== 'queued') blame(`${name} is paused and ${job.state}`);
     if (ENDED.includes(before.state)) afterEnd(name, before, job);
     else if (job.state === 'running') begun(name, before, job);
     else if (ENDED.includes(job.state)) ended(name, before, job);
@@ -101,6 +110,8 @@ export function makeAuditor(clock: Clock): Auditor {
       return;
     }
     if (before.held !== null) blame(`${name} was claimed while held`);
+    if (before.paused) blame(`${name} was claimed while paused`);
+    if (queuePaused) blame(`${name} was claimed from a paused queue`);
     if (!due(before, atMs)) blame(`${name} was claimed during its back-off`);
     const token = job.lease?.token ?? '';
     if (tokens.has(token)) blame(`${name} got a token that was used before`);
@@ -117,7 +128,8 @@ export function makeAuditor(clock: Clock): Auditor {
 
   function waitingBut(jobId: string, atMs: number): Job[] {
     return [...known.values()].filter(
-      (job) => job.id !== jobId && job.state === 'queued' && job.held === null && due(job, atMs),
+      (job) =>
+        job.id !== jobId && job.state === 'queued' && job.held === null && !job.paused && due(job, atMs),
     );
   }
 
@@ -129,6 +141,7 @@ export function makeAuditor(clock: Clock): Auditor {
     } else if (attempt.outcome === 'stalled') {
       stalled(name, before);
     } else if (attempt.outcome === 'released') {
+      if (job.attemptsUsed !== before.attemptsUsed - 1) blame(`${name} was put back, and it counted`);
       claims.set(job.id, (claims.get(job.id) ?? 0) - 1);
     } else {
       if (FINAL_GROUPS.includes(attempt.error?.group ?? 'internal'))
@@ -170,6 +183,10 @@ export function makeAuditor(clock: Clock): Auditor {
     blame,
     event(event) {
       if (event.type === 'changed') return changed(event.job);
+      if (event.type === 'queue') {
+        queuePaused = event.paused;
+        return;
+      }
       if (!removalAsked.has(event.jobId)) blame(`job ${event.jobId} was removed by nobody`);
       known.delete(event.jobId);
     },
@@ -179,6 +196,7 @@ export function makeAuditor(clock: Clock): Auditor {
     },
     accepted: (jobId) => accepted.add(jobId),
     removalAsked: (jobId) => removalAsked.add(jobId),
+    pauseAsked: (jobId, paused) => pausesAsked.set(jobId, paused),
     retryAsked: (jobId) => retriesAsked.set(jobId, (retriesAsked.get(jobId) ?? 0) + 1),
     committed(holder, lease, outcome, written) {
       if (!written.ok) return note(`commit refused: ${written.refusal}`);

@@ -182,4 +182,42 @@ export const plantedBugs: PlantedBug[] = [
       begin: (job, holder, grant, ...rest) => right.begin(job, holder, { ...grant, token: 'token' }, ...rest),
     }),
   },
+  {
+    name: 'a paused job is claimed',
+    store: (right) => ({
+      ...right,
+      async claim(holder, options) {
+        for (const job of await right.list({ states: ['queued'] })) {
+          if (job.paused) await right.setPaused(job.id, false);
+        }
+        return right.claim(holder, options);
+      },
+    }),
+  },
+  {
+    name: 'a paused queue gives out jobs',
+    rules: (right) => ({ ...right, isOpen: () => true }),
+  },
+  {
+    name: 'a paused job keeps its lease and runs on',
+    rules: (right) => ({
+      ...right,
+      setPaused(job, paused, nowMs) {
+        const after = right.setPaused(job, paused, nowMs);
+        return job.state === 'running' && after !== null
+          ? { ...job, paused, revision: after.revision }
+          : after;
+      },
+    }),
+  },
+  {
+    name: 'unlocking an identity lets paused jobs go on',
+    rules: (right) => ({
+      ...right,
+      retry(job, sequence, nowMs) {
+        const after = right.retry(job, sequence, nowMs);
+        return after === null ? null : { ...after, paused: false };
+      },
+    }),
+  },
 ];

@@ -7,7 +7,7 @@ import type { JobStore } from '../../src/core/ports.ts';
 import type { SchedulerOptions } from '../../src/core/scheduler.ts';
 import { type JobRules, jobRules } from '../../src/core/transitions.ts';
 import { releaseHeld } from '../../src/core/upkeep.ts';
-import { requestFor } from '../contract/job-store.suite.ts';
+import { requestFor } from '../contract/job-store.support.ts';
 import { VirtualClock } from '../helpers/clock.ts';
 import { SeededRandom } from '../helpers/random.ts';
 import { aError, makeIdentity, type Script, scriptedVerifier } from '../helpers/scripted-prover.ts';
@@ -119,6 +119,10 @@ function makeWorld(seed: number, bug: PlantedBug | undefined) {
     [5, 'retry', () => retry(someId())],
     [2, 'remove', () => store.remove(someId())],
     [2, 'priority', () => store.setPriority(someId(), random.below(4) as Priority)],
+    [4, 'pause', () => setPaused(true)],
+    [3, 'go on', () => setPaused(false)],
+    [2, 'pause all', () => store.setQueuePaused(true)],
+    [4, 'all go on', () => store.setQueuePaused(false)],
     [3, 'jump', () => clock.jump((random.fraction() - 0.5) * 2 * HOUR)],
     [2, 'sleep', () => clock.sleep(random.below(HOUR))],
     [4, 'lock', () => setLocked(random.chance(0.3))],
@@ -140,6 +144,14 @@ function makeWorld(seed: number, bug: PlantedBug | undefined) {
   async function retry(id: string): Promise<void> {
     auditor.retryAsked(id);
     await store.retry(id).catch(() => {});
+  }
+
+  /** Mostly of one that runs or is paused, so that it means something. */
+  async function setPaused(paused: boolean): Promise<void> {
+    const live = await store.list({ states: ['running', 'queued'] });
+    const worth = live.filter((job) => (paused ? job.state === 'running' : job.paused));
+    const id = worth.length > 0 && random.chance(0.7) ? random.pick(worth).id : someId();
+    await store.setPaused(id, paused);
   }
 
   async function setLocked(locked: boolean): Promise<void> {
@@ -188,6 +200,8 @@ function makeWorld(seed: number, bug: PlantedBug | undefined) {
       setFailing(0);
       thawAll();
       await setLocked(false);
+      await store.setQueuePaused(false);
+      for (const { id } of await store.list({ states: ['queued'] })) await store.setPaused(id, false);
       await replace(() => {});
       const live = { states: ['queued', 'running'] } as const;
       for (let atMs = 0; atMs < DRAIN_MS && (await store.list(live)).length > 0; atMs += DRAIN_STEP_MS) {
@@ -215,6 +229,10 @@ function audited(store: JobStore, auditor: Auditor): JobStore {
       const epoch = await store.beginEpoch(ownerId);
       auditor.epoch(epoch);
       return epoch;
+    },
+    async setPaused(jobId, paused) {
+      auditor.pauseAsked(jobId, paused);
+      return store.setPaused(jobId, paused);
     },
     async remove(jobId) {
       auditor.removalAsked(jobId);

@@ -44,6 +44,7 @@ export function job(state: JobState, over: Partial<Job> = {}): Job {
     sequence: 1,
     queuedAtMs: 1000,
     held: null,
+    paused: false,
     rung: 'snarkjs-single',
     attemptsUsed: 0,
     secrets: [{ signal: 'secret', identityId: 'id-1' }],

@@ -30,6 +30,17 @@ function error(code: string, over: Partial<ErrorData> = {}): ErrorData {
   return { group, code, message: 'It broke.', nextStep: 'Mend it.', retryable: false, ...over };
 }
 
+describe('a paused job', () => {
+  it('says so, whether it or the whole queue is paused', () => {
+    const waiting = job('queued');
+    expect(nowWords(waiting, null, 0, false)).toBe('Waiting its turn');
+    expect(nowWords(waiting, null, 0, true)).toBe('Waiting until the queue goes on');
+    expect(nowWords({ ...waiting, paused: true }, null, 0, true)).toBe('Paused');
+    // What runs is finished.
+    expect(nowWords(job('running'), null, 0, true)).toBe('Under way');
+  });
+});
+
 describe('a claim in words', () => {
   it('reads the signals by the names of the circuit', () => {
     expect(readClaimSignals(circuit, result.publicSignals)).toEqual({

@@ -24,7 +24,9 @@ import LockOpen from 'lucide-solid/icons/lock-open';
 import Megaphone from 'lucide-solid/icons/megaphone';
 import Monitor from 'lucide-solid/icons/monitor';
 import Moon from 'lucide-solid/icons/moon';
+import Pause from 'lucide-solid/icons/pause';
 import Pencil from 'lucide-solid/icons/pencil';
+import Play from 'lucide-solid/icons/play';
 import Plus from 'lucide-solid/icons/plus';
 import RefreshCw from 'lucide-solid/icons/refresh-cw';
 import RotateCcw from 'lucide-solid/icons/rotate-ccw';
@@ -66,6 +68,8 @@ const ICONS = {
   offline: WifiOff,
   ok: CircleCheck,
   open: FolderOpen,
+  pause: Pause,
+  play: Play,
   plus: Plus,
   proof: FileCheck,
   refresh: RefreshCw,

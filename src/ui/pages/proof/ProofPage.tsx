@@ -11,6 +11,7 @@ import { createAction } from '../../create-action.ts';
 import { createFocusKeeper } from '../../create-focus-keeper.ts';
 import { useServices } from '../../services.ts';
 import { readClaimContext } from '../claim/claim-context.ts';
+import { Again } from './Again.tsx';
 import type { LiveJobs } from './create-jobs.ts';
 import { Attempts, JobFacts } from './JobFacts.tsx';
 import { troubleView } from './job-words.ts';
@@ -70,6 +71,9 @@ function KnownJob(props: { job: Job; live: LiveJobs }): JSX.Element {
       side={
         <>
           <JobFacts job={props.job} />
+          <Show when={props.job.result !== null}>
+            <Again job={props.job} />
+          </Show>
           <Remove job={props.job} />
         </>
       }

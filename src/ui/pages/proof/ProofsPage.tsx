@@ -13,6 +13,7 @@ import { useServices } from '../../services.ts';
 import { startSampleClaim } from '../claim/sample-claim.ts';
 import type { LiveJobs } from './create-jobs.ts';
 import { LongList } from './LongList.tsx';
+import { PauseQueue, QueuePaused } from './PauseQueue.tsx';
 import { QueueRow } from './QueueRow.tsx';
 import { type Ended, queueView } from './queue-view.ts';
 
@@ -90,10 +91,20 @@ export function ProofsPage(props: { live: LiveJobs }): JSX.Element {
           }
         >
           <Show when={acting.error()}>{(error) => <Notice error={error()} />}</Show>
+          <Show when={props.live.queuePaused()}>
+            <QueuePaused running={active().some((id) => byId().get(id)?.state === 'running')} />
+          </Show>
           <Show when={active().length > 0}>
             <Section
               title="Under way and waiting"
-              aside={<span class="quiet numbers">{countText(active().length)}</span>}
+              aside={
+                <>
+                  <span class="quiet numbers">{countText(active().length)}</span>
+                  <Show when={!props.live.queuePaused()}>
+                    <PauseQueue act={(work) => void acting.run(work)} />
+                  </Show>
+                </>
+              }
             >
               <LongList label="Under way and waiting" ids={active()} row={row} />
             </Section>

@@ -38,7 +38,7 @@ export function QueueRow(props: {
   const words = () => {
     if (!goesOn()) return STATE_WORDS[props.job.state];
     const left = timeLeftWords(leftMs(live(), now()));
-    const what = nowWords(props.job, live(), now());
+    const what = nowWords(props.job, live(), now(), props.live.queuePaused());
     return left === null ? what : `${what}, ${left}`;
   };
   const retryable = () => {
@@ -54,7 +54,9 @@ export function QueueRow(props: {
         <Show when={readClaimContext(props.job.context)?.campaign.demo}>
           <DemoBadge />
         </Show>
-        <span class={`proof-state proof-state-${props.job.held === null ? props.job.state : 'held'}`}>
+        <span
+          class={`proof-state proof-state-${props.job.held === null && !props.job.paused ? props.job.state : 'held'}`}
+        >
           {words()}
         </span>
       </div>
@@ -85,6 +87,18 @@ export function QueueRow(props: {
                 )}
               </For>
             </select>
+          </Show>
+          <Show when={goesOn()}>
+            <PauseButton job={props.job} act={props.act} />
+          </Show>
+          <Show when={props.job.state === 'succeeded' && props.job.inputKept}>
+            <Button
+              variant="quiet"
+              icon="retry"
+              label={`Prove again: ${props.job.label}`}
+              title="Prove again: one more proof, from what is kept"
+              onClick={() => props.act(async () => void (await jobs.again(props.job.id)))}
+            />
           </Show>
           <Show when={retryable()}>
             <Button
@@ -118,6 +132,23 @@ export function QueueRow(props: {
         </div>
       </div>
     </li>
+  );
+}
+
+function PauseButton(props: { job: Job; act: (work: () => Promise<void>) => void }): JSX.Element {
+  const { jobs } = useServices();
+  const title = () => {
+    if (props.job.paused) return 'Let it go on';
+    return props.job.state === 'running' ? 'Pause: it is put back, and starts over later' : 'Pause';
+  };
+  return (
+    <Button
+      variant="quiet"
+      icon={props.job.paused ? 'play' : 'pause'}
+      label={props.job.paused ? `Let ${props.job.label} go on` : `Pause ${props.job.label}`}
+      title={title()}
+      onClick={() => props.act(() => jobs.setPaused(props.job.id, !props.job.paused))}
+    />
   );
 }
 

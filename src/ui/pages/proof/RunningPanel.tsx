@@ -11,6 +11,7 @@ import { useServices } from '../../services.ts';
 import type { LiveJobs } from './create-jobs.ts';
 import { createNow } from './create-now.ts';
 import { isLocal, leftMs, nowWords, STAGE_WORDS, timeLeftWords } from './job-words.ts';
+import { QueuePaused } from './PauseQueue.tsx';
 import { makeAnnouncer, predictedShares } from './stage-shares.ts';
 
 /** The bar says each new stage by itself; the time left is said this often at most. */
@@ -23,6 +24,7 @@ const WORTH_SAYING_MS = 15_000;
 export function RunningPanel(props: { job: Job; live: LiveJobs }): JSX.Element {
   const services = useServices();
   const now = createNow(() => true);
+  const pause = createAction(() => services.jobs.setPaused(props.job.id, !props.job.paused));
   const cancel = createAction(() => services.jobs.cancel(props.job.id));
   const live = () => props.live.progressOf(props.job.id);
   const left = () => (props.job.state === 'running' ? leftMs(live(), now()) : null);
@@ -32,7 +34,7 @@ export function RunningPanel(props: { job: Job; live: LiveJobs }): JSX.Element {
   });
   const late = () => timeLeftWords(left()) === 'taking longer than expected';
   const words = () => {
-    const what = nowWords(props.job, live(), now());
+    const what = nowWords(props.job, live(), now(), props.live.queuePaused());
     return late() ? `${what}, taking longer than expected` : what;
   };
   const server = () => {
@@ -62,6 +64,9 @@ export function RunningPanel(props: { job: Job; live: LiveJobs }): JSX.Element {
 
   return (
     <Section title={props.job.state === 'queued' ? 'Waiting' : 'Under way'} panel>
+      <Show when={props.job.state === 'queued' && props.live.queuePaused()}>
+        <QueuePaused running={false} />
+      </Show>
       <StageBar
         label={`Progress of ${props.job.label}`}
         stages={STAGES.map((stage) => ({ id: stage, label: STAGE_WORDS[stage], share: shares()[stage] }))}
@@ -75,15 +80,23 @@ export function RunningPanel(props: { job: Job; live: LiveJobs }): JSX.Element {
       <span class="visually-hidden" aria-live="polite">
         {said()}
       </span>
-      <Show when={props.job.state === 'queued' ? props.job.error : null}>
+      <Show when={props.job.state === 'queued' && !props.job.paused ? props.job.error : null}>
         {(error) => (
           <Notice kind="info" title="The last try did not work">
             {error().message} It is tried again by itself.
           </Notice>
         )}
       </Show>
-      <Show when={cancel.error()}>{(error) => <Notice error={error()} />}</Show>
+      <Show when={cancel.error() ?? pause.error()}>{(error) => <Notice error={error()} />}</Show>
       <div class="row">
+        <Button
+          icon={props.job.paused ? 'play' : 'pause'}
+          busy={pause.busy()}
+          variant={props.job.paused ? 'primary' : undefined}
+          onClick={() => void pause.run()}
+        >
+          {props.job.paused ? 'Go on' : 'Pause'}
+        </Button>
         <Button icon="close" busy={cancel.busy()} onClick={() => void cancel.run()}>
           Cancel
         </Button>
@@ -91,7 +104,11 @@ export function RunningPanel(props: { job: Job; live: LiveJobs }): JSX.Element {
           {(name) => <PrivacyNote server={name()} />}
         </Show>
       </div>
-      <p class="quiet small">It is saved. If you close or reload this page, it goes on when you come back.</p>
+      <p class="quiet small">
+        {props.job.paused
+          ? 'It is saved, and keeps its place. It waits until you let it go on.'
+          : 'It is saved. If you close or reload this page, it goes on when you come back. If you pause it, it is put back and starts over later.'}
+      </p>
     </Section>
   );
 }

@@ -14,6 +14,8 @@ export interface LiveJobs {
   /** Newest first; null until the first read is done. */
   jobs: Accessor<Job[] | null>;
   error: Accessor<ErrorData | null>;
+  /** Nothing begins until the person lets it go on. */
+  queuePaused: Accessor<boolean>;
   /** The newest progress of each running job. */
   progressOf(jobId: string): LiveProgress | null;
 }
@@ -93,6 +95,7 @@ export function createJobs(service: JobsService): LiveJobs {
   const [listVersion, setListVersion] = createSignal(0);
   const [progressVersion, setProgressVersion] = createSignal(0);
   const [error, setError] = createSignal<ErrorData | null>(null);
+  const [queuePaused, setQueuePaused] = createSignal<boolean | null>(null);
   const drawing = makeThrottle(DRAW_MS, () => setListVersion((n) => n + 1));
   onCleanup(() => drawing.end());
   const state = makeJobList((what) => {
@@ -103,12 +106,18 @@ export function createJobs(service: JobsService): LiveJobs {
     service.watch((event) => {
       if (event.type === 'changed') state.changed(event.job);
       else if (event.type === 'removed') state.removed(event.jobId);
+      else if (event.type === 'queue') setQueuePaused(event.paused);
       else state.progressed(event.jobId, event.progress);
     }),
   );
   service.list().then(
     (list) => state.load(list),
     (thrown: unknown) => setError(toErrorData(thrown)),
+  );
+  // News that came meanwhile is newer; what cannot be read is said by the list.
+  service.queuePaused().then(
+    (paused) => setQueuePaused((known) => known ?? paused),
+    () => {},
   );
   const jobs = createMemo(() => {
     listVersion();
@@ -117,6 +126,7 @@ export function createJobs(service: JobsService): LiveJobs {
   return {
     jobs,
     error,
+    queuePaused: () => queuePaused() ?? false,
     progressOf: (jobId) => {
       progressVersion();
       return state.progressOf(jobId);

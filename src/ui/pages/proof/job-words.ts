@@ -46,9 +46,11 @@ export function timeLeftWords(left: number | null): string | null {
 }
 
 /** What is happening now, without the time. */
-export function nowWords(job: Job, live: LiveProgress | null, nowMs: number): string {
+export function nowWords(job: Job, live: LiveProgress | null, nowMs: number, queuePaused = false): string {
   if (job.state === 'queued') {
+    if (job.paused) return 'Paused';
     if (job.held !== null) return 'Waiting for you';
+    if (queuePaused) return 'Waiting until the queue goes on';
     const waitMs = job.availableAtMs - nowMs;
     if (job.attempts.length > 0 && waitMs > 0) return `Trying again in ${aboutMs(waitMs)}`;
     return job.attempts.length > 0 ? 'Trying again' : 'Waiting its turn';

@@ -18,7 +18,7 @@ export interface QueueFilter {
 }
 
 export interface QueueView {
-  /** Running first, then waiting as they will be taken; those that wait for the person last. */
+  /** Running first, then waiting as they will be taken; those that wait for the person, or are paused, last. */
   active: Job[];
   /** Newest first, filtered. */
   history: Job[];
@@ -43,7 +43,7 @@ export function queueView(jobs: readonly Job[], { query, ended }: QueueFilter): 
 }
 
 function rank(job: Job): number {
-  return job.state === 'running' ? 0 : job.held === null ? 1 : 2;
+  return job.state === 'running' ? 0 : job.held === null && !job.paused ? 1 : 2;
 }
 
 function compareActive(a: Job, b: Job): number {
