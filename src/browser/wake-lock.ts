@@ -47,7 +47,7 @@ export function keepAwake({ wakeLock, page, jobs, settings }: WakeLockOptions): 
   }
 
   const unwatch = jobs.watch((event) => {
-    if (event.type === 'progress') return;
+    if (event.type === 'progress' || event.type === 'queue') return;
     const id = event.type === 'changed' ? event.job.id : event.jobId;
     if (event.type === 'changed' && event.job.state === 'running') running.add(id);
     else running.delete(id);

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { memoryBytes } from '../../src/browser/device.ts';
 import { makeLocalBackend } from '../../src/browser/local-backend.ts';
 import { leastOf, peakBytes, threadsThatFit } from '../../src/browser/memory.ts';
-import { requestFor } from '../contract/job-store.suite.ts';
+import { requestFor } from '../contract/job-store.support.ts';
 
 const anyDomain = fc.integer({ min: 1, max: 24 }).map((power) => ({ domain: 2 ** power }));
 const anyThreads = fc.integer({ min: 1, max: 16 });
