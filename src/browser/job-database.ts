@@ -1,14 +1,14 @@
 // The database that holds jobs: its schema, its upgrades, and the key that seals inputs. One opening serves
 // all of a tab's calls until the browser, or a newer page, closes it.
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { type DBSchema, type IDBPDatabase, type IDBPObjectStore, openDB, type StoreNames } from 'idb';
 import { type ErrorData, GnomonError } from '../core/errors.ts';
 import type { CircuitInput } from '../core/groth16.ts';
-import type { Job, Priority } from '../core/job.ts';
+import { isSingleThreaded, type Job, type Priority, proverOf } from '../core/job.ts';
 import type { KeptInput, Lane, StoreMeta } from '../core/store-engine.ts';
 import { isSealed, makeSealKey, sealInput } from './input-seal.ts';
 
-/** 1: inputs in plain. 2: sealed. */
-const VERSION = 2;
+/** 1: inputs in plain. 2: sealed. 3: our engine is on the ladder. */
+const VERSION = 3;
 
 /** `lane` repeats what the job says, for the index. */
 export type StoredJob = Job & { lane: Lane };
@@ -76,6 +76,7 @@ function openUpgraded({ name, onGone, blockedMs = BLOCKED_MS }: JobDatabaseOptio
           database.createObjectStore('keys');
           if (from === 1) void transaction.objectStore('keys').put(true, 'unsealed');
         }
+        if (from > 0 && from < 3) void ontoTheEngine(transaction.objectStore('jobs'));
       },
       blocked() {
         timer = setTimeout(() => {
@@ -97,6 +98,17 @@ function openUpgraded({ name, onGone, blockedMs = BLOCKED_MS }: JobDatabaseOptio
       }, reject)
       .finally(() => clearTimeout(timer));
   });
+}
+
+/** Jobs from before the engine start on its rung with as many threads. */
+async function ontoTheEngine(
+  jobs: IDBPObjectStore<JobSchema, StoreNames<JobSchema>[], 'jobs', 'versionchange'>,
+) {
+  for (let at = await jobs.openCursor(); at !== null; at = await at.continue()) {
+    const { rung } = at.value;
+    if (proverOf(rung) === 'engine') continue;
+    await at.update({ ...at.value, rung: isSingleThreaded(rung) ? 'engine-single' : 'engine-threaded' });
+  }
 }
 
 /** The key, made once for all tabs: whoever comes second takes the first one's. */

@@ -1,12 +1,12 @@
 // The Backend port on this device: one attempt at a time in a proving worker. Abort, death and silence end
-// the worker, and snarkjs' inner threads with it.
+// the worker, and the prover's threads with it.
 import { proxy } from 'comlink';
 import { type ErrorData, GnomonError } from '../core/errors.ts';
 import { makeHeartbeat, silenceLimitMs } from '../core/heartbeat.ts';
-import type { Progress, ProofResult, Rung } from '../core/job.ts';
+import { isSingleThreaded, type Progress, type ProofResult, RUNGS } from '../core/job.ts';
 import type { CircuitEntry } from '../core/manifest.ts';
 import type { AttemptRequest, Backend } from '../core/ports.ts';
-import { threadsThatFit } from './memory.ts';
+import { memoryCosts, threadsThatFit } from './memory.ts';
 import type { ProveWorkerApi } from './prove-worker.ts';
 import { makeSharedWorker, type WorkerLike } from './worker-task.ts';
 
@@ -35,7 +35,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export function makeLocalBackend(options: LocalBackendOptions): Backend {
   const threads = Math.max(1, Math.min(MAX_THREADS, options.threads));
-  const rungs: Rung[] = threads > 1 ? ['snarkjs-threaded', 'snarkjs-single'] : ['snarkjs-single'];
+  const rungs = threads > 1 ? RUNGS : RUNGS.filter(isSingleThreaded);
   const worker = makeSharedWorker<ProveWorkerApi>(options.spawn, options.idleMs ?? IDLE_MS);
   let busy = 0;
 
@@ -45,8 +45,9 @@ export function makeLocalBackend(options: LocalBackendOptions): Backend {
     onProgress: (progress: Progress) => void,
   ): Promise<ProofResult> {
     const { circuit, input, rung } = attempt;
-    const wanted = rung === 'snarkjs-single' ? 1 : threads;
-    const fitting = threadsThatFit(circuit, wanted, options.memoryBytes?.() ?? null);
+    const wanted = isSingleThreaded(rung) ? 1 : threads;
+    const costs = memoryCosts(rung, globalThis.crossOriginIsolated === true);
+    const fitting = threadsThatFit(circuit, wanted, options.memoryBytes?.() ?? null, costs);
     const ending = new AbortController();
     const onAbort = () => ending.abort();
     signal.addEventListener('abort', onAbort);
@@ -57,7 +58,7 @@ export function makeLocalBackend(options: LocalBackendOptions): Backend {
         { doing: 'Proving', silenceMs: MAX_TIMER_MS, signal: ending.signal },
         (api) =>
           api.prove(
-            { circuit, input, threads: fitting, baseUrl: options.baseUrl },
+            { circuit, input, rung, threads: fitting, baseUrl: options.baseUrl },
             proxy((event) => {
               if (event.type === 'warning') options.onWarning?.(event.warning);
               else heartbeat.report(event.progress);

@@ -2,6 +2,7 @@
 import type { ErrorData } from '../core/errors.ts';
 import type { Progress, ProofResult } from '../core/job.ts';
 import { type PipelineRequest, runPipeline } from '../prover/pipeline.ts';
+import { makeProvingSession, type ProvingSession } from '../prover/session.ts';
 import { openArtifactStore } from './artifact-store.ts';
 import { asOutcome, type Outcome } from './worker-task.ts';
 
@@ -21,10 +22,17 @@ export interface ProveWorkerApi {
   ): Promise<Outcome<ProofResult>>;
 }
 
+/** One for a worker's life: the engine stays ready for the next proof. */
+export function makeProveWorkerApi(): ProveWorkerApi {
+  const session = makeProvingSession();
+  return { prove: (request, onEvent) => proveInWorker(request, onEvent, session) };
+}
+
 /** Never rejects. Cancelling ends the worker, signal or not; the signal is for those who run it elsewhere. */
 export function proveInWorker(
   request: ProveWorkerRequest,
   onEvent: (event: ProveWorkerEvent) => unknown,
+  session: ProvingSession,
   signal = new AbortController().signal,
 ): Promise<Outcome<ProofResult>> {
   // Events and the result travel through different ports: without waiting for the last event to be taken,
@@ -39,7 +47,11 @@ export function proveInWorker(
       onWarning: (warning) => send({ type: 'warning', warning }),
     });
     try {
-      return await runPipeline(request, store, (progress) => send({ type: 'progress', progress }), signal);
+      const events = {
+        onProgress: (progress: Progress) => send({ type: 'progress', progress }),
+        onWarning: (warning: ErrorData) => send({ type: 'warning', warning }),
+      };
+      return await runPipeline(request, store, session, events, signal);
     } finally {
       await Promise.resolve(taken).catch(() => undefined);
     }

@@ -13,10 +13,25 @@ export const STAGES: readonly Stage[] = ['artifacts', 'witness', 'proving', 'ver
 /** `local-only` is the default and is never lowered silently. */
 export type PrivacyTier = 'local-only' | 'may-offload';
 
-/** How an attempt runs; each rung down needs less of the device. */
-export type Rung = 'snarkjs-threaded' | 'snarkjs-single';
-/** The ladder, top first. */
-export const RUNGS: readonly Rung[] = ['snarkjs-threaded', 'snarkjs-single'];
+/** How an attempt runs: which prover, with how many threads. */
+export type Rung = 'engine-threaded' | 'engine-single' | 'snarkjs-threaded' | 'snarkjs-single';
+/** The ladder, top first: our engine, then the reference prover. */
+export const RUNGS: readonly Rung[] = [
+  'engine-threaded',
+  'engine-single',
+  'snarkjs-threaded',
+  'snarkjs-single',
+];
+
+/** Whether an attempt on this rung stays in one thread. */
+export function isSingleThreaded(rung: Rung): boolean {
+  return rung.endsWith('-single');
+}
+
+/** Which prover an attempt on this rung takes. */
+export function proverOf(rung: Rung): 'engine' | 'snarkjs' {
+  return rung.startsWith('engine-') ? 'engine' : 'snarkjs';
+}
 
 /**
  * When an ended job's input is deleted from the store:

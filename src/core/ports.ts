@@ -209,7 +209,7 @@ export interface Backend {
   readonly kind: 'local' | 'thread' | 'remote';
   /** For people: "this device", or a server's name. */
   readonly label: string;
-  /** The rungs it can run here, top first (e.g. no `snarkjs-threaded` without cross-origin isolation). */
+  /** The rungs it can run here, top first (e.g. no threaded ones where one core is all there is). */
   readonly rungs: readonly Rung[];
   /** How long a stage may stay silent before the attempt counts as dead. Stages left out take the
    * scheduler's own limits. A stage that blocks its thread (and so cannot report) needs a generous one. */

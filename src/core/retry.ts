@@ -1,7 +1,7 @@
 // What happens after an attempt failed: give up, wait for the person, or run again, when, and how.
 import type { ErrorData } from './errors.ts';
 import { GnomonError } from './errors.ts';
-import { type Job, RUNGS, type Rung } from './job.ts';
+import { isSingleThreaded, type Job, proverOf, RUNGS, type Rung } from './job.ts';
 import type { AttemptOutcome, Random } from './ports.ts';
 
 export const BACKOFF_BASE_MS = 1_000;
@@ -14,9 +14,17 @@ export function backoffMs(attemptsUsed: number, random: Random): number {
   return Math.floor(random.fraction() * ceilingMs);
 }
 
-/** The next rung down, or null at the bottom. */
+/** The next rung down, or null at the bottom. Whoever had to give up threads does not get them back, so that
+ * the usual three attempts reach the last rung. */
 export function lowerRung(rung: Rung): Rung | null {
-  return RUNGS[RUNGS.indexOf(rung) + 1] ?? null;
+  const below = RUNGS.slice(RUNGS.indexOf(rung) + 1);
+  return below.find((lower) => !isSingleThreaded(rung) || isSingleThreaded(lower)) ?? null;
+}
+
+/** The next rung down that another prover works on, with as many threads where it can. */
+function otherProver(rung: Rung): Rung | null {
+  const below = RUNGS.slice(RUNGS.indexOf(rung) + 1).filter((lower) => proverOf(lower) !== proverOf(rung));
+  return below.find((lower) => isSingleThreaded(lower) === isSingleThreaded(rung)) ?? null;
 }
 
 /** The one code that holds a job rather than ending it: only the person can unlock an identity. */
@@ -24,13 +32,16 @@ export const IDENTITY_LOCKED = 'input.identity-locked';
 export const INVALID_PROOF = 'backend.invalid-proof';
 /** Known before it starts: the least that can be done on this device takes more than it has. */
 export const TOO_SMALL = 'resource.too-small';
+/** Of no use to try again with the same prover: its proof was wrong, it cannot run here, or it broke down. */
+const PROVER_FAILURES = [INVALID_PROOF, 'resource.no-tier', 'backend.prover-failed'];
 
 /** Decides how a failed attempt ends. `job` is the running one, its last attempt the one that failed. */
 export function outcomeOfFailure(job: Job, error: ErrorData, random: Random): AttemptOutcome {
   if (error.code === IDENTITY_LOCKED) return { kind: 'held', error };
   if (!error.retryable) return { kind: 'failed', error };
   const current = job.attempts.at(-1)?.rung ?? job.rung;
-  const lower = lowerRung(current);
+  const proverFailed = PROVER_FAILURES.includes(error.code);
+  const lower = (proverFailed ? otherProver(current) : null) ?? lowerRung(current);
 
   // Two provers that agree on a bad proof blame the witness: the zkey holds no C matrix, so an input that
   // does not satisfy the circuit shows only here (engine.md, "always verify before returning").
@@ -42,8 +53,7 @@ export function outcomeOfFailure(job: Job, error: ErrorData, random: Random): At
   if (tooSmall) return { kind: 'failed', error };
   if (job.attemptsUsed >= job.maxAttempts) return { kind: 'failed', error };
 
-  const stepsDown =
-    error.group === 'resource' || error.code === 'backend.died' || error.code === INVALID_PROOF;
+  const stepsDown = error.group === 'resource' || error.code === 'backend.died' || proverFailed;
   return {
     kind: 'retry',
     error,

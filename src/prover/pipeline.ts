@@ -1,19 +1,26 @@
-// One attempt from circuit and input to an unverified proof: artifacts, witness, proving. Verification is
-// someone else's, in another place (scheduler.md).
-import { GnomonError } from '../core/errors.ts';
+// One attempt from circuit and input to a proof: artifacts, witness, proving. The session's own check of the proof
+// is to find broken kernels; verification is someone else's, in another place (scheduler.md).
+import { type ErrorData, GnomonError } from '../core/errors.ts';
 import type { CircuitInput } from '../core/groth16.ts';
-import type { Progress, ProofResult, Stage } from '../core/job.ts';
+import type { Progress, ProofResult, Rung, Stage } from '../core/job.ts';
 import type { CircuitEntry } from '../core/manifest.ts';
 import type { ArtifactStore } from '../core/ports.ts';
-import { proveWithSnarkjs } from './prove.ts';
-import { calculateWitness } from './witness.ts';
-import { readZkeyHeader } from './zkey.ts';
+import type { ProvingSession } from './session.ts';
+import { calculateWitness, holdsCalculator, type NamedCalculator } from './witness.ts';
+import type { ZkeyHeader } from './zkey.ts';
 
 export interface PipelineRequest {
   circuit: CircuitEntry;
   input: CircuitInput;
-  /** 1 stays in the calling thread. */
+  rung: Rung;
+  /** For threaded rungs; the others stay in the calling thread. */
   threads: number;
+}
+
+export interface PipelineEvents {
+  onProgress: (progress: Progress) => void;
+  /** Something went wrong that did not stop the proof. */
+  onWarning?: (warning: ErrorData) => void;
 }
 
 /** Below this share of the work an estimate from it says little. */
@@ -22,11 +29,13 @@ const ETA_FROM_FRACTION = 0.05;
 /** `free` is the part of `fraction` that cost no time, so that nothing follows from it for the rest. */
 type Report = (fraction: number, free?: number) => void;
 
-/** Rejects with a GnomonError of the stage that failed. Each report tells of work really done. */
+/** Rejects with a GnomonError of the stage that failed. Each report tells of work really done. Files that session
+ * and calculator hold from the last proof are not loaded again. */
 export async function runPipeline(
-  { circuit, input, threads }: PipelineRequest,
+  { circuit, input, rung, threads }: PipelineRequest,
   artifacts: ArtifactStore,
-  onProgress: (progress: Progress) => void,
+  session: ProvingSession,
+  { onProgress, onWarning }: PipelineEvents,
   signal: AbortSignal,
 ): Promise<ProofResult> {
   const timingsMs: Partial<Record<Stage, number>> = {};
@@ -45,34 +54,54 @@ export async function runPipeline(
     return result;
   };
 
-  const { wasm, zkey } = await stage('artifacts', (report) =>
-    loadArtifacts(circuit, artifacts, report, signal),
+  const keyId = circuit.artifacts.zkey.sha256;
+  const held = session.holds(keyId, rung);
+  const { calculator, zkey } = await stage('artifacts', (report) =>
+    loadArtifacts(circuit, held, artifacts, report, signal),
   );
   const wtns = await stage('witness', async (report) => {
-    checkFits(circuit, zkey);
-    const witness = await calculateWitness(wasm, input);
+    checkFits(circuit, session.header(keyId, zkey.bytes));
+    const witness = await calculateWitness(calculator, input);
     report(1);
     return witness;
   });
-  const made = await stage('proving', (report) =>
-    proveWithSnarkjs(zkey, wtns, { threads, onProgress: report, signal }),
+  const { proof, publicSignals, prover, ...made } = await stage('proving', (report) =>
+    session.prove({
+      key: {
+        id: keyId,
+        async load() {
+          const bytes = zkey.bytes ?? (await artifacts.get(circuit.artifacts.zkey, signal, () => {}));
+          // The engine has its own copy; a second prover, seldom asked, loads it again.
+          zkey.bytes = undefined;
+          return bytes;
+        },
+      },
+      wtns,
+      rung,
+      threads,
+      onProgress: report,
+      onTierDropped: (tier) => onWarning?.(tierDropped(tier)),
+      signal,
+    }),
   );
-  return {
-    proof: made.proof,
-    publicSignals: made.publicSignals,
-    timingsMs,
-    prover: 'snarkjs',
-    threads: made.threads,
-  };
+  return { proof, publicSignals, timingsMs, prover, threads: made.threads };
+}
+
+interface Loaded {
+  calculator: NamedCalculator;
+  /** Undefined while the session holds the key. */
+  zkey: { bytes: Uint8Array | undefined };
 }
 
 async function loadArtifacts(
   { artifacts: { wasm, zkey } }: CircuitEntry,
+  keyIsHeld: boolean,
   store: ArtifactStore,
   report: Report,
   signal: AbortSignal,
-) {
-  const total = wasm.bytes + zkey.bytes;
+): Promise<Loaded> {
+  const load = { wasm: !holdsCalculator(wasm.sha256), zkey: !keyIsHeld };
+  const total = (load.wasm ? wasm.bytes : 0) + (load.zkey ? zkey.bytes : 0);
   let kept = 0;
   /** The first count of a file is what was on the device already. */
   const counting = (before: number) => {
@@ -84,18 +113,28 @@ async function loadArtifacts(
     };
   };
   // The calculator first: it is small, and without it the key is of no use.
-  const wasmFile = await store.get(wasm, signal, counting(0));
-  const zkeyFile = await store.get(zkey, signal, counting(wasm.bytes));
+  const wasmFile = load.wasm ? await store.get(wasm, signal, counting(0)) : undefined;
+  const bytes = load.zkey ? await store.get(zkey, signal, counting(load.wasm ? wasm.bytes : 0)) : undefined;
   report(1);
-  return { wasm: Uint8Array.from(wasmFile), zkey: zkeyFile };
+  const calculator = {
+    id: wasm.sha256,
+    load: async () => Uint8Array.from(wasmFile ?? (await store.get(wasm, signal, () => {}))),
+  };
+  return { calculator, zkey: { bytes } };
 }
 
 /** The key belongs to the circuit that the list describes. */
-function checkFits(circuit: CircuitEntry, zkey: Uint8Array): void {
-  const header = readZkeyHeader(zkey);
+function checkFits(circuit: CircuitEntry, header: ZkeyHeader): void {
   if (header.publicSignals === circuit.publicSignals.length && header.domain === circuit.domain) return;
   throw new GnomonError('circuit.mismatch', 'The proving key is not that of the circuit in the list.', {
     where: circuit.id,
     nextStep: 'Ask whoever made the list of circuits to make it again.',
   });
+}
+
+function tierDropped(tier: string): ErrorData {
+  return new GnomonError('backend.tier-dropped', 'A part of the prover computed wrongly on this device.', {
+    nextStep: 'The proof was made in another way and is good; that part is not used again.',
+    where: tier,
+  }).toData();
 }

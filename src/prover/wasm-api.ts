@@ -5,11 +5,15 @@ export interface WasmMemory {
   readonly buffer: ArrayBuffer;
 }
 
+/** Compiled code; opaque. */
+export type WasmModule = { readonly compiled: unique symbol };
+
 interface WasmApi {
+  compile(code: Uint8Array<ArrayBuffer>): Promise<WasmModule>;
   instantiate(
-    code: Uint8Array<ArrayBuffer>,
+    code: WasmModule,
     imports: Record<string, Record<string, (...values: number[]) => void>>,
-  ): Promise<{ instance: { exports: Record<string, unknown> } }>;
+  ): Promise<{ exports: Record<string, unknown> }>;
   Memory: new (options: { initial: number }) => WasmMemory;
   RuntimeError: new () => Error;
 }

@@ -4,7 +4,7 @@
 import { GnomonError } from '../core/errors.ts';
 import { type CircuitInput, FIELD_ORDER_R } from '../core/groth16.ts';
 import { flatten, malformed } from './input-values.ts';
-import { type WasmMemory, wasmApi } from './wasm-api.ts';
+import { type WasmMemory, type WasmModule, wasmApi } from './wasm-api.ts';
 
 const LIMB_BYTES = 4;
 const BN254_LIMBS = 8;
@@ -45,7 +45,7 @@ class CalculatorException {
  * long, not a number) or `witness.unsatisfied`. Messages name signals, never values.
  */
 export async function calculateWitness(
-  wasm: Uint8Array<ArrayBuffer>,
+  wasm: Uint8Array<ArrayBuffer> | NamedCalculator,
   input: CircuitInput,
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
@@ -54,6 +54,39 @@ export async function calculateWitness(
     if (thrown instanceof GnomonError) throw thrown;
     throw translate(thrown, '');
   }
+}
+
+/** A calculator by name, read only when it is not kept. */
+export interface NamedCalculator {
+  /** The same for the same bytes only, e.g. their SHA-256. */
+  id: string;
+  load(): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Compiled code of the last named calculator, and of byte arrays for as long as their owner keeps them. Never an
+ * instance: its memory holds a witness. */
+let keptModule: { id: string; module: Promise<WasmModule> } | undefined;
+const modules = new WeakMap<Uint8Array, Promise<WasmModule>>();
+
+/** Whether the next witness of this calculator needs its bytes no more. */
+export function holdsCalculator(id: string): boolean {
+  return keptModule?.id === id;
+}
+
+function compiled(wasm: Uint8Array<ArrayBuffer> | NamedCalculator): Promise<WasmModule> {
+  if (wasm instanceof Uint8Array) {
+    const module = modules.get(wasm) ?? wasmApi.compile(wasm);
+    modules.set(wasm, module);
+    return module;
+  }
+  if (keptModule?.id === wasm.id) return keptModule.module;
+  const module = wasm.load().then((bytes) => wasmApi.compile(bytes));
+  const mine = { id: wasm.id, module };
+  keptModule = mine;
+  module.catch(() => {
+    if (keptModule === mine) keptModule = undefined;
+  });
+  return module;
 }
 
 export interface CalculatorFacts {
@@ -104,7 +137,7 @@ function calculate(calculator: Calculator, input: CircuitInput): Uint8Array<Arra
   return toWtns(calculator);
 }
 
-async function load(wasm: Uint8Array<ArrayBuffer>): Promise<Calculator> {
+async function load(wasm: Uint8Array<ArrayBuffer> | NamedCalculator): Promise<Calculator> {
   const refuse = (cause: unknown) =>
     new GnomonError('circuit.calculator', 'The witness calculator is not one that circom 2 made.', {
       nextStep: 'Check that the .wasm file belongs to this circuit and was compiled by circom 2.',
@@ -113,7 +146,7 @@ async function load(wasm: Uint8Array<ArrayBuffer>): Promise<Calculator> {
   let exports: Partial<Calculator> = {};
   let message = '';
   try {
-    const { instance } = await wasmApi.instantiate(wasm, {
+    const instance = await wasmApi.instantiate(await compiled(wasm), {
       runtime: {
         exceptionHandler(code = 0) {
           throw new CalculatorException(code, message);
@@ -133,6 +166,7 @@ async function load(wasm: Uint8Array<ArrayBuffer>): Promise<Calculator> {
     });
     exports = instance.exports as unknown as Partial<Calculator>;
   } catch (cause) {
+    if (cause instanceof GnomonError) throw cause;
     if (cause instanceof RangeError) throw outOfMemory(cause);
     throw refuse(cause);
   }

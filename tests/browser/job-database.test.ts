@@ -69,6 +69,7 @@ describe('the upgrade from version 1', () => {
     expect((await store.list()).reverse().map(({ id }) => id)).toEqual(before.map(({ id }) => id));
     for (const input of await contents(name, 'inputs')) expect(input).toHaveProperty('sealed');
     expect(await contents(name, 'keys')).toHaveLength(1);
+    for (const { rung } of await store.list()) expect(rung).toBe('engine-threaded');
     expect(await store.beginEpoch('x')).toBe(8);
     const claims = await claimAll(store);
     // The running one stalled and comes back; the ended one keeps its input for a retry.

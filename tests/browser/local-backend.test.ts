@@ -6,12 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeLocalBackend } from '../../src/browser/local-backend.ts';
-import { type ProveWorkerApi, proveInWorker } from '../../src/browser/prove-worker.ts';
+import { makeProveWorkerApi, type ProveWorkerApi, proveInWorker } from '../../src/browser/prove-worker.ts';
 import { makeBrowserVerifier } from '../../src/browser/verifier.ts';
 import { makeVerifyWorkerApi } from '../../src/browser/verify-worker.ts';
 import { silenceLimitMs } from '../../src/core/heartbeat.ts';
-import type { Progress } from '../../src/core/job.ts';
+import { type Progress, RUNGS } from '../../src/core/job.ts';
 import type { Backend } from '../../src/core/ports.ts';
+import { makeProvingSession } from '../../src/prover/session.ts';
 import { type BackendHarness, backendCases } from '../contract/backend.suite.ts';
 import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
 import { makeSpawner } from './snapshots-fake-worker.ts';
@@ -43,7 +44,11 @@ function harness(threads: number): BackendHarness {
   const { spawn: spawnFake, spawned } = makeSpawner(() => {
     controller = new AbortController();
     const { signal } = controller;
-    return { prove: (request, onEvent) => proveInWorker(request, onEvent, signal) } satisfies ProveWorkerApi;
+    const session = makeProvingSession();
+    signal.addEventListener('abort', () => session.end());
+    return {
+      prove: (request, onEvent) => proveInWorker(request, onEvent, session, signal),
+    } satisfies ProveWorkerApi;
   });
   // Ending a real worker ends what runs in it; here it runs in this thread and must be told.
   const spawn = () => {
@@ -93,7 +98,7 @@ describe('the local backend', () => {
           number: 1,
           circuit: tiny.entry,
           input: tiny.input,
-          rung: 'snarkjs-single',
+          rung: 'engine-single',
           deadlineMs: 1,
         },
         new AbortController().signal,
@@ -138,7 +143,7 @@ describe('the local backend', () => {
   });
 
   it('keeps its worker for the next proof, ends it when idle, and starts another when needed', async () => {
-    const { spawn, spawned } = makeSpawner(() => ({ prove: proveInWorker }));
+    const { spawn, spawned } = makeSpawner(makeProveWorkerApi);
     const backend = makeLocalBackend({ baseUrl, threads: 1, spawn, idleMs: 60 });
     const api = { starts: 0 };
     await progressOf(backend, api);
@@ -159,7 +164,7 @@ describe('the local backend', () => {
       number: 1,
       circuit: tiny.entry,
       input: tiny.input,
-      rung: 'snarkjs-single' as const,
+      rung: 'engine-single' as const,
       deadlineMs: 1,
     };
     const proving = backend.prove(attempt, controller.signal, () => {});
@@ -178,11 +183,9 @@ describe('the local backend', () => {
 
   it('has a threaded rung only where there are threads, and waits 10 s at most for small circuits', () => {
     const { spawn } = makeSpawner(() => ({}));
-    expect(makeLocalBackend({ baseUrl, threads: 1, spawn }).rungs).toEqual(['snarkjs-single']);
-    expect(makeLocalBackend({ baseUrl, threads: 4, spawn }).rungs).toEqual([
-      'snarkjs-threaded',
-      'snarkjs-single',
-    ]);
+    const single = makeLocalBackend({ baseUrl, threads: 1, spawn }).rungs;
+    expect(single).toEqual(['engine-single', 'snarkjs-single']);
+    expect(makeLocalBackend({ baseUrl, threads: 4, spawn }).rungs).toEqual(RUNGS);
     expect(silenceLimitMs({ ...tiny.entry, domain: 2 ** 16 })).toBeLessThanOrEqual(10_000);
   });
 });
@@ -197,7 +200,7 @@ describe('the verifier in its worker', () => {
       number: 1,
       circuit: tiny.entry,
       input: tiny.input,
-      rung: 'snarkjs-single' as const,
+      rung: 'engine-single' as const,
       deadlineMs: 1,
     };
     const result = await backend.prove(attempt, signal, () => {});

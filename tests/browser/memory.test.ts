@@ -3,23 +3,28 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { memoryBytes } from '../../src/browser/device.ts';
 import { makeLocalBackend } from '../../src/browser/local-backend.ts';
-import { leastOf, peakBytes, threadsThatFit } from '../../src/browser/memory.ts';
+import { leastOf, memoryCosts, peakBytes, threadsThatFit } from '../../src/browser/memory.ts';
+import { RUNGS } from '../../src/core/job.ts';
 import { requestFor } from '../contract/job-store.support.ts';
 
 const anyDomain = fc.integer({ min: 1, max: 24 }).map((power) => ({ domain: 2 ** power }));
 const anyThreads = fc.integer({ min: 1, max: 16 });
+const anyMemory = fc.integer({ min: 25e7, max: 8e9 });
+const anyCosts = fc.constantFrom(
+  ...RUNGS.flatMap((rung) => [memoryCosts(rung, true), memoryCosts(rung, false)]),
+);
 
 it('the threads fit, and one more would not', () => {
   fc.assert(
-    fc.property(anyDomain, anyThreads, fc.integer({ min: 25e7, max: 8e9 }), (circuit, threads, memory) => {
-      if (peakBytes(circuit, 1) > memory) {
-        expect(() => threadsThatFit(circuit, threads, memory)).toThrow(/of memory/);
+    fc.property(anyDomain, anyThreads, anyMemory, anyCosts, (circuit, threads, memory, costs) => {
+      if (peakBytes(circuit, 1, costs) > memory) {
+        expect(() => threadsThatFit(circuit, threads, memory, costs)).toThrow(/of memory/);
         return;
       }
-      const fitting = threadsThatFit(circuit, threads, memory);
-      expect(peakBytes(circuit, fitting)).toBeLessThanOrEqual(memory);
-      if (fitting < threads) expect(peakBytes(circuit, fitting + 1)).toBeGreaterThan(memory);
-      expect(threadsThatFit(circuit, threads, null)).toBe(threads);
+      const fitting = threadsThatFit(circuit, threads, memory, costs);
+      expect(peakBytes(circuit, fitting, costs)).toBeLessThanOrEqual(memory);
+      if (fitting < threads) expect(peakBytes(circuit, fitting + 1, costs)).toBeGreaterThan(memory);
+      expect(threadsThatFit(circuit, threads, null, costs)).toBe(threads);
     }),
   );
 });

@@ -87,7 +87,7 @@ export const leaseCases: ContractCase[] = [
         ['stalled', 'running'],
         'attempts',
       );
-      same([second.job.attemptsUsed, second.job.rung], [2, 'snarkjs-single'], 'counted, and a rung lower');
+      same([second.job.attemptsUsed, second.job.rung], [2, 'engine-single'], 'counted, and a rung lower');
       const late = await store.commit(holder, first.lease, { kind: 'succeeded', result: aResult });
       same(late, { ok: false, refusal: 'stale-token' }, 'the late result');
       same(await store.renew(holder, first.lease), { ok: false, refusal: 'stale-token' }, 'the late renewal');
@@ -180,7 +180,7 @@ export const leaseCases: ContractCase[] = [
     const late = await store.commit(holder, lease, { kind: 'succeeded', result: aResult });
     same(late, { ok: false, refusal: 'not-running' }, 'a late result');
     const again = await mustClaim(store, holder);
-    same([again.job.id, again.job.attemptsUsed, again.job.rung], ['a', 1, 'snarkjs-threaded'], 'freed');
+    same([again.job.id, again.job.attemptsUsed, again.job.rung], ['a', 1, 'engine-threaded'], 'freed');
   }),
 
   always(

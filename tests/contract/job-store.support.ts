@@ -81,7 +81,7 @@ export function anError(retryable: boolean): ErrorData {
   };
 }
 
-export const here: Placed = { backendId: 'local', rung: 'snarkjs-threaded', reason: 'here: the only place' };
+export const here: Placed = { backendId: 'local', rung: 'engine-threaded', reason: 'here: the only place' };
 
 export function check(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`Broken promise: ${what}`);

@@ -54,8 +54,10 @@ describe('placement', () => {
     const job = { privacy: 'local-only', expectedPublicSignals: null } as const;
     const on = (has: BackendView['rungs'], wanted: BackendView['rungs'][number]) =>
       placement({ ...job, rung: wanted }, [{ ...view, rungs: has, setAside: null, allowed: true }]);
-    expect(on(RUNGS, 'snarkjs-threaded')).toMatchObject({ rung: 'snarkjs-threaded' });
-    expect(on(RUNGS, 'snarkjs-single')).toMatchObject({ rung: 'snarkjs-single' });
+    for (const rung of RUNGS) expect(on(RUNGS, rung)).toMatchObject({ rung });
+    expect(on(['engine-single', 'snarkjs-single'], 'engine-threaded')).toMatchObject({
+      rung: 'engine-single',
+    });
     expect(on(['snarkjs-single'], 'snarkjs-threaded')).toMatchObject({ rung: 'snarkjs-single' });
     expect(on(['snarkjs-threaded'], 'snarkjs-single')).toMatchObject({ rung: 'snarkjs-threaded' });
   });

@@ -172,7 +172,11 @@ describe('a failing attempt', () => {
     await scheduler.start();
     await store.add(requestFor('a'));
     await clock.advance(60 * SECOND);
-    expect(backend.seen.map(({ rung }) => rung)).toEqual(['snarkjs-threaded', 'snarkjs-single']);
+    expect(backend.seen.map(({ rung }) => rung)).toEqual([
+      'engine-threaded',
+      'engine-single',
+      'snarkjs-single',
+    ]);
     expect(await store.get('a')).toMatchObject({ state: 'failed', error: { code: 'resource.memory' } });
   });
 
@@ -204,7 +208,7 @@ describe('verification', () => {
     await scheduler.start();
     await store.add(requestFor('a'));
     await clock.advance(60 * SECOND);
-    expect(backend.seen.map(({ rung }) => rung)).toEqual(['snarkjs-threaded', 'snarkjs-single']);
+    expect(backend.seen.map(({ rung }) => rung)).toEqual(['engine-threaded', 'snarkjs-threaded']);
     expect(await store.get('a')).toMatchObject({
       state: 'failed',
       result: null,
@@ -241,7 +245,7 @@ describe('a prover that says nothing', () => {
       kind === 'silent' ? 10 * SECOND : 15 * SECOND,
     );
     expect(job?.attempts[0]).toMatchObject({ outcome: 'failed', error: { code: 'backend.died' } });
-    expect(backend.seen[1]?.rung).toBe('snarkjs-single');
+    expect(backend.seen[1]?.rung).toBe('engine-single');
   });
 
   it('is not taken for dead because the laptop slept', async () => {
@@ -344,7 +348,7 @@ describe('a host that goes', () => {
     await next.clock.advance(10 * SECOND);
     expect(ended).toEqual(['a']);
     expect(first.backend.working.size).toBe(0);
-    expect(next.backend.seen.map(({ rung }) => rung)).toEqual(['snarkjs-single']);
+    expect(next.backend.seen.map(({ rung }) => rung)).toEqual(['engine-single']);
   });
 });
 

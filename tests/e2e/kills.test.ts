@@ -128,7 +128,7 @@ describe('the whole browser killed', () => {
       const job = await expectProvedOnce(again);
       expect(outcomes(job)).toEqual(['stalled', 'succeeded']);
       // What took the page down may have been the proof itself: the next try asks less of the device.
-      expect(job.attempts.at(-1)?.rung).toBe('snarkjs-single');
+      expect(job.attempts.at(-1)?.rung).toBe('engine-single');
     },
   );
 

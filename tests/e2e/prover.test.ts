@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CircuitInput } from '../../src/core/groth16.ts';
+import { isSingleThreaded, proverOf, RUNGS } from '../../src/core/job.ts';
 import { type RunningServer, serveTestPage } from '../helpers/app.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { type SemaphoreFixture, semaphoreFixture } from '../helpers/semaphore.ts';
@@ -44,49 +45,45 @@ describe.skipIf(good === undefined)('the proving worker in Chromium', () => {
     rmSync(fixture.folder, { recursive: true, force: true });
   });
 
-  it.each(['snarkjs-threaded', 'snarkjs-single'] as const)(
-    'proves Semaphore 32, %s, with measured progress',
-    async (rung) => {
-      expect(await page.evaluate(() => proverPage.isolated)).toBe(true);
-      const { result, progress, error } = await inPage(
-        page,
-        ([entry, input, rung]) => proverPage.prove(entry, input, rung, null),
-        [fixture.entry, fixture.input, rung] as const,
-      );
-      expect(error).toBeNull();
-      expect(result?.publicSignals).toHaveLength(4);
-      expect(result?.publicSignals.slice(2)).toEqual([fixture.input.message, fixture.input.scope]);
-      // Stages in order, fractions that never go back.
-      const order = ['artifacts', 'witness', 'proving'];
-      const seen = progress.map((report) => order.indexOf(report.stage));
-      expect(seen).toEqual([...seen].sort((a, b) => a - b));
-      expect(new Set(seen)).toEqual(new Set([0, 1, 2]));
-      for (const stage of order) {
-        const fractions = progress
-          .filter((report) => report.stage === stage)
-          .map((report) => report.fraction);
-        expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
-        expect(Math.max(...fractions)).toBeLessThanOrEqual(1);
-      }
-      const verdict = await inPage(
-        page,
-        ([entry, result]) => proverPage.verify(entry, result, result.publicSignals),
-        [fixture.entry, result!] as const,
-      );
-      expect(verdict).toEqual({ ok: true });
-      const other = await inPage(
-        page,
-        ([entry, result]) => proverPage.verify(entry, result, ['1', ...result.publicSignals.slice(1)]),
-        [fixture.entry, result!] as const,
-      );
-      expect(other).toMatchObject({ ok: false, reason: 'signals-differ' });
-    },
-  );
+  it.each(RUNGS)('proves Semaphore 32, %s, with measured progress', async (rung) => {
+    expect(await page.evaluate(() => proverPage.isolated)).toBe(true);
+    const { result, progress, error } = await inPage(
+      page,
+      ([entry, input, rung]) => proverPage.prove(entry, input, rung, null),
+      [fixture.entry, fixture.input, rung] as const,
+    );
+    expect(error).toBeNull();
+    expect(result).toMatchObject({ prover: proverOf(rung), threads: isSingleThreaded(rung) ? 1 : 2 });
+    expect(result?.publicSignals).toHaveLength(4);
+    expect(result?.publicSignals.slice(2)).toEqual([fixture.input.message, fixture.input.scope]);
+    // Stages in order, fractions that never go back.
+    const order = ['artifacts', 'witness', 'proving'];
+    const seen = progress.map((report) => order.indexOf(report.stage));
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(new Set(seen)).toEqual(new Set([0, 1, 2]));
+    for (const stage of order) {
+      const fractions = progress.filter((report) => report.stage === stage).map((report) => report.fraction);
+      expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+      expect(Math.max(...fractions)).toBeLessThanOrEqual(1);
+    }
+    const verdict = await inPage(
+      page,
+      ([entry, result]) => proverPage.verify(entry, result, result.publicSignals),
+      [fixture.entry, result!] as const,
+    );
+    expect(verdict).toEqual({ ok: true });
+    const other = await inPage(
+      page,
+      ([entry, result]) => proverPage.verify(entry, result, ['1', ...result.publicSignals.slice(1)]),
+      [fixture.entry, result!] as const,
+    );
+    expect(other).toMatchObject({ ok: false, reason: 'signals-differ' });
+  });
 
   it('cancels in mid-proof', async () => {
     const { error } = await inPage(
       page,
-      ([entry, input]) => proverPage.prove(entry, input, 'snarkjs-single', 700),
+      ([entry, input]) => proverPage.prove(entry, input, 'engine-single', 400),
       [fixture.entry, fixture.input] as const,
     );
     expect(error).toMatchObject({ code: 'cancelled.aborted' });
@@ -97,7 +94,7 @@ describe.skipIf(good === undefined)('the proving worker in Chromium', () => {
     const answer = async (input: CircuitInput) => {
       const { error } = await inPage(
         page,
-        ([entry, input]) => proverPage.prove(entry, input, 'snarkjs-threaded', null),
+        ([entry, input]) => proverPage.prove(entry, input, 'engine-threaded', null),
         [fixture.entry, input] as const,
       );
       expect(error).toMatchObject({ group: 'input', retryable: false });
@@ -118,7 +115,7 @@ describe.skipIf(good === undefined)('the proving worker in Chromium', () => {
       const page = await openPage(browser, bad);
       const { result, error } = await inPage(
         page,
-        ([entry, input]) => proverPage.prove(entry, input, 'snarkjs-threaded', null),
+        ([entry, input]) => proverPage.prove(entry, input, 'engine-threaded', null),
         [flipped.entry, flipped.input] as const,
       );
       expect(result).toBeNull();

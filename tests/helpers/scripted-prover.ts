@@ -1,6 +1,6 @@
 // A backend, a verifier and an input resolver that do what a test tells them, on a virtual clock.
 import { GnomonError } from '../../src/core/errors.ts';
-import type { ProofResult, Rung } from '../../src/core/job.ts';
+import { type ProofResult, RUNGS, type Rung } from '../../src/core/job.ts';
 import type { AttemptRequest, Backend, Clock, InputResolver, Verifier } from '../../src/core/ports.ts';
 
 export type Script =
@@ -38,7 +38,7 @@ export function makeScriptedBackend(options: ScriptedBackendOptions): ScriptedBa
     id,
     kind,
     label: 'this device',
-    rungs: options.rungs ?? ['snarkjs-threaded', 'snarkjs-single'],
+    rungs: options.rungs ?? RUNGS,
     ...(options.silenceLimitsMs === undefined ? {} : { silenceLimitsMs: options.silenceLimitsMs }),
     seen,
     working,

@@ -4,6 +4,7 @@ import type { Progress } from '../../src/core/job.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import type { ArtifactStore } from '../../src/core/ports.ts';
 import { runPipeline } from '../../src/prover/pipeline.ts';
+import { makeProvingSession } from '../../src/prover/session.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -30,7 +31,13 @@ async function said(files: Record<string, readonly { atMs: number; bytes: number
   const progress: Progress[] = [];
   const signal = new AbortController().signal;
   await expect(
-    runPipeline({ circuit, input: {}, threads: 1 }, store, (one) => progress.push(one), signal),
+    runPipeline(
+      { circuit, input: {}, rung: 'engine-single', threads: 1 },
+      store,
+      makeProvingSession(),
+      { onProgress: (one) => progress.push(one) },
+      signal,
+    ),
   ).rejects.toThrow();
   return progress.filter(({ stage }) => stage === 'artifacts');
 }

@@ -1,6 +1,6 @@
 // Watches a job store during a simulation and holds every change against the invariants of the
 // scheduler's design. Written from the design, not from the code: it uses none of core's rules.
-import type { Job } from '../../src/core/job.ts';
+import type { Job, Rung } from '../../src/core/job.ts';
 import type { AttemptOutcome, Clock, Holder, LeaseRef, StoreEvent, Written } from '../../src/core/ports.ts';
 import { isValid } from '../helpers/scripted-prover.ts';
 
@@ -8,6 +8,8 @@ const BACKOFF_CAP_MS = 30_000;
 const AGEING_MS = 300_000;
 /** Errors that the same attempt would meet again. */
 const FINAL_GROUPS = ['input', 'circuit', 'witness', 'protocol', 'internal', 'cancelled'];
+/** Top first. */
+const LADDER: Rung[] = ['engine-threaded', 'engine-single', 'snarkjs-threaded', 'snarkjs-single'];
 const ENDED = ['succeeded', 'failed', 'cancelled'];
 
 export interface Auditor {
@@ -121,7 +123,8 @@ export function makeAuditor(clock: Clock): Auditor {
     claims.set(job.id, (claims.get(job.id) ?? 0) + 1);
     if ((claims.get(job.id) ?? 0) > job.maxAttempts) blame(`${name} runs more often than it may`);
     const fell = before.attempts.at(-1);
-    if (fell?.outcome === 'stalled' && job.attempts.at(-1)?.rung !== 'snarkjs-single') {
+    const lower = LADDER.indexOf(job.attempts.at(-1)!.rung) > LADDER.indexOf(fell?.rung ?? LADDER[3]!);
+    if (fell?.outcome === 'stalled' && !lower && fell.rung !== LADDER[3]) {
       blame(`${name} crashed and was tried on the same rung`);
     }
   }

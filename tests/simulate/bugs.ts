@@ -46,7 +46,7 @@ export const plantedBugs: PlantedBug[] = [
     name: 'a crashed job is tried on the same rung',
     rules: (right) => ({
       ...right,
-      expire: (job, nowMs) => ({ ...right.expire(job, nowMs), rung: 'snarkjs-threaded' }),
+      expire: (job, nowMs) => ({ ...right.expire(job, nowMs), rung: 'engine-threaded' }),
     }),
   },
   {

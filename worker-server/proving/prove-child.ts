@@ -2,20 +2,23 @@
 import { toErrorData } from '../../src/core/errors.ts';
 import type { ProofResult } from '../../src/core/job.ts';
 import { runPipeline } from '../../src/prover/pipeline.ts';
+import { makeProvingSession } from '../../src/prover/session.ts';
 import { makeFolderArtifacts } from './folder-artifacts.ts';
 import type { Outcome, ProveOrder, ProveReport } from './orders.ts';
 import { dieWithParent } from './parent-watch.ts';
 
+/** The engine stays ready for the next proof. */
+const session = makeProvingSession();
 const send = (report: ProveReport) => process.send?.(report);
 
 async function prove(order: ProveOrder): Promise<Outcome<ProofResult>> {
   try {
-    const { circuit, input, rung } = order;
-    const threads = rung.endsWith('-single') ? 1 : order.threads;
+    const { circuit, input, rung, threads } = order;
     const value = await runPipeline(
-      { circuit, input, threads },
+      { circuit, input, rung, threads },
       makeFolderArtifacts(order.circuitsFolder),
-      (progress) => send({ type: 'progress', progress }),
+      session,
+      { onProgress: (progress) => send({ type: 'progress', progress }) },
       // Whoever cancels ends this process.
       new AbortController().signal,
     );

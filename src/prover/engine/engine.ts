@@ -45,44 +45,65 @@ export interface EngineResult {
   timings: { tier: TierName; threads: number; sharedMemory: boolean; keyMs: number; proofMs: number };
 }
 
+/** A zkey by name, read only when the engine does not hold it. */
+export interface NamedKey {
+  /** The same for the same bytes only, e.g. their SHA-256. */
+  id: string;
+  load(): Promise<Uint8Array>;
+}
+
 export interface Engine {
-  /** Rejects with EngineError: `artifact.…` (zkey), `witness.…` (wtns), `resource.…`, `cancelled.by-request`. */
-  prove(zkey: Uint8Array, wtns: Uint8Array, options?: ProveOptions): Promise<EngineResult>;
+  /** Rejects with EngineError: `artifact.…` (zkey), `witness.…` (wtns), `resource.…`, `cancelled.by-request`,
+   * or with whatever `load` rejects with. */
+  prove(zkey: Uint8Array | NamedKey, wtns: Uint8Array, options?: ProveOptions): Promise<EngineResult>;
+  /** Whether the next proof with this key needs no reading and no conversion. */
+  holds(id: string): boolean;
+  /** Never uses a tier again that computed wrongly; the next best takes over with the next proof. */
+  refuse(tier: TierName): void;
   /** Ends the threads and frees the key's memory. */
   dispose(): void;
 }
 
 export function createEngine(options: EngineOptions = {}): Engine {
-  return new GrothEngine(options, randomBlinding);
-}
-
-/** For tests: the given blinding instead of a random one. Reused blinding reveals the witness. */
-export function createEngineWithBlinding(options: EngineOptions, blinding: () => Blinding): Engine {
-  return new GrothEngine(options, blinding);
+  return new GrothEngine(options);
 }
 
 interface OpenKey {
-  bytes: Uint8Array;
+  /** The named key's id, or the very bytes. */
+  of: string | Uint8Array;
   key: ProvingKey;
   sizes: Sizes;
 }
 
-class GrothEngine implements Engine {
+/** Exported for tests, which draw their own blinding. */
+export class GrothEngine implements Engine {
   private readonly options: EngineOptions;
-  private readonly blinding: () => Blinding;
+  private readonly refused = new Set<TierName>();
   private pool: Promise<{ pool: Pool; tier: ChosenTier; threads: number; shared: boolean }> | undefined;
   private open: OpenKey | undefined;
   private tail: Promise<unknown> = Promise.resolve();
 
-  constructor(options: EngineOptions, blinding: () => Blinding) {
+  constructor(options: EngineOptions) {
     this.options = options;
-    this.blinding = blinding;
   }
 
-  prove(zkey: Uint8Array, wtns: Uint8Array, options: ProveOptions = {}): Promise<EngineResult> {
+  protected drawBlinding(): Blinding {
+    return randomBlinding();
+  }
+
+  prove(zkey: Uint8Array | NamedKey, wtns: Uint8Array, options: ProveOptions = {}): Promise<EngineResult> {
     const turn = this.tail.then(() => this.proveNow(zkey, wtns, options));
     this.tail = turn.catch(() => undefined);
     return turn;
+  }
+
+  holds(id: string): boolean {
+    return this.open?.of === id;
+  }
+
+  refuse(tier: TierName): void {
+    this.refused.add(tier);
+    this.drop(cancelled());
   }
 
   dispose(): void {
@@ -99,7 +120,11 @@ class GrothEngine implements Engine {
     this.open = undefined;
   }
 
-  private async proveNow(zkey: Uint8Array, wtns: Uint8Array, options: ProveOptions): Promise<EngineResult> {
+  private async proveNow(
+    zkey: Uint8Array | NamedKey,
+    wtns: Uint8Array,
+    options: ProveOptions,
+  ): Promise<EngineResult> {
     const { signal, onProgress = () => undefined } = options;
     if (signal?.aborted) throw cancelled();
     const begun = now();
@@ -122,7 +147,7 @@ class GrothEngine implements Engine {
         key,
         sizes,
         witness: values,
-        blinding: this.blinding(),
+        blinding: this.drawBlinding(),
         onProgress,
       });
       if (points === undefined) throw degenerate();
@@ -148,7 +173,9 @@ class GrothEngine implements Engine {
     }
   }
 
-  private start() {
+  private async start() {
+    // A thread may have died since the last proof.
+    if ((await this.pool)?.pool.alive === false) this.drop(cancelled());
     this.pool ??= this.startPool();
     return this.pool;
   }
@@ -156,7 +183,7 @@ class GrothEngine implements Engine {
   private async startPool() {
     const threads = Math.max(1, Math.floor(this.options.threads ?? logicalCores()));
     const shared = threads > 1 && this.options.sharedMemory !== false && canShare();
-    const tier = await chooseTier(shared, this.options.tier);
+    const tier = await chooseTier(shared, this.options.tier, this.refused);
     const ports =
       threads === 1
         ? [localThread()]
@@ -164,18 +191,37 @@ class GrothEngine implements Engine {
     return { pool: new Pool({ threads: ports, module: tier.module, shared }), tier, threads, shared };
   }
 
-  private async openKey(pool: Pool, tier: ChosenTier, threads: number, bytes: Uint8Array): Promise<OpenKey> {
-    const { open } = this;
-    const same =
-      open !== undefined && open.bytes.buffer === bytes.buffer && open.bytes.byteOffset === bytes.byteOffset;
-    if (same && open.bytes.length === bytes.length) return open;
+  private async openKey(
+    pool: Pool,
+    tier: ChosenTier,
+    threads: number,
+    zkey: Uint8Array | NamedKey,
+  ): Promise<OpenKey> {
+    const of = zkey instanceof Uint8Array ? zkey : zkey.id;
+    if (this.open !== undefined && isSame(this.open.of, of)) return this.open;
     this.open = undefined;
+    const bytes = zkey instanceof Uint8Array ? zkey : await zkey.load();
     const key = readProvingKey(bytes);
     const sizes = measure(key, TIER_SHAPES[tier.name], threads);
     await pool.open(sizes, bytes);
-    this.open = { bytes, key, sizes };
+    this.open = { of, key: withoutTables(key), sizes };
     return this.open;
   }
+}
+
+function isSame(a: string | Uint8Array, b: string | Uint8Array): boolean {
+  if (typeof a === 'string' || typeof b === 'string') return a === b;
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
+}
+
+/** Only the single points, copied: the file's bytes need not stay in memory. */
+function withoutTables(key: ProvingKey): ProvingKey {
+  const none = new Uint8Array(0);
+  const tables = { ic: none, coefficients: none, a: none, b1: none, b2: none, c: none, h: none };
+  const { alpha1, beta1, beta2, gamma2, delta1, delta2 } = key;
+  const singles = { alpha1, beta1, beta2, gamma2, delta1, delta2 };
+  const copies = Object.entries(singles).map(([name, bytes]) => [name, bytes.slice()]);
+  return { ...key, ...tables, ...(Object.fromEntries(copies) as typeof singles) };
 }
 
 const cancelled = () =>

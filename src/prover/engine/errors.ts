@@ -37,6 +37,13 @@ export function toData(thrown: unknown): EngineErrorData {
     const { code, message, nextStep, where } = thrown;
     return { code, message, nextStep, ...(where === undefined ? {} : { where }) };
   }
+  if (thrown instanceof RangeError && /alloc|memory/i.test(thrown.message)) {
+    return {
+      code: 'resource.memory',
+      message: 'There is not enough memory for this proof.',
+      nextStep: 'Close other tabs or programs, or let a worker server prove.',
+    };
+  }
   // A foreign message may quote a value, so only its kind is told.
   const kind = thrown instanceof Error ? thrown.name : typeof thrown;
   return {

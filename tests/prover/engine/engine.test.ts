@@ -7,11 +7,7 @@ import * as snarkjs from 'snarkjs';
 import { groth16 } from 'snarkjs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { buildKernels } from '../../../scripts/kernels.ts';
-import {
-  createEngine,
-  createEngineWithBlinding,
-  type EngineOptions,
-} from '../../../src/prover/engine/engine.ts';
+import { createEngine, type EngineOptions } from '../../../src/prover/engine/engine.ts';
 import { EngineError } from '../../../src/prover/engine/errors.ts';
 import { planProof } from '../../../src/prover/engine/groth16.ts';
 import { measure } from '../../../src/prover/engine/import.ts';
@@ -26,6 +22,7 @@ import { testData } from '../../helpers/data.ts';
 import { SeededRandom } from '../../helpers/random.ts';
 import { isFullRun, runs, testSeed } from '../../helpers/scale.ts';
 import { smallCircuit, snarkjsProof } from './circuits.ts';
+import { createEngineWithBlinding } from './fixed-blinding.ts';
 import { kernelsOf } from './kernels.ts';
 
 await buildKernels();
