@@ -2,21 +2,24 @@
 // by its result, its error, the watchdog, the deadline, or an abort.
 import { type ErrorData, GnomonError, toErrorData } from './errors.ts';
 import { type Job, type Progress, type ProofResult, STAGES, type Stage } from './job.ts';
-import type { Backend, Claim, Clock, InputResolver, Verifier } from './ports.ts';
-import { INVALID_PROOF } from './retry.ts';
+import type { Backend, Claim, Clock, ExpectSignals, InputResolver, Verifier } from './ports.ts';
+import { INVALID_PROOF, STAYS_HERE, WRONG_PROOF } from './retry.ts';
 
 export interface AttemptSurroundings {
   clock: Clock;
   inputs: InputResolver;
   verifier: Verifier;
   backend: Backend;
+  /** Holds remotes to what is worked out here, for jobs that come without expected signals. */
+  expect?: ExpectSignals | undefined;
   /** Counted from the end of `artifacts`: a download is slow or fast with the network, and has its own
    * watchdog. */
   deadlineMs: number;
 }
 
 export type AttemptEnd =
-  | { kind: 'proved'; result: ProofResult }
+  /** `proveMs`: what the proof took, by this machine's clock where another made it. */
+  | { kind: 'proved'; result: ProofResult; proveMs: number }
   | { kind: 'error'; error: ErrorData; untrusted: boolean }
   | { kind: 'aborted' };
 
@@ -123,7 +126,7 @@ export async function runAttempt(
 
 async function proveAndVerify(
   claim: Claim,
-  { clock, inputs, verifier, backend, deadlineMs }: AttemptSurroundings,
+  { clock, inputs, verifier, backend, deadlineMs, expect }: AttemptSurroundings,
   signal: AbortSignal,
   report: (progress: Progress) => void,
 ): Promise<AttemptEnd> {
@@ -131,26 +134,41 @@ async function proveAndVerify(
   const attempt = job.attempts.at(-1);
   if (attempt === undefined) throw new TypeError('A claim without an attempt.');
   const secrets = job.secrets.length === 0 ? {} : await inputs.resolve(job.secrets);
+  const input = { ...claim.input, ...secrets };
+  const leaves = backend.kind === 'remote';
+  let { expectedPublicSignals } = job;
+  if (leaves && expectedPublicSignals === null && expect !== undefined) {
+    report({ stage: 'artifacts', fraction: 0, etaMs: null });
+    expectedPublicSignals = await expect(job.circuit, input, signal).catch((thrown) => {
+      throw signal.aborted ? thrown : unexpectable(backend, toErrorData(thrown));
+    });
+  }
+  const beganMs = clock.monotonicMs();
   const result = await backend.prove(
     {
       jobId: job.id,
       number: attempt.number,
       circuit: job.circuit,
-      input: { ...claim.input, ...secrets },
+      input,
       rung: attempt.rung,
       deadlineMs,
+      ...(leaves ? { leaves: { secrets: job.secrets.length > 0 } } : {}),
+      ...(leaves && expectedPublicSignals !== null ? { expectedPublicSignals } : {}),
     },
     signal,
     report,
   );
   report({ stage: 'verifying', fraction: 0, etaMs: null });
   const startedMs = clock.monotonicMs();
-  const { circuit, expectedPublicSignals } = job;
-  const verdict = await verifier.verify({ circuit, result, expectedPublicSignals }, signal);
+  const verdict = await verifier.verify({ circuit: job.circuit, result, expectedPublicSignals }, signal);
   if (!verdict.ok) return refused(verdict, backend);
   report({ stage: 'verifying', fraction: 1, etaMs: 0 });
   const verifying = clock.monotonicMs() - startedMs;
-  return { kind: 'proved', result: { ...result, timingsMs: { ...result.timingsMs, verifying } } };
+  const { witness = 0, proving = 0 } = result.timingsMs;
+  const proveMs = leaves
+    ? Math.max(1, startedMs - beganMs - (backend.outlook?.(job.circuit).reachMs ?? 0))
+    : witness + proving;
+  return { kind: 'proved', result: { ...result, timingsMs: { ...result.timingsMs, verifying } }, proveMs };
 }
 
 function refused(
@@ -169,11 +187,27 @@ function refused(
     );
     return { kind: 'error', error: error.toData(), untrusted: false };
   }
+  if (backend.kind === 'remote') {
+    const error = new GnomonError(WRONG_PROOF, `The proof made by ${backend.label} is wrong.`, {
+      nextStep: 'That server is set aside, and the proof is made elsewhere.',
+      where: verdict.detail,
+    });
+    return { kind: 'error', error: error.toData(), untrusted: true };
+  }
   const error = new GnomonError(INVALID_PROOF, `The proof made by ${backend.label} does not verify.`, {
     nextStep: 'It is proved again in another way.',
     where: verdict.detail,
   });
-  return { kind: 'error', error: error.toData(), untrusted: backend.kind === 'remote' };
+  return { kind: 'error', error: error.toData(), untrusted: false };
+}
+
+/** The input may be wrong, or its circuit out of reach: a run here says which. */
+function unexpectable(backend: Backend, cause: ErrorData): GnomonError {
+  return new GnomonError(
+    STAYS_HERE,
+    `What the proof must show could not be worked out here, so nothing was sent to ${backend.label}.`,
+    { nextStep: 'It is proved on this device.', where: cause.code, retryable: true },
+  );
 }
 
 /** Progress never goes back: null when `next` says nothing new. */

@@ -64,6 +64,8 @@ export interface Attempt {
   /** 1, 2, 3 … over the job's whole life. */
   number: number;
   backendId: string;
+  /** The backend's name at that time, for people. */
+  backendLabel?: string;
   /** The placement's reason, in words. */
   reason: string;
   rung: Rung;
@@ -97,6 +99,8 @@ export interface JobRequest {
   expectedPublicSignals: string[] | null;
   priority: Priority;
   privacy: PrivacyTier;
+  /** The one server that the person chose for this job, when it was asked for (backend id). */
+  sendTo?: string;
   maxAttempts: number;
   /** `if-mendable` when left out. */
   keepInput?: InputRetention;

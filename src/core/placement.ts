@@ -1,76 +1,163 @@
 // Where an attempt runs, and why, in words. Pure: the store asks inside its transaction.
-import { type Job, RUNGS, type Rung } from './job.ts';
-import type { Backend, BackendHealth, Placed } from './ports.ts';
+import { type BackendView, type OffloadMode, type PlacementPolicy, rungOn } from './backend-view.ts';
+import type { Job } from './job.ts';
+import { busyReason, hereReason, thereReason } from './placement-words.ts';
+import type { Placed } from './ports.ts';
+import { STAYS_HERE } from './retry.ts';
 
-/** A backend as placement sees it. */
-export interface BackendView {
-  id: string;
-  kind: Backend['kind'];
-  label: string;
-  rungs: readonly Rung[];
-  /** Attempts it could take now. */
-  free: number;
-  health: BackendHealth;
-  /** Why it is not used for now (its proof did not verify), or null. */
-  setAside: string | null;
-  /** For remotes: the person has allowed this server, by name. */
-  allowed: boolean;
-}
-
-/** `ours`: attempts we have given it, which it may not have heard of yet. Remotes are not allowed until a
- * person's permissions are passed in. */
-export function viewOf(backend: Backend, ours: number, setAside: string | null): BackendView {
-  const { id, kind, label, rungs } = backend;
-  const { slots, busy } = backend.capacity();
-  const free = slots - Math.max(busy, ours);
-  return { id, kind, label, rungs, free, health: backend.health(), setAside, allowed: kind !== 'remote' };
-}
+/** What placement needs to know of a job. */
+export type PlacedJob = Pick<
+  Job,
+  'privacy' | 'rung' | 'expectedPublicSignals' | 'secrets' | 'attempts' | 'queuedAtMs' | 'sendTo'
+>;
 
 /** Why a job goes nowhere for now, in words. */
 export interface NotPlaced {
   waitingFor: string;
 }
 
-/** The first backend that may and can take the job, on the highest rung that the job still tries. */
+/** Leaving must be worth it: this much sooner, both as a share and in time. */
+const WORTH_LEAVING_SHARE = 0.2;
+const WORTH_LEAVING_MS = 500;
+/** Below this there is little to gain from learning how fast another machine is. */
+const WORTH_TRYING_MS = 3_000;
+
 export function placement(
-  job: Pick<Job, 'privacy' | 'rung' | 'expectedPublicSignals'>,
-  backends: readonly BackendView[],
+  job: PlacedJob,
+  views: readonly BackendView[],
+  policy: Pick<PlacementPolicy, 'mode' | 'withoutExpectation'>,
 ): Placed | NotPlaced {
-  let waitingFor = 'nothing here can prove';
-  for (const backend of backends) {
-    if (backend.setAside !== null) {
-      waitingFor = `${backend.label} is set aside: ${backend.setAside}`;
-    } else if (backend.kind === 'remote' && !mayLeave(job, backend)) {
-      waitingFor = 'this job stays on this device';
-    } else if (backend.health.state !== 'ready') {
-      waitingFor = `${backend.label} is not ready${backend.health.reason === null ? '' : `: ${backend.health.reason}`}`;
-    } else if (backend.free <= 0) {
-      waitingFor = `${backend.label} is busy`;
-    } else {
-      const rung = rungOn(backend.rungs, job.rung);
-      if (rung !== null) return { backendId: backend.id, rung, reason: reasonFor(job, backend, rung) };
-    }
+  const past = pastOf(job, views);
+  const reasons: string[] = [];
+  const able: BackendView[] = [];
+  for (const view of views) {
+    const barred = whyNot(job, view, policy, past);
+    if (barred === null) able.push(view);
+    else reasons.push(barred);
   }
-  return { waitingFor };
+  const chosen = choose(job, able, past, policy.mode);
+  if (chosen === null) return { waitingFor: reasons.at(-1) ?? 'nothing here can prove' };
+  const { view, instead } = chosen;
+  if (view.free <= 0) return { waitingFor: busyReason(view, instead) };
+  const rung = rungOn(view.rungs, job.rung);
+  if (rung === null) return { waitingFor: `${view.label} cannot prove` };
+  const blocked = views.find((other) => other.kind !== view.kind && !able.includes(other));
+  const reason =
+    view.kind === 'remote'
+      ? thereReason(view, instead, job.sendTo === view.id && policy.mode === 'ask', blocked ?? null)
+      : hereReason(job, view, instead, past.lost, policy.mode, rung);
+  return { backendId: view.id, backendLabel: view.label, rung, reason };
 }
 
-/** Never on the word of a fallback: the tier and the person's permission for this very server. A remote
- * also needs to be held to expected signals, or it could prove something else. */
-function mayLeave(job: Pick<Job, 'privacy' | 'expectedPublicSignals'>, backend: BackendView): boolean {
-  return job.privacy === 'may-offload' && backend.allowed && job.expectedPublicSignals !== null;
+interface Past {
+  /** Backends that failed this job since the person last put it in the queue. */
+  failed: ReadonlySet<string>;
+  /** A remote's word ended an attempt for good, or could not be checked: only this machine's own counts. */
+  staysHere: boolean;
+  /** The remote on which the last attempt was lost. */
+  lost: string | null;
 }
 
-/** The highest rung the backend has at or below the wanted one; its lowest when all are above, since a
- * job that nobody takes would wait for ever. */
-function rungOn(has: readonly Rung[], wanted: Rung): Rung | null {
-  const from = RUNGS.indexOf(wanted);
-  return has.find((rung) => RUNGS.indexOf(rung) >= from) ?? has.at(-1) ?? null;
+function pastOf(job: PlacedJob, views: readonly BackendView[]): Past {
+  const locals = new Set(views.filter(({ kind }) => kind !== 'remote').map(({ id }) => id));
+  const recent = job.attempts.filter(
+    ({ startedAtMs, outcome }) => startedAtMs >= job.queuedAtMs && outcome === 'failed',
+  );
+  const elsewhere = recent.filter(({ backendId }) => !locals.has(backendId));
+  const last = job.attempts.at(-1);
+  return {
+    failed: new Set(recent.map(({ backendId }) => backendId)),
+    staysHere:
+      locals.size > 0 &&
+      elsewhere.some(({ error }) => error !== null && (!error.retryable || error.code === STAYS_HERE)),
+    lost: last !== undefined && elsewhere.includes(last) ? (last.backendLabel ?? last.backendId) : null,
+  };
 }
 
-function reasonFor(job: Pick<Job, 'privacy' | 'rung'>, backend: BackendView, rung: Rung): string {
-  if (backend.kind === 'remote') return `on ${backend.label}: you allowed this server to see the input`;
-  const why =
-    job.privacy === 'local-only' ? 'this job stays on this device' : 'no other place is allowed or free';
-  const lower = job.rung !== RUNGS[0] && rung === job.rung ? ', on a smaller footing than before' : '';
-  return `here${lower}: ${why}`;
+/** Null when the view may and can take this job, now or once it has a free slot. */
+function whyNot(
+  job: PlacedJob,
+  view: BackendView,
+  policy: Pick<PlacementPolicy, 'mode' | 'withoutExpectation'>,
+  past: Past,
+): string | null {
+  if (view.setAside !== null) return `${view.label} is set aside: ${view.setAside}`;
+  if (view.kind === 'remote') {
+    const stays = whyItStays(job, view, policy, past);
+    if (stays !== null) return stays;
+  }
+  if (view.refusal !== null) return view.refusal;
+  if (view.rungs.length === 0) return `${view.label} cannot prove`;
+  const { state, reason } = view.health;
+  return state === 'ready' ? null : `${view.label} is not ready${reason === null ? '' : `: ${reason}`}`;
+}
+
+/** The tier, the mode and the person's permission for this very server; never the word of a fallback. */
+function whyItStays(
+  job: PlacedJob,
+  view: BackendView,
+  policy: Pick<PlacementPolicy, 'mode' | 'withoutExpectation'>,
+  past: Past,
+): string | null {
+  if (job.privacy !== 'may-offload') return 'this job stays on this device';
+  if (policy.mode === 'here') return 'you chose to prove only here';
+  if (view.permission === 'nothing') return `you have not allowed ${view.label} to see inputs`;
+  if (job.secrets.length > 0 && view.permission !== 'secrets') {
+    return `it carries your identity’s secret, which you have not allowed ${view.label} to see`;
+  }
+  if (policy.mode === 'ask' && job.sendTo !== view.id) return `you did not choose ${view.label} for it`;
+  // Not held to expected signals, a remote could prove something else.
+  if (job.expectedPublicSignals === null && policy.withoutExpectation === 'stay') {
+    return 'what it must show is only known here';
+  }
+  if (past.staysHere) return 'after the last try, only this device’s own word counts';
+  return null;
+}
+
+interface Choice {
+  view: BackendView;
+  /** The best of the other kind, for the words. */
+  instead: BackendView | null;
+}
+
+function choose(job: PlacedJob, able: BackendView[], past: Past, mode: OffloadMode): Choice | null {
+  // Whoever has failed this job already comes last, whatever the times say.
+  const fresh = able.filter(({ id }) => !past.failed.has(id));
+  const from = fresh.length > 0 ? fresh : able;
+  const here = best(from.filter(({ kind }) => kind !== 'remote'));
+  const there = best(from.filter(({ kind }) => kind === 'remote'));
+  if (there === null) return here && { view: here, instead: null };
+  if (here === null) return { view: there, instead: null };
+  const leaves = mode === 'ask' ? job.sendTo === there.id : worthLeaving(here, there);
+  return leaves ? { view: there, instead: here } : { view: here, instead: there };
+}
+
+/** The soonest expected end; among those that cannot be told apart, the least loaded, then the first. */
+function best(views: BackendView[]): BackendView | null {
+  const free = views.filter((view) => view.free > 0);
+  const rank = (view: BackendView) => totalMs(view) ?? unknownMs;
+  // One that has never been measured is taken for as fast as the others.
+  const unknownMs = Math.min(...views.map((view) => totalMs(view) ?? Number.POSITIVE_INFINITY));
+  const compare = (a: BackendView, b: BackendView) => {
+    const [aMs, bMs] = [rank(a), rank(b)];
+    const near = Math.abs(aMs - bMs) <= 0.1 * Math.min(aMs, bMs) || aMs === bMs;
+    return near ? a.load - b.load : aMs - bMs;
+  };
+  return [...(free.length > 0 ? free : views)].sort(compare)[0] ?? null;
+}
+
+function worthLeaving(here: BackendView, there: BackendView): boolean {
+  if (there.free <= 0) return false;
+  const [hereMs, thereMs] = [totalMs(here), totalMs(there)];
+  if (hereMs === null) return here.free <= 0;
+  if (thereMs === null) return hereMs >= WORTH_TRYING_MS || here.free <= 0;
+  const savedMs = hereMs - thereMs;
+  return savedMs >= WORTH_LEAVING_MS && savedMs >= WORTH_LEAVING_SHARE * hereMs;
+}
+
+/** Until the proof is here; a full backend first finishes one of the same kind. Null: unknown. */
+export function totalMs(view: BackendView): number | null {
+  if (view.expected === null) return null;
+  const queueMs = view.free > 0 ? 0 : view.expected.ms;
+  return view.reachMs + view.waitMs + queueMs + view.expected.ms;
 }

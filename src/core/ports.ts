@@ -57,6 +57,8 @@ export type Written = { ok: true; job: Job } | { ok: false; refusal: Refusal };
 /** Where an attempt goes and why. */
 export interface Placed {
   backendId: string;
+  /** For people. */
+  backendLabel?: string;
   rung: Rung;
   /** In words, for the person. */
   reason: string;
@@ -90,7 +92,14 @@ export type AttemptOutcome =
   /** The job ends. */
   | { kind: 'failed'; error: ErrorData }
   /** Back to the queue, not claimed for `delayMs`. */
-  | { kind: 'retry'; error: ErrorData; delayMs: number; rung: Rung }
+  | {
+      kind: 'retry';
+      error: ErrorData;
+      delayMs: number;
+      rung: Rung;
+      /** Does not count as an attempt: the cause lay elsewhere and cannot come back. */
+      uncounted?: true;
+    }
   /** Back to the queue until `retry` is called: only the person can make it go on. The attempt is struck
    * from the record, since it never began. */
   | { kind: 'held'; error: ErrorData }
@@ -187,6 +196,10 @@ export interface AttemptRequest {
   rung: Rung;
   /** For the backend's information; the scheduler enforces it with the abort signal. */
   deadlineMs: number;
+  /** Set only on an attempt that placement lets leave this machine; without it a remote refuses. */
+  leaves?: { secrets: boolean };
+  /** What it must show; for remotes that give it on to others. */
+  expectedPublicSignals?: string[];
 }
 
 export interface BackendCapacity {
@@ -200,6 +213,16 @@ export interface BackendHealth {
   state: 'ready' | 'starting' | 'down';
   /** Why it is not ready, in words. */
   reason: string | null;
+}
+
+/** What a backend says about a job on this circuit, were it given one now. */
+export interface BackendOutlook {
+  /** Why it cannot run it, in words; null when it can. */
+  refusal: string | null;
+  /** To get there and back, measured. */
+  reachMs: number;
+  /** Until it would begin, because of others' jobs. */
+  waitMs: number;
 }
 
 /** Something that proves. One contract suite runs against all of them. */
@@ -217,6 +240,8 @@ export interface Backend {
   /** Synchronous and cheap: asked before each placement. */
   capacity(): BackendCapacity;
   health(): BackendHealth;
+  /** Synchronous and cheap. Left out: it takes any circuit, at once. */
+  outlook?(circuit: CircuitEntry): BackendOutlook;
   /**
    * Proves, from `artifacts` to `proving`; verification is the scheduler's, on whatever comes back.
    *
@@ -246,6 +271,14 @@ export interface BackendList {
   /** Called after the list has changed. Returns what ends it. */
   watch(listener: () => void): () => void;
 }
+
+/** Works out on this machine what a proof of this input must show, so that a proof from elsewhere can be
+ * held to it. Rejects as `prove` would. */
+export type ExpectSignals = (
+  circuit: CircuitEntry,
+  input: CircuitInput,
+  signal: AbortSignal,
+) => Promise<string[]>;
 
 // ---- Verifier, inputs, artifacts -------------------------------------------------------------------
 

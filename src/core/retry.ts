@@ -34,6 +34,10 @@ export const INVALID_PROOF = 'backend.invalid-proof';
 export const TOO_SMALL = 'resource.too-small';
 /** Of no use to try again with the same prover: its proof was wrong, it cannot run here, or it broke down. */
 const PROVER_FAILURES = [INVALID_PROOF, 'resource.no-tier', 'backend.prover-failed'];
+/** After this a job stays here, whatever the policy: what it must show could not be worked out here. */
+export const STAYS_HERE = 'backend.stays-here';
+/** A remote's proof that does not verify: unlike this machine's own, it says nothing about the input. */
+export const WRONG_PROOF = 'backend.wrong-proof';
 
 /** Decides how a failed attempt ends. `job` is the running one, its last attempt the one that failed. */
 export function outcomeOfFailure(job: Job, error: ErrorData, random: Random): AttemptOutcome {

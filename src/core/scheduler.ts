@@ -5,13 +5,13 @@ import { asBackendList, hasLeft, watchBackends } from './backend-list.ts';
 import { type ErrorData, toErrorData } from './errors.ts';
 import type { Job, Progress } from './job.ts';
 import { createListeners } from './listeners.ts';
-import { type BackendView, placement, viewOf } from './placement.ts';
 import type {
   AttemptOutcome,
   Backend,
   BackendList,
   Claim,
   Clock,
+  ExpectSignals,
   Holder,
   InputResolver,
   JobStore,
@@ -21,9 +21,10 @@ import type {
   Verifier,
 } from './ports.ts';
 import { outcomeOfFailure } from './retry.ts';
+import { createRouting, type RoutingOptions } from './routing.ts';
 import { forgetOldInputs } from './upkeep.ts';
 
-export interface SchedulerOptions {
+export interface SchedulerOptions extends Omit<RoutingOptions, 'backends'> {
   store: JobStore;
   /** Where attempts run; in the order in which they are tried. */
   backends: readonly Backend[] | BackendList;
@@ -40,6 +41,8 @@ export interface SchedulerOptions {
   onFenced?: () => void;
   /** Storage failed while nobody was asking; it goes on trying. */
   onTrouble?: (error: ErrorData) => void;
+  /** For jobs that leave and come without expected signals; where the policy says `compute`. */
+  expect?: ExpectSignals;
   /** Decides what a failed attempt leads to; replaced only by tests that plant bugs. */
   decide?: typeof outcomeOfFailure;
 }
@@ -82,7 +85,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const backends = asBackendList(options.backends);
   const listeners = createListeners<ProgressEvent>();
   const running = new Map<string, Running>();
-  const setAside = new Map<string, string>();
+  const routing = createRouting({ ...options, backends });
   const orphans = new Map<LeaseRef, AttemptOutcome>();
   let holder: Holder | null = null;
   let pumping: Promise<void> | null = null;
@@ -92,11 +95,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   let unsetRenewal = () => {};
   let unwatch: (() => void)[] = [];
 
-  const views = (): BackendView[] =>
-    backends.list().map((backend) => {
-      const ours = [...running.values()].filter(({ backendId }) => backendId === backend.id).length;
-      return viewOf(backend, ours, setAside.get(backend.id) ?? null);
-    });
+  const ours = (id: string): number =>
+    [...running.values()].filter(({ backendId }) => backendId === id).length;
 
   /** Looks for work; safe to call at any time, from anywhere. */
   function wake(): void {
@@ -132,13 +132,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   async function claimAll(): Promise<void> {
     for (;;) {
       const mine = holder;
-      if (mine === null || views().every(({ free }) => free <= 0)) return;
+      if (mine === null || !routing.anyFree(ours)) return;
       const found = await store.claim(mine, {
         leaseMs,
-        place(job) {
-          const placed = placement(job, views());
-          return 'backendId' in placed ? placed : null;
-        },
+        place: (job) => routing.place(job, ours),
       });
       if ('refusal' in found) return fenced(mine);
       if (found.claim === null) {
@@ -183,20 +180,21 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     if (backend === undefined) throw hasLeft();
     const end = await runAttempt(
       claim,
-      { clock, inputs, verifier, backend, deadlineMs: deadlineMsFor(job) },
+      { clock, inputs, verifier, backend, deadlineMs: deadlineMsFor(job), expect: options.expect },
       entry.controller.signal,
       (progress) => listeners.emit({ jobId: job.id, progress }),
     );
-    if (end.kind === 'error' && end.untrusted) setAside.set(backend.id, 'its proof did not verify');
-    const outcome = outcomeOf(entry, end);
+    routing.ended(job, backend, end);
+    const outcome = outcomeOf(entry, backend, end);
     if (outcome !== null) await commit(mine, entry, outcome);
   }
 
-  function outcomeOf(entry: Running, end: AttemptEnd): AttemptOutcome | null {
+  function outcomeOf(entry: Running, backend: Backend, end: AttemptEnd): AttemptOutcome | null {
     if (entry.abortedAs === 'lost') return null;
     if (end.kind === 'proved') return { kind: 'succeeded', result: end.result };
     if (entry.abortedAs === 'leaving' || end.kind === 'aborted') return { kind: 'released' };
-    return decide(entry.claim.job, end.error, random);
+    const { job } = entry.claim;
+    return routing.secondOpinion(job, backend, end.error) ?? decide(job, end.error, random);
   }
 
   /** Storage may be full or locked for a moment; the proof is worth a few tries. */
@@ -281,6 +279,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       holder = { ownerId, epoch: await store.beginEpoch(ownerId) };
       unwatch = [store.watch(onStoreEvent), watchBackends(backends, wake)];
       scheduleRenewal(holder);
+      void routing.learn(store).catch((thrown) => options.onTrouble?.(toErrorData(thrown)));
       wake();
       void forgetOldInputs(store, clock).catch((thrown) => options.onTrouble?.(toErrorData(thrown)));
     },

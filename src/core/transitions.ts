@@ -73,6 +73,7 @@ function begin(
   const attempt: Attempt = {
     number: (job.attempts.at(-1)?.number ?? 0) + 1,
     backendId: placed.backendId,
+    ...(placed.backendLabel === undefined ? {} : { backendLabel: placed.backendLabel }),
     reason: placed.reason,
     rung: placed.rung,
     startedAtMs: nowMs,
@@ -140,6 +141,7 @@ function finished(job: Job, outcome: AttemptOutcome, nowMs: number): Job {
         attempts: closeAttempt(job, 'failed', outcome.error, nowMs),
         lease: null,
         rung: outcome.rung,
+        attemptsUsed: outcome.uncounted ? job.attemptsUsed - 1 : job.attemptsUsed,
         error: outcome.error,
         availableAtMs: nowMs + outcome.delayMs,
       });

@@ -1,64 +1,360 @@
 // Where jobs go, and above all where they never go.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RUNGS } from '../../src/core/job.ts';
-import { type BackendView, placement } from '../../src/core/placement.ts';
+import { type BackendView, type PlacementPolicy, viewOf } from '../../src/core/backend-view.ts';
+import { createEstimates } from '../../src/core/estimates.ts';
+import { type Attempt, RUNGS } from '../../src/core/job.ts';
+import { type PlacedJob, placement } from '../../src/core/placement.ts';
+import { STAYS_HERE } from '../../src/core/retry.ts';
+import { requestFor } from '../contract/job-store.suite.ts';
+import { VirtualClock } from '../helpers/clock.ts';
+import { makeScriptedBackend } from '../helpers/scripted-prover.ts';
+
+const QUEUED_AT_MS = 1_000;
 
 const aView: fc.Arbitrary<BackendView> = fc.record({
-  id: fc.uuid(),
+  id: fc.constantFrom('a', 'b', 'c', 'd'),
   kind: fc.constantFrom('local', 'thread', 'remote'),
   label: fc.constantFrom('this device', 'a server'),
   rungs: fc.subarray([...RUNGS]),
   free: fc.integer({ min: -1, max: 2 }),
+  load: fc.double({ min: 0, max: 1, noNaN: true }),
   health: fc.record({
     state: fc.constantFrom('ready', 'starting', 'down'),
     reason: fc.constantFrom(null, 'a reason'),
   }),
   setAside: fc.constantFrom(null, 'its proof did not verify'),
-  allowed: fc.boolean(),
+  permission: fc.constantFrom('nothing', 'inputs', 'secrets'),
+  refusal: fc.constantFrom(null, 'it does not have this circuit'),
+  expected: fc.option(
+    fc.record({
+      ms: fc.integer({ min: 1, max: 100_000 }),
+      basis: fc.constantFrom('measured', 'scaled', 'assumed'),
+    }),
+  ),
+  reachMs: fc.integer({ min: 0, max: 5_000 }),
+  waitMs: fc.integer({ min: 0, max: 60_000 }),
 });
-const aJob = fc.record({
-  privacy: fc.constantFrom('local-only' as const, 'may-offload' as const),
+const anAttempt: fc.Arbitrary<Attempt> = fc.record({
+  number: fc.constant(1),
+  backendId: fc.constantFrom('a', 'b', 'c', 'd', 'gone'),
+  reason: fc.constant('here'),
   rung: fc.constantFrom(...RUNGS),
-  expectedPublicSignals: fc.constantFrom<string[] | null>(null, ['1']),
+  startedAtMs: fc.constantFrom(QUEUED_AT_MS - 1, QUEUED_AT_MS + 1),
+  endedAtMs: fc.constant(null),
+  outcome: fc.constantFrom('failed', 'released', 'stalled'),
+  error: fc.constantFrom(
+    null,
+    anError('network.lost', true),
+    anError('witness.unsatisfied', false),
+    anError(STAYS_HERE, true),
+  ),
 });
+const aJob: fc.Arbitrary<PlacedJob> = fc.record(
+  {
+    privacy: fc.constantFrom('local-only', 'may-offload'),
+    rung: fc.constantFrom(...RUNGS),
+    expectedPublicSignals: fc.constantFrom<string[] | null>(null, ['1']),
+    secrets: fc.constantFrom([], [{ signal: 'secret', identityId: 'me' }]),
+    attempts: fc.array(anAttempt, { maxLength: 3 }),
+    queuedAtMs: fc.constant(QUEUED_AT_MS),
+    sendTo: fc.constantFrom('a', 'b'),
+  },
+  { requiredKeys: ['privacy', 'rung', 'expectedPublicSignals', 'secrets', 'attempts', 'queuedAtMs'] },
+);
+const aPolicy: fc.Arbitrary<Pick<PlacementPolicy, 'mode' | 'withoutExpectation'>> = fc.record({
+  mode: fc.constantFrom('here', 'ask', 'automatic'),
+  withoutExpectation: fc.constantFrom('stay', 'compute', 'trust'),
+});
+const views = fc.uniqueArray(aView, { maxLength: 4, selector: ({ id }) => id });
+
+function anError(code: string, retryable: boolean) {
+  return { group: 'backend' as const, code, message: '', nextStep: '', retryable };
+}
 
 describe('placement', () => {
-  it('sends a job only where it may go and can run, with a reason; else says what it waits for', () => {
+  it('never lets a job leave against its tier, the mode, a permission, or what the last try taught', () => {
     fc.assert(
-      fc.property(aJob, fc.array(aView, { maxLength: 4 }), (job, views) => {
-        const placed = placement(job, views);
-        const fits = (view: BackendView) =>
-          view.free > 0 &&
-          view.health.state === 'ready' &&
-          view.setAside === null &&
-          view.rungs.length > 0 &&
-          (view.kind !== 'remote' ||
-            (job.privacy === 'may-offload' && view.allowed && job.expectedPublicSignals !== null));
+      fc.property(aJob, views, aPolicy, (job, all, policy) => {
+        const placed = placement(job, all, policy);
         if (!('backendId' in placed)) {
           expect(placed.waitingFor).not.toBe('');
-          expect(views.some(fits)).toBe(false);
           return;
         }
-        const view = views.find(({ id }) => id === placed.backendId);
-        expect(view !== undefined && fits(view)).toBe(true);
-        expect(view?.rungs).toContain(placed.rung);
-        expect(placed.reason).not.toBe('');
+        const view = all.find(({ id }) => id === placed.backendId)!;
+        expect(view.free > 0 && view.health.state === 'ready').toBe(true);
+        expect([view.setAside, view.refusal]).toEqual([null, null]);
+        expect(view.rungs).toContain(placed.rung);
+        expect(placed.reason).toMatch(view.kind === 'remote' ? /^on / : /^here/);
+        if (view.kind !== 'remote') return;
+        expect(job.privacy).toBe('may-offload');
+        expect(policy.mode).not.toBe('here');
+        expect(job.secrets.length === 0 ? ['inputs', 'secrets'] : ['secrets']).toContain(view.permission);
+        if (policy.mode === 'ask') expect(job.sendTo).toBe(view.id);
+        if (job.expectedPublicSignals === null) expect(policy.withoutExpectation).not.toBe('stay');
+        const locals = all.filter(({ kind }) => kind !== 'remote').map(({ id }) => id);
+        const taught = job.attempts.some(
+          ({ backendId, outcome, error, startedAtMs }) =>
+            !locals.includes(backendId) &&
+            outcome === 'failed' &&
+            startedAtMs > QUEUED_AT_MS &&
+            error !== null &&
+            (!error.retryable || error.code === STAYS_HERE),
+        );
+        expect(taught && locals.length > 0).toBe(false);
       }),
+      { numRuns: 2_000 },
     );
   });
 
-  it('goes no higher on the ladder than the job has come down, where the backend can', () => {
-    const ready = { state: 'ready', reason: null } as const;
-    const view = { id: 'a', kind: 'local', label: 'this device', free: 1, health: ready } as const;
-    const job = { privacy: 'local-only', expectedPublicSignals: null } as const;
-    const on = (has: BackendView['rungs'], wanted: BackendView['rungs'][number]) =>
-      placement({ ...job, rung: wanted }, [{ ...view, rungs: has, setAside: null, allowed: true }]);
-    for (const rung of RUNGS) expect(on(RUNGS, rung)).toMatchObject({ rung });
-    expect(on(['engine-single', 'snarkjs-single'], 'engine-threaded')).toMatchObject({
-      rung: 'engine-single',
+  it('keeps no job waiting that a free backend here could take, unless another place is sooner', () => {
+    fc.assert(
+      fc.property(aJob, views, aPolicy, (job, all, policy) => {
+        const placed = placement(job, all, policy);
+        const failed = new Set(job.attempts.map(({ backendId }) => backendId));
+        const here = all.some(
+          (view) =>
+            view.kind !== 'remote' &&
+            !failed.has(view.id) &&
+            view.free > 0 &&
+            view.health.state === 'ready' &&
+            view.setAside === null &&
+            view.refusal === null &&
+            view.rungs.length > 0,
+        );
+        if (here) expect('backendId' in placed).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  const ready = { state: 'ready', reason: null } as const;
+  const here: BackendView = {
+    id: 'local',
+    kind: 'local',
+    label: 'this device',
+    rungs: RUNGS,
+    free: 1,
+    load: 0,
+    health: ready,
+    setAside: null,
+    permission: 'secrets',
+    refusal: null,
+    expected: { ms: 1_200, basis: 'measured' },
+    reachMs: 0,
+    waitMs: 0,
+  };
+  const there: BackendView = {
+    ...here,
+    id: 'server:1',
+    kind: 'remote',
+    label: 'Office server',
+    permission: 'inputs',
+    expected: { ms: 900, basis: 'measured' },
+    reachMs: 1_400,
+  };
+  const job: PlacedJob = {
+    privacy: 'may-offload',
+    rung: RUNGS[0]!,
+    expectedPublicSignals: ['1'],
+    secrets: [],
+    attempts: [],
+    queuedAtMs: QUEUED_AT_MS,
+  };
+  const automatic = { mode: 'automatic', withoutExpectation: 'compute' } as const;
+  const failedOn = (backendId: string, error = anError('network.server-lost', true)): Attempt => ({
+    number: 1,
+    backendId,
+    backendLabel: 'Office server',
+    reason: '',
+    rung: RUNGS[0]!,
+    startedAtMs: QUEUED_AT_MS,
+    endedAtMs: QUEUED_AT_MS,
+    outcome: 'failed',
+    error,
+  });
+
+  it.each<[string, PlacedJob, BackendView[], PlacedJob | Record<string, unknown>]>([
+    [
+      'nearer is sooner',
+      job,
+      [here, there],
+      {
+        backendId: 'local',
+        reason: 'here: about 1.2 s; Office server would take about 0.9 s and 1.4 s to reach',
+      },
+    ],
+    [
+      'a server that is worth it',
+      job,
+      [{ ...here, expected: { ms: 9_000, basis: 'measured' } }, there],
+      {
+        backendId: 'server:1',
+        backendLabel: 'Office server',
+        reason: 'on Office server: about 0.9 s and 1.4 s to reach; here it would take about 9.0 s',
+      },
+    ],
+    ['too little to gain', job, [here, { ...there, reachMs: 0 }], { backendId: 'local' }],
+    [
+      'here is busy',
+      job,
+      [
+        { ...here, free: 0 },
+        { ...there, reachMs: 100 },
+      ],
+      {
+        backendId: 'server:1',
+        reason: 'on Office server: about 0.9 s and 0.1 s to reach; this device is busy',
+      },
+    ],
+    [
+      'here is busy and still sooner',
+      job,
+      [
+        { ...here, free: 0 },
+        { ...there, reachMs: 60_000 },
+      ],
+      { waitingFor: 'this device is busy, and still sooner than Office server' },
+    ],
+    [
+      'not measured yet, and much to gain',
+      job,
+      [
+        { ...here, expected: { ms: 30_000, basis: 'assumed' } },
+        { ...there, expected: null },
+      ],
+      {
+        backendId: 'server:1',
+        reason: 'on Office server: not measured yet; here it would take roughly 30 s',
+      },
+    ],
+    [
+      'not measured yet, and little to gain',
+      job,
+      [here, { ...there, expected: null }],
+      { backendId: 'local' },
+    ],
+    [
+      'too small a device',
+      job,
+      [{ ...here, refusal: 'this device has too little memory' }, there],
+      { backendId: 'server:1', reason: 'on Office server: this device has too little memory' },
+    ],
+    [
+      'lost there',
+      { ...job, attempts: [failedOn('server:1')] },
+      [{ ...here, expected: { ms: 9_000, basis: 'measured' } }, there],
+      { backendId: 'local', reason: 'here: it did not work on Office server' },
+    ],
+    [
+      'lost there, and here it cannot be',
+      { ...job, attempts: [failedOn('server:1')] },
+      [{ ...here, refusal: 'too little memory' }, there],
+      { backendId: 'server:1' },
+    ],
+    [
+      'an identity’s secret',
+      { ...job, secrets: [{ signal: 'secret', identityId: 'me' }] },
+      [there],
+      { waitingFor: 'it carries your identity’s secret, which you have not allowed Office server to see' },
+    ],
+    [
+      'set aside',
+      job,
+      [{ ...there, setAside: 'its proof did not verify' }],
+      { waitingFor: 'Office server is set aside: its proof did not verify' },
+    ],
+    [
+      'local only',
+      { ...job, privacy: 'local-only' },
+      [here, { ...there, expected: { ms: 1, basis: 'measured' } }],
+      { backendId: 'local', reason: 'here: this job stays on this device' },
+    ],
+  ])('%s', (_name, one, all, expected) => {
+    expect(placement(one, all, automatic)).toMatchObject(expected);
+  });
+
+  it('takes the server that the person chose, and in mode "here" none', () => {
+    const chosen = { ...job, sendTo: 'server:1' };
+    const other = { ...there, id: 'server:2', expected: { ms: 1, basis: 'measured' as const } };
+    expect(placement(chosen, [here, other, there], { ...automatic, mode: 'ask' })).toMatchObject({
+      backendId: 'server:1',
+      reason: 'on Office server: you chose it for this proof',
     });
-    expect(on(['snarkjs-single'], 'snarkjs-threaded')).toMatchObject({ rung: 'snarkjs-single' });
-    expect(on(['snarkjs-threaded'], 'snarkjs-single')).toMatchObject({ rung: 'snarkjs-threaded' });
+    expect(placement(chosen, [here, there], { ...automatic, mode: 'here' })).toMatchObject({
+      backendId: 'local',
+    });
+  });
+
+  it('spreads over servers that take alike: the least loaded first', () => {
+    const servers = [0.5, 0.25, 0.75].map((load, at) => ({ ...there, id: `s${at}`, load }));
+    expect(placement(job, servers, automatic)).toMatchObject({ backendId: 's1' });
+    // One that is twice as fast is worth its load.
+    const fast = {
+      ...there,
+      id: 'fast',
+      load: 0.9,
+      expected: { ms: 450, basis: 'measured' as const },
+      reachMs: 0,
+    };
+    expect(placement(job, [...servers, fast], automatic)).toMatchObject({ backendId: 'fast' });
+  });
+
+  it('goes no higher on the ladder than the job has come down, where the backend can', () => {
+    const [top, bottom] = [RUNGS[0]!, RUNGS.at(-1)!];
+    const on = (rungs: BackendView['rungs'], rung: BackendView['rungs'][number]) =>
+      placement({ ...job, rung }, [{ ...here, rungs }], automatic);
+    for (const rung of RUNGS) expect(on(RUNGS, rung)).toMatchObject({ rung });
+    expect(on(['engine-single', 'snarkjs-single'], 'engine-threaded')).toMatchObject({ rung: 'engine-single' });
+    expect(on([bottom], top)).toMatchObject({ rung: bottom });
+    expect(on([top], bottom)).toMatchObject({ rung: top });
   });
 });
+
+describe('estimates', () => {
+  const { circuit } = requestFor('a');
+  const other = {
+    ...circuit,
+    constraints: 2 * circuit.constraints + 1,
+    artifacts: { ...circuit.artifacts, zkey: { ...circuit.artifacts.zkey, sha256: 'f'.repeat(64) } },
+  };
+
+  it('are the median of measured runs, else scaled from another circuit, else assumed, else unknown', () => {
+    const estimates = createEstimates((id) => (id === 'local' ? 2 : null));
+    expect(estimates.expect('local', null, circuit)).toEqual({
+      ms: 2 * circuit.constraints,
+      basis: 'assumed',
+    });
+    expect(estimates.expect('server:1', null, circuit)).toBeNull();
+    for (const ms of [100, 5_000, 110, 90, 105]) estimates.record('server:1', null, circuit, ms);
+    expect(estimates.expect('server:1', null, circuit)).toEqual({ ms: 105, basis: 'measured' });
+    expect(estimates.expect('server:1', null, other)).toEqual({ ms: 210, basis: 'scaled' });
+    expect(estimates.expect('server:1', 'snarkjs-single', circuit)).toBeNull();
+    for (let run = 0; run < 7; run++) estimates.record('server:1', null, circuit, 50);
+    expect(estimates.expect('server:1', null, circuit)).toEqual({ ms: 50, basis: 'measured' });
+    for (const ms of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) estimates.record('x', null, circuit, ms);
+    expect(estimates.expect('x', null, circuit)).toBeNull();
+  });
+
+  it('see a backend’s load by what it says and by what it was given', () => {
+    const backend = makeScriptedBackend({
+      clock: new VirtualClock(),
+      script: () => ({ kind: 'prove', ms: 1 }),
+      slots: 4,
+      kind: 'remote',
+      id: 's',
+    });
+    const policy: PlacementPolicy = { ...automaticPolicy, permission: () => 'inputs' };
+    const view = (ours: number) =>
+      viewOf(backend, ours, policy, createEstimates(), { circuit, rung: RUNGS[0]! });
+    expect(view(0)).toMatchObject({ free: 4, load: 0, permission: 'inputs' });
+    expect(view(3)).toMatchObject({ free: 1, load: 0.75 });
+  });
+});
+
+const automaticPolicy: PlacementPolicy = {
+  mode: 'automatic',
+  permission: () => 'nothing',
+  setAside: () => null,
+  withoutExpectation: 'compute',
+};

@@ -1,0 +1,89 @@
+// What the scheduler knows about where to run things: the policy, the measured times, and which backends have
+// lied. Placement itself is pure (placement.ts); this gathers what it needs.
+import type { AttemptEnd } from './attempt.ts';
+import { type PlacementPolicy, viewOf } from './backend-view.ts';
+import type { ErrorData } from './errors.ts';
+import { createEstimates, type Estimates } from './estimates.ts';
+import type { Job } from './job.ts';
+import { placement } from './placement.ts';
+import type { AttemptOutcome, Backend, BackendList, JobStore, Placed } from './ports.ts';
+import { STAYS_HERE, WRONG_PROOF } from './retry.ts';
+
+/** What only the host knows: what the person wants, and what became of it. */
+export interface RoutingOptions {
+  backends: BackendList;
+  /** Asked at each placement, so that a change holds from then on. Left out: nothing leaves. */
+  policy?: () => PlacementPolicy;
+  /** A proof of this server did not verify. The policy's `setAside` should say so from now on. */
+  onWrongProof?: (backendId: string, detail: string) => void;
+  estimates?: Estimates;
+}
+
+export interface Routing {
+  /** Null: not now. `ours`: attempts that run on a backend. */
+  place(job: Job, ours: (backendId: string) => number): Placed | null;
+  anyFree(ours: (backendId: string) => number): boolean;
+  /** How an attempt on `backend` ended. */
+  ended(job: Job, backend: Backend, end: AttemptEnd): void;
+  /** A remote's word alone ends no job while this machine can try: what to do instead, or null. */
+  secondOpinion(job: Job, backend: Backend, error: ErrorData): AttemptOutcome | null;
+  /** Learns from what has been proved before. */
+  learn(store: JobStore): Promise<void>;
+}
+
+const NOTHING_LEAVES: PlacementPolicy = {
+  mode: 'here',
+  permission: () => 'nothing',
+  setAside: () => null,
+  withoutExpectation: 'stay',
+};
+
+/** Enough for a median of each circuit that is used. */
+const LEARN_FROM_JOBS = 100;
+
+export function createRouting(options: RoutingOptions): Routing {
+  const { backends, estimates = createEstimates() } = options;
+  const lied = new Map<string, string>();
+  const policyNow = (): PlacementPolicy => {
+    const policy = options.policy?.() ?? NOTHING_LEAVES;
+    // A host that hears of wrong proofs keeps them; else they are kept here.
+    if (options.onWrongProof !== undefined) return policy;
+    return { ...policy, setAside: (id) => lied.get(id) ?? policy.setAside(id) };
+  };
+  const locals = () => backends.list().filter(({ kind }) => kind !== 'remote');
+
+  return {
+    place(job, ours) {
+      const policy = policyNow();
+      const views = backends
+        .list()
+        .map((backend) => viewOf(backend, ours(backend.id), policy, estimates, job));
+      const placed = placement(job, views, policy);
+      return 'backendId' in placed ? placed : null;
+    },
+    anyFree: (ours) =>
+      backends.list().some((backend) => {
+        const { slots, busy } = backend.capacity();
+        return slots - Math.max(busy, ours(backend.id)) > 0;
+      }),
+    ended(job, backend, end) {
+      if (end.kind === 'proved') {
+        const rung = backend.kind === 'remote' ? null : (job.attempts.at(-1)?.rung ?? job.rung);
+        estimates.record(backend.id, rung, job.circuit, end.proveMs);
+      } else if (end.kind === 'error' && end.untrusted) {
+        const detail = end.error.where ?? '';
+        if (options.onWrongProof === undefined) lied.set(backend.id, 'its proof did not verify');
+        else options.onWrongProof(backend.id, detail);
+      }
+    },
+    secondOpinion(job, backend, error) {
+      if (backend.kind !== 'remote' || error.code.startsWith('cancelled.')) return null;
+      if (locals().length === 0) return null;
+      const doubted = !error.retryable || error.code === STAYS_HERE || error.code === WRONG_PROOF;
+      return doubted ? { kind: 'retry', error, delayMs: 0, rung: job.rung, uncounted: true } : null;
+    },
+    async learn(store) {
+      estimates.learn((await store.list({ states: ['succeeded'], limit: LEARN_FROM_JOBS })).reverse());
+    },
+  };
+}
