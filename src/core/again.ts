@@ -28,11 +28,13 @@ export async function addAgain(
     expectedPublicSignals,
     priority,
     privacy,
+    sendTo,
     maxAttempts,
     keepInput,
     context,
   } = job;
   const wanted = { label, circuit, secrets, expectedPublicSignals, priority, privacy, maxAttempts, context };
-  const request: JobRequest = { ...wanted, id: newId, input, keepInput };
+  const chosen = sendTo === undefined ? {} : { sendTo };
+  const request: JobRequest = { ...wanted, ...chosen, id: newId, input, keepInput };
   return (await store.add(request)).job;
 }

@@ -6,7 +6,7 @@ import { createEstimates } from '../../src/core/estimates.ts';
 import { type Attempt, RUNGS } from '../../src/core/job.ts';
 import { type PlacedJob, placement } from '../../src/core/placement.ts';
 import { STAYS_HERE } from '../../src/core/retry.ts';
-import { requestFor } from '../contract/job-store.suite.ts';
+import { requestFor } from '../contract/job-store.support.ts';
 import { VirtualClock } from '../helpers/clock.ts';
 import { makeScriptedBackend } from '../helpers/scripted-prover.ts';
 

@@ -10,7 +10,7 @@ import { createAction } from '../../create-action.ts';
 import { useServices } from '../../services.ts';
 import type { LiveJobs } from './create-jobs.ts';
 import { createNow } from './create-now.ts';
-import { isLocal, leftMs, nowWords, STAGE_WORDS, timeLeftWords } from './job-words.ts';
+import { isLocal, leftMs, nameOf, nowWords, STAGE_WORDS, timeLeftWords } from './job-words.ts';
 import { QueuePaused } from './PauseQueue.tsx';
 import { makeAnnouncer, predictedShares } from './stage-shares.ts';
 
@@ -38,8 +38,8 @@ export function RunningPanel(props: { job: Job; live: LiveJobs }): JSX.Element {
     return late() ? `${what}, taking longer than expected` : what;
   };
   const server = () => {
-    const backendId = props.job.attempts.at(-1)?.backendId;
-    return backendId === undefined || isLocal(backendId) ? undefined : backendId;
+    const last = props.job.attempts.at(-1);
+    return last === undefined || isLocal(last.backendId) ? undefined : nameOf(last);
   };
 
   const [said, setSaid] = createSignal('');

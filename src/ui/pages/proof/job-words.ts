@@ -1,6 +1,6 @@
 // What a job is doing, where, and what it costs in time, in words. Pure, so that every page says it alike.
 import type { ErrorData } from '../../../core/errors.ts';
-import type { Job, JobState, PrivacyTier, Stage } from '../../../core/job.ts';
+import type { Attempt, Job, JobState, PrivacyTier, Stage } from '../../../core/job.ts';
 import { aboutMs } from '../../components/format.ts';
 import type { LiveProgress } from './create-jobs.ts';
 
@@ -63,9 +63,14 @@ export function nowWords(job: Job, live: LiveProgress | null, nowMs: number, que
 export function whereItRan(job: Job): string {
   const last = job.attempts.at(-1);
   if (last === undefined) return 'Has not run yet';
-  if (!isLocal(last.backendId)) return `On ${last.backendId}`;
+  if (!isLocal(last.backendId)) return `On ${nameOf(last)}`;
   const earlier = job.attempts.findLast((attempt) => !isLocal(attempt.backendId));
-  return earlier === undefined ? 'On this device' : `On this device, earlier on ${earlier.backendId}`;
+  return earlier === undefined ? 'On this device' : `On this device, earlier on ${nameOf(earlier)}`;
+}
+
+/** A server as it was called when the attempt began. */
+export function nameOf(attempt: Pick<Attempt, 'backendId' | 'backendLabel'>): string {
+  return attempt.backendLabel ?? attempt.backendId;
 }
 
 /** The backends of this device are named `local…`; anything else is reached over the network. */
