@@ -305,7 +305,9 @@ describe('placement', () => {
     const on = (rungs: BackendView['rungs'], rung: BackendView['rungs'][number]) =>
       placement({ ...job, rung }, [{ ...here, rungs }], automatic);
     for (const rung of RUNGS) expect(on(RUNGS, rung)).toMatchObject({ rung });
-    expect(on(['engine-single', 'snarkjs-single'], 'engine-threaded')).toMatchObject({ rung: 'engine-single' });
+    expect(on(['engine-single', 'snarkjs-single'], 'engine-threaded')).toMatchObject({
+      rung: 'engine-single',
+    });
     expect(on([bottom], top)).toMatchObject({ rung: bottom });
     expect(on([top], bottom)).toMatchObject({ rung: top });
   });
