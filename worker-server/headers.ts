@@ -2,7 +2,7 @@
 // See trust.md; docs in README, "Architecture".
 import type { MiddlewareHandler } from 'hono';
 
-/** `blob:` workers only because snarkjs starts its threads from a blob. Styles may be inline because
+/** `blob:` workers only because the engine and snarkjs start their threads from blobs. Styles may be inline because
  * Solid and the chart libraries set them on elements; scripts never. */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",

@@ -82,7 +82,7 @@ describe('prove', () => {
     const { code, stdout, stderr } = await run('prove', proveArgs({ threads: '2' }));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^Proved with snarkjs, threads: [12]\. Witness .* s, proof .* s, verification .* s\.\nDevelopment key: anyone can forge with it\.\n$/,
+      /^Proved with the engine \(fma kernels\), threads: 2\. Witness .* s, proof .* s, verification .* s\.\nDevelopment key: anyone can forge with it\.\n$/,
     );
     expect(stdout).not.toContain(String(tiny.input.a));
     expect(json(file('public.json'))).toEqual(tiny.publicSignals);
@@ -91,6 +91,31 @@ describe('prove', () => {
       groth16.verify(vkey, json(file('public.json')), json(file('proof.json'))),
     );
     expect(await snarkjsAccepts).toBe(true);
+    expect((await run('verify', verifyArgs())).code).toBe(0);
+  });
+
+  it.each([
+    ['engine', '1', 'the engine (fma kernels), threads: 1.'],
+    ['engine', '3', 'the engine (fma kernels), threads: 3.'],
+    ['snarkjs', '1', 'snarkjs, threads: 1.'],
+    ['snarkjs', '2', /snarkjs, threads: [12]\./],
+  ])('proves with the prover and threads asked for: %s, %s', async (prover, threads, words) => {
+    const { code, stdout, stderr } = await run('prove', proveArgs({ prover, threads }));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(words);
+    expect((await run('verify', verifyArgs())).code).toBe(0);
+  });
+
+  it('does without the engine where its kernels do not run, and says so', async () => {
+    const preload = write(
+      'no-kernels.cjs',
+      `const { validate } = WebAssembly;
+       WebAssembly.validate = (bytes) => bytes.length < 1000 && validate(bytes);`,
+    );
+    const { code, stdout } = await run('prove', proveArgs(), preload);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^The engine could not prove here \(resource\.no-tier\); snarkjs did\.\n/);
+    expect(stdout).toContain('Proved with snarkjs');
     expect((await run('verify', verifyArgs())).code).toBe(0);
   });
 
@@ -103,14 +128,17 @@ describe('prove', () => {
     );
     const false_ = wtns.slice();
     false_[false_.length - 32] = false_[false_.length - 32]! ^ 1;
-    const refused = await run('prove', {
-      ...args,
-      wtns: write('false.wtns', false_),
-      proof: file('p3.json'),
-      public: file('s3.json'),
-    });
-    expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('does not verify');
+    for (const prover of ['engine', 'snarkjs']) {
+      const refused = await run('prove', {
+        ...args,
+        prover,
+        wtns: write('false.wtns', false_),
+        proof: file('p3.json'),
+        public: file('s3.json'),
+      });
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain('does not verify');
+    }
     expect(existsSync(file('p3.json')) || existsSync(file('s3.json'))).toBe(false);
   });
 
@@ -123,8 +151,11 @@ describe('prove', () => {
        threads.Worker = class extends Real { constructor(...args) { started++; super(...args); } };
        process.on('exit', () => process.stderr.write('started ' + started));`,
     );
-    expect((await run('prove', proveArgs(), preload)).stderr).toBe('started 0');
-    expect((await run('prove', proveArgs({ threads: '2' }), preload)).stderr).not.toContain('started 0');
+    for (const prover of ['engine', 'snarkjs']) {
+      expect((await run('prove', proveArgs({ prover }), preload)).stderr).toBe('started 0');
+      const { stderr } = await run('prove', proveArgs({ prover, threads: '2' }), preload);
+      expect(stderr).not.toContain('started 0');
+    }
   });
 
   it('refuses an input that is not true, and leaves earlier files alone', async () => {
@@ -162,8 +193,7 @@ describe('prove', () => {
     ['no witness', () => without(proveArgs(), 'input'), 2, /either --wtns, or both --wasm and --input/],
     ['both', () => proveArgs({ wtns: 'x' }), 2, /either --wtns, or both --wasm and --input/],
     ['an unknown flag', () => proveArgs({ fast: 'yes' }), 2, /--fast/],
-    ['the engine', () => proveArgs({ prover: 'engine' }), 2, /engine is not part of this version yet/],
-    ['another prover', () => proveArgs({ prover: 'magic' }), 2, /snarkjs or engine/],
+    ['another prover', () => proveArgs({ prover: 'magic' }), 2, /engine or snarkjs/],
     ['no threads', () => proveArgs({ threads: '0' }), 2, /--threads is a whole number/],
     [
       'an absent file',

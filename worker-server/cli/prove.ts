@@ -3,7 +3,8 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { GnomonError } from '../../src/core/errors.ts';
 import type { CircuitInput } from '../../src/core/groth16.ts';
-import { proveWithSnarkjs, type UnverifiedProof } from '../../src/prover/prove.ts';
+import type { Rung } from '../../src/core/job.ts';
+import { type MadeProof, makeProvingSession, type ProofOrder } from '../../src/prover/session.ts';
 import { CHECKS, verifyProof } from '../../src/prover/verify.ts';
 import { calculateWitness } from '../../src/prover/witness.ts';
 import { verificationKeyOf } from '../../src/prover/zkey.ts';
@@ -18,6 +19,7 @@ import {
   usageFrom,
   writeJson,
 } from './files.ts';
+import { allowRelaxedSimd } from './relaxed-simd.ts';
 
 const HELP = `Proves from the command line with any snarkjs-format Groth16 key over BN254.
 
@@ -30,7 +32,8 @@ const HELP = `Proves from the command line with any snarkjs-format Groth16 key o
   --input F    its input signals (JSON)
   --proof F    where to write the proof
   --public F   where to write the public signals
-  --prover P   snarkjs (the default), or engine
+  --prover P   engine (the default), or snarkjs. The engine's proofs are checked; one that cannot be made or
+               is wrong is made with snarkjs instead
   --threads N  how many threads prove; all cores unless told. 1 starts no other thread
 
 Ends with 0 when the proof is written, 1 when there is none, 2 when the arguments or files cannot be used.
@@ -43,6 +46,7 @@ interface Options {
   input: string | null;
   proof: string;
   public: string;
+  prover: 'engine' | 'snarkjs';
   threads: number;
 }
 
@@ -77,20 +81,20 @@ function readOptions(args: string[]): Options | 'help' {
     if (value === null) throw new UsageError(`--${name} is missing.`);
     return value;
   };
-  const prover = optional('prover') ?? 'snarkjs';
-  if (prover === 'engine') {
-    throw new UsageError('The engine is not part of this version yet; use --prover snarkjs.');
+  const prover = optional('prover') ?? 'engine';
+  if (prover !== 'engine' && prover !== 'snarkjs') {
+    throw new UsageError('--prover is engine or snarkjs.');
   }
-  if (prover !== 'snarkjs') throw new UsageError('--prover is snarkjs or engine.');
   const threads = optional('threads') ?? String(availableParallelism());
   if (!/^[1-9][0-9]{0,3}$/.test(threads)) throw new UsageError('--threads is a whole number from 1.');
-  const options = {
+  const options: Options = {
     zkey: required('zkey'),
     wtns: optional('wtns'),
     wasm: optional('wasm'),
     input: optional('input'),
     proof: required('proof'),
     public: required('public'),
+    prover,
     threads: Number(threads),
   };
   const fromInput = options.wasm !== null && options.input !== null;
@@ -114,15 +118,55 @@ async function readWitness({ wtns, wasm, input }: Options): Promise<Uint8Array> 
 }
 
 /** A proof is made even from a witness that does not satisfy the circuit: it is verified before it counts. */
-async function verified(zkey: Uint8Array, made: UnverifiedProof): Promise<void> {
+async function verified(zkey: Uint8Array, made: MadeProof): Promise<void> {
   const { checks } = await verifyProof(verificationKeyOf(zkey), made.publicSignals, made.proof);
   const failed = checks.filter((check) => !check.ok);
   for (const check of failed) process.stderr.write(`${check.name}: ${check.detail}\n`);
   // A key that skipped its second phase still proves; whoever verifies will refuse it.
   if (failed.every((check) => check.name === CHECKS.keyStrength)) return;
-  throw new GnomonError('witness.unsatisfied', 'The proof that was made does not verify.', {
+  throw unsatisfied();
+}
+
+function unsatisfied(): GnomonError {
+  return new GnomonError('witness.unsatisfied', 'The proof that was made does not verify.', {
     nextStep: 'The witness does not satisfy the circuit, or does not belong to this key. Make it again.',
   });
+}
+
+/** What ails the engine here, not the key or the witness. */
+const ENGINE_TROUBLE = ['resource.no-tier', 'backend.died', 'backend.prover-failed'];
+
+/** By the engine, or by snarkjs where it cannot; the note says why. */
+async function proved(
+  { prover, threads }: Options,
+  files: { zkey: Uint8Array; wtns: Uint8Array },
+  onProgress: (fraction: number) => void,
+): Promise<{ made: MadeProof; note: string }> {
+  const session = makeProvingSession();
+  let note = '';
+  const rungOf = (one: Options['prover']): Rung => `${one}-${threads === 1 ? 'single' : 'threaded'}`;
+  const order: ProofOrder = {
+    key: { id: 'zkey', load: async () => files.zkey },
+    wtns: files.wtns,
+    rung: rungOf(prover),
+    threads,
+    onProgress,
+    onTierDropped: (tier) => {
+      note = `The engine's ${tier} kernels computed wrongly here; snarkjs proved instead.\n`;
+    },
+  };
+  try {
+    return { made: await session.prove(order), note };
+  } catch (thrown) {
+    if (!(thrown instanceof GnomonError)) throw thrown;
+    // Of one prover and its own check; there is none left to ask.
+    if (thrown.code === 'backend.invalid-proof') throw unsatisfied();
+    if (!ENGINE_TROUBLE.includes(thrown.code) || prover === 'snarkjs') throw thrown;
+    const made = await session.prove({ ...order, rung: rungOf('snarkjs') });
+    return { made, note: `The engine could not prove here (${thrown.code}); snarkjs did.\n` };
+  } finally {
+    session.end();
+  }
 }
 
 function makeProgressLine(): { show(percent: number): void; end(): void } {
@@ -140,7 +184,12 @@ function makeProgressLine(): { show(percent: number): void; end(): void } {
   };
 }
 
+function proverName({ prover, tier }: MadeProof): string {
+  return prover === 'engine' ? `the engine (${tier} kernels)` : 'snarkjs';
+}
+
 async function main(): Promise<number> {
+  allowRelaxedSimd();
   const options = readOptions(process.argv.slice(2));
   if (options === 'help') {
     process.stdout.write(HELP);
@@ -154,10 +203,9 @@ async function main(): Promise<number> {
   const wtns = await readWitness(options);
   const witnessMs = performance.now();
   const line = makeProgressLine();
-  const made = await proveWithSnarkjs(zkey, wtns, {
-    threads: options.threads,
-    onProgress: (fraction) => line.show(Math.floor(100 * fraction)),
-  }).finally(() => line.end());
+  const { made, note } = await proved(options, { zkey, wtns }, (fraction) =>
+    line.show(Math.floor(100 * fraction)),
+  ).finally(() => line.end());
   const provedMs = performance.now();
   await verified(zkey, made);
   const verifiedMs = performance.now();
@@ -165,7 +213,7 @@ async function main(): Promise<number> {
   await writeJson(options.public, made.publicSignals);
   const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
   process.stdout.write(
-    `Proved with snarkjs, threads: ${made.threads}. Witness ${seconds(witnessMs - startMs)}, ` +
+    `${note}Proved with ${proverName(made)}, threads: ${made.threads}. Witness ${seconds(witnessMs - startMs)}, ` +
       `proof ${seconds(provedMs - witnessMs)}, verification ${seconds(verifiedMs - provedMs)}.\n`,
   );
   process.stdout.write(developmentKeyLine(verificationKeyOf(zkey)));
