@@ -44,7 +44,7 @@ export function PeoplePanel(props: { snapshot: PublishedSnapshot }): JSX.Element
     }
   };
   const claimHref = (subject: string) =>
-    `/claim?snapshot=${encodeURIComponent(props.snapshot.id)}&subject=${encodeURIComponent(subject)}`;
+    `/claim#${new URLSearchParams({ snapshot: props.snapshot.id, subject })}`;
 
   return (
     <Section title="People">

@@ -71,7 +71,7 @@ export function ClaimantChoice(props: ClaimantChoiceProps): JSX.Element {
                 <Hash value={identity().commitment} what="commitment" />
               </p>
               <Show when={!identity().unlocked}>
-                <Unlock identity={identity()} />
+                <UnlockForm identity={identity()} />
               </Show>
             </>
           )}
@@ -81,7 +81,8 @@ export function ClaimantChoice(props: ClaimantChoiceProps): JSX.Element {
   );
 }
 
-function Unlock(props: { identity: IdentitySummary }): JSX.Element {
+/** Takes the passphrase of a kept identity. */
+export function UnlockForm(props: { identity: IdentitySummary }): JSX.Element {
   const { identities } = useServices();
   const [passphrase, setPassphrase] = createSignal('');
   const unlock = createAction(async () => {

@@ -18,7 +18,8 @@ export interface AskOption {
 /** Least telling first choice: a threshold says less than a band, a band less than the score. */
 const PREFERENCE: readonly Ask['type'][] = ['threshold', 'band', 'membership', 'exact'];
 
-function askTitle(ask: Ask): string {
+/** What an ask is called. */
+export function askTitle(ask: Ask): string {
   switch (ask.type) {
     case 'exact':
       return 'Exact score';

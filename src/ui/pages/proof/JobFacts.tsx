@@ -22,6 +22,11 @@ const OUTCOME_WORDS: Record<Attempt['outcome'], string> = {
   released: 'Given back: the page was closed',
 };
 
+function stateWords(job: Job): string {
+  if (job.paused) return 'Paused';
+  return job.held === null ? STATE_WORDS[job.state] : 'Waiting for you';
+}
+
 export function JobFacts(props: { job: Job }): JSX.Element {
   const took = () => totalMs(props.job);
   return (
@@ -30,7 +35,7 @@ export function JobFacts(props: { job: Job }): JSX.Element {
         items={[
           {
             term: 'State',
-            value: <>{props.job.held === null ? STATE_WORDS[props.job.state] : 'Waiting for you'}</>,
+            value: <>{stateWords(props.job)}</>,
           },
           { term: 'Asked for', value: <>{timeText(props.job.createdAtMs)}</> },
           { term: 'Took', value: <>{took() === null ? 'not done yet' : exactMs(took() ?? 0)}</> },
