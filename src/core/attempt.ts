@@ -1,9 +1,10 @@
 // Runs one claimed attempt: secrets in, proof out, verified. Always ends, whatever the backend does:
 // by its result, its error, the watchdog, the deadline, or an abort.
 import { type ErrorData, GnomonError, toErrorData } from './errors.ts';
-import { type Job, type Progress, type ProofResult, STAGES, type Stage } from './job.ts';
+import { type Progress, type ProofResult, STAGES, type Stage } from './job.ts';
 import type { Backend, Claim, Clock, ExpectSignals, InputResolver, Verifier } from './ports.ts';
 import { INVALID_PROOF, STAYS_HERE, WRONG_PROOF } from './retry.ts';
+import { makeTimeLeft, type StageTimes } from './time-left.ts';
 
 export interface AttemptSurroundings {
   clock: Clock;
@@ -15,6 +16,8 @@ export interface AttemptSurroundings {
   /** Counted from the end of `artifacts`: a download is slow or fast with the network, and has its own
    * watchdog. */
   deadlineMs: number;
+  /** What runs like this one took, for the time left. */
+  expected: StageTimes;
 }
 
 export type AttemptEnd =
@@ -25,12 +28,13 @@ export type AttemptEnd =
 
 /** No attempt gets less than this (scheduler.md). */
 export const MIN_DEADLINE_MS = 120_000;
-/** Twenty times what snarkjs needs on one thread of the 2-core reference machine (engine.md): a slow phone
- * is not a hang. */
-const DEADLINE_MS_PER_CONSTRAINT = 5;
+/** A device that was never measured may be a slow phone, and one that was may do much else meanwhile: neither is
+ * a hang. */
+const DEADLINE_FACTOR = 20;
 
-export function deadlineMsFor({ circuit }: Pick<Job, 'circuit'>): number {
-  return Math.max(MIN_DEADLINE_MS, circuit.constraints * DEADLINE_MS_PER_CONSTRAINT);
+/** From the prediction; loading does not count towards it. */
+export function deadlineMsFor({ witness, proving, verifying }: StageTimes): number {
+  return Math.max(MIN_DEADLINE_MS, DEADLINE_FACTOR * (witness + proving + verifying));
 }
 
 /** How long a stage may say nothing. Proving reports every 100 ms; the others have steps that block.
@@ -70,6 +74,7 @@ export async function runAttempt(
   let silentMs = 0;
   let provingMs = 0;
   let open = true;
+  const timeLeft = makeTimeLeft(around.expected, clock.monotonicMs(), backend.kind === 'remote');
 
   const report = (next: Progress): void => {
     if (!open) return;
@@ -77,7 +82,7 @@ export async function runAttempt(
     const ahead = forward(last, next);
     if (ahead === null) return;
     last = ahead;
-    onProgress(ahead);
+    onProgress({ ...ahead, etaMs: timeLeft.at(ahead, clock.monotonicMs()) });
   };
 
   let stop: (end: AttemptEnd) => void = () => {};

@@ -1,11 +1,9 @@
 // How a claim finds its job inside a transaction: stalled ones first go back, then the best waiting one that can
 // be placed. Written for any engine (store-engine.ts); what each step means is in transitions.ts.
-import type { Job, Priority } from './job.ts';
+import { type Job, PRIORITIES } from './job.ts';
 import type { ClaimOptions, Holder, Placed } from './ports.ts';
 import type { StoreTransaction } from './store-engine.ts';
 import type { JobRules } from './transitions.ts';
-
-const PRIORITIES: readonly Priority[] = [0, 1, 2, 3];
 
 export async function allRunning(tx: StoreTransaction): Promise<Job[]> {
   const running: Job[] = [];

@@ -5,6 +5,7 @@ import type { CircuitEntry } from './manifest.ts';
 
 export const Priority = { LOW: 0, NORMAL: 1, HIGH: 2, CRITICAL: 3 } as const;
 export type Priority = (typeof Priority)[keyof typeof Priority];
+export const PRIORITIES: readonly Priority[] = [0, 1, 2, 3];
 
 export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 export type Stage = 'artifacts' | 'witness' | 'proving' | 'verifying';
@@ -143,6 +144,7 @@ export interface Progress {
   stage: Stage;
   /** 0…1 within the stage, from counted work. */
   fraction: number;
-  /** Null until there is something to base it on. */
+  /** Milliseconds left: of its stage when a backend says it, of the whole attempt when the scheduler does. Null
+   * until there is something to base it on. */
   etaMs: number | null;
 }

@@ -8,6 +8,7 @@ import type { Job } from './job.ts';
 import { placement } from './placement.ts';
 import type { AttemptOutcome, Backend, BackendList, JobStore, Placed } from './ports.ts';
 import { STAYS_HERE, WRONG_PROOF } from './retry.ts';
+import type { StageTimes } from './time-left.ts';
 
 /** What only the host knows: what the person wants, and what became of it. */
 export interface RoutingOptions {
@@ -23,6 +24,8 @@ export interface Routing {
   /** Null: not now. `ours`: attempts that run on a backend. */
   place(job: Job, ours: (backendId: string) => number): Placed | null;
   anyFree(ours: (backendId: string) => number): boolean;
+  /** The stages of a job's attempt on `backend`, in milliseconds. */
+  expected(job: Job, backend: Backend): StageTimes;
   /** How an attempt on `backend` ended. */
   ended(job: Job, backend: Backend, end: AttemptEnd): void;
   /** A remote's word alone ends no job while this machine can try: what to do instead, or null. */
@@ -37,6 +40,11 @@ const NOTHING_LEAVES: PlacementPolicy = {
   setAside: () => null,
   withoutExpectation: 'stay',
 };
+
+/** A remote chooses for itself. */
+function rungOf(job: Job, backend: Backend): Job['rung'] | null {
+  return backend.kind === 'remote' ? null : (job.attempts.at(-1)?.rung ?? job.rung);
+}
 
 /** Enough for a median of each circuit that is used. */
 const LEARN_FROM_JOBS = 100;
@@ -66,10 +74,11 @@ export function createRouting(options: RoutingOptions): Routing {
         const { slots, busy } = backend.capacity();
         return slots - Math.max(busy, ours(backend.id)) > 0;
       }),
+    expected: (job, backend) => estimates.stages(backend.id, rungOf(job, backend), job.circuit),
     ended(job, backend, end) {
       if (end.kind === 'proved') {
-        const rung = backend.kind === 'remote' ? null : (job.attempts.at(-1)?.rung ?? job.rung);
-        estimates.record(backend.id, rung, job.circuit, end.proveMs);
+        const { timingsMs } = end.result;
+        estimates.record(backend.id, rungOf(job, backend), job.circuit, end.proveMs, timingsMs);
       } else if (end.kind === 'error' && end.untrusted) {
         const detail = end.error.where ?? '';
         if (options.onWrongProof === undefined) lied.set(backend.id, 'its proof did not verify');

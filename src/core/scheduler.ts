@@ -174,13 +174,21 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   }
 
   async function run(mine: Holder, entry: Running): Promise<void> {
-    const { claim } = entry;
-    const { job } = claim;
+    const { job } = entry.claim;
     const backend = backends.list().find(({ id }) => id === entry.backendId);
     if (backend === undefined) throw hasLeft();
+    const expected = routing.expected(job, backend);
     const end = await runAttempt(
-      claim,
-      { clock, inputs, verifier, backend, deadlineMs: deadlineMsFor(job), expect: options.expect },
+      entry.claim,
+      {
+        clock,
+        inputs,
+        verifier,
+        backend,
+        deadlineMs: deadlineMsFor(expected),
+        expected,
+        expect: options.expect,
+      },
       entry.controller.signal,
       (progress) => listeners.emit({ jobId: job.id, progress }),
     );

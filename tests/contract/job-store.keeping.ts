@@ -1,4 +1,5 @@
 // What a JobStore promises of keeping jobs: added once, listed, told of, removed, and inputs no longer than wanted.
+import { Priority } from '../../src/core/job.ts';
 import type { JobStore, StoreEvent } from '../../src/core/ports.ts';
 import {
   always,
@@ -107,6 +108,9 @@ export const keepingCases: ContractCase[] = [
   always('list is newest first, by state, up to a limit', async ({ store }) => {
     for (const id of ['a', 'b', 'c', 'd']) await store.add(requestFor(id));
     await store.cancel('c');
+    // Neither a priority nor a pause changes when it came.
+    await store.setPriority('a', Priority.CRITICAL);
+    await store.setPaused('b', true);
     const ids = async (options?: Parameters<JobStore['list']>[0]) =>
       (await store.list(options)).map(({ id }) => id);
     same(await ids(), ['d', 'c', 'b', 'a'], 'all');

@@ -1,7 +1,9 @@
 // The scheduler with servers among its backends, on a virtual clock: what it sends, whom it believes, and where
 // jobs go when a server fails.
+
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PlacementPolicy } from '../../src/core/backend-view.ts';
+import { createEstimates } from '../../src/core/estimates.ts';
 import type { JobRequest } from '../../src/core/job.ts';
 import { createMemoryStore } from '../../src/core/memory-engine.ts';
 import type { AttemptRequest, Backend } from '../../src/core/ports.ts';
@@ -206,6 +208,7 @@ describe('a job that may leave', () => {
         estimates: {
           expect: (id) => ({ ms: id === 'local' ? 20_000 : 1_000, basis: 'measured' }),
           record: () => {},
+          stages: createEstimates().stages,
           learn: () => {},
         },
       },

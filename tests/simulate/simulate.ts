@@ -84,6 +84,7 @@ function makeWorld(seed: number, bug: PlantedBug | undefined) {
     hosts.push(host);
     const nth = hosts.length;
     host.scheduler.watchProgress(({ jobId, progress }) => {
+      if (!(progress.etaMs !== null && progress.etaMs >= 0)) auditor.blame(`time left: ${progress.etaMs}`);
       const attempt = host.backend.seen.filter((seen) => seen.jobId === jobId).length;
       auditor.progress(
         `host ${nth}, job ${jobId}, run ${attempt}`,
