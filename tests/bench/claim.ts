@@ -16,8 +16,6 @@ declare global {
   var claimBench: ClaimBenchPage;
 }
 
-const ROUNDS = 3;
-
 export interface ClaimRow {
   circuit: string;
   people: number;
@@ -50,7 +48,7 @@ async function openBench(origin: string): Promise<{ browser: Browser; page: Page
   return { browser, page };
 }
 
-async function measure(origin: string, csv: string, entry: CircuitEntry): Promise<ClaimRow> {
+async function measure(origin: string, csv: string, entry: CircuitEntry, rounds: number): Promise<ClaimRow> {
   const { browser, page } = await openBench(origin);
   const prepared = await page.evaluate(([csv, entry]) => claimBench.prepare(csv, entry), [
     csv,
@@ -60,7 +58,7 @@ async function measure(origin: string, csv: string, entry: CircuitEntry): Promis
   const peakBytes = await peakRendererBytes(browser);
   const ours: Awaited<ReturnType<ClaimBenchPage['ours']>>[] = [];
   const peer: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     ours.push(await page.evaluate(() => claimBench.ours()));
     peer.push((await page.evaluate(() => claimBench.peer())).proveCallMs);
   }
@@ -97,7 +95,7 @@ export function notBuilt(circuits: readonly Pick<CircuitEntry, 'id'>[]): string[
   );
 }
 
-export async function benchClaim(say: (line: string) => void): Promise<ClaimRow[]> {
+export async function benchClaim(say: (line: string) => void, rounds: number): Promise<ClaimRow[]> {
   const otc = testData('soc-sign-bitcoinotc.csv');
   const csv = otc === undefined ? syntheticRatings() : readFileSync(otc, 'utf8');
   const { circuits } = JSON.parse(readFileSync(join(builtCircuits, 'manifest.json'), 'utf8')) as Manifest;
@@ -106,8 +104,8 @@ export async function benchClaim(say: (line: string) => void): Promise<ClaimRow[
   const rows: ClaimRow[] = [];
   try {
     for (const entry of circuits.filter(({ capacity }) => capacity !== null)) {
-      say(`${entry.id}: one cold run, then ${ROUNDS} rounds of ours and snarkjs in turns`);
-      rows.push(await measure(server.origin, csv, entry));
+      say(`${entry.id}: one cold run, then ${rounds} rounds of ours and snarkjs in turns`);
+      rows.push(await measure(server.origin, csv, entry, rounds));
     }
   } finally {
     await server.stop();

@@ -1,99 +1,104 @@
-// `npm run bench [-- NAME] [--json F]`: measurements, each with its peer in the same run. Never part of the tests.
+// `npm run bench [-- NAME…]`: measurements, each with its peer in the same run. Never part of the tests.
 import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus, totalmem } from 'node:os';
+import { loadavg } from 'node:os';
 import { dirname } from 'node:path';
 import { readArguments, runCommand } from '../../scripts/command-line.ts';
 import { UsageError } from '../../worker-server/cli/files.ts';
-import { benchClaim, type ClaimRow } from './claim.ts';
-import { benchProve, proveTable } from './prove.ts';
+import { launchChromium } from '../helpers/chromium.ts';
+import { benchClaim } from './claim.ts';
+import { keep, machineFacts } from './keep.ts';
+import { benchProve } from './prove.ts';
+import { PLACES, type Place } from './prove-places.ts';
+import { SUBJECT_NAMES } from './prove-subjects.ts';
+import { type Part, tableOf, titleOf } from './tables.ts';
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const ms = (value: number): string => (value < 10 ? value.toFixed(1) : Math.round(value).toString());
-const mebibytes = (bytes: number | null): string =>
-  bytes === null ? '–' : Math.round(bytes / 2 ** 20).toString();
-
-function claimTable(rows: ClaimRow[]): string {
-  const head = [
-    'circuit',
-    'people',
-    'records',
-    'import ms',
-    'snapshot ms',
-    'witness ms',
-    'prove ms',
-    'verify ms',
-    'claim cold ms',
-    'claim warm ms',
-    'bare snarkjs ms',
-    'ratio',
-    'peak MiB',
-    'snarkjs peak MiB',
-  ];
-  const lines = rows.map((row) => [
-    row.circuit,
-    row.people,
-    row.records,
-    ms(row.importMs),
-    ms(row.snapshotMs),
-    ms(row.witnessMs),
-    ms(row.provingMs),
-    ms(row.verifyMs),
-    ms(row.coldMs),
-    ms(row.warmMs),
-    ms(row.peerMs),
-    row.ratio.toFixed(2),
-    mebibytes(row.peakBytes),
-    mebibytes(row.peerPeakBytes),
-  ]);
-  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-const BENCHES: Record<string, () => Promise<{ table: string; rows: unknown[] }>> = {
-  claim: async () => {
-    const rows = await benchClaim(say);
-    return { table: claimTable(rows), rows };
-  },
-  prove: async () => {
-    const rows = await benchProve(say);
-    return { table: proveTable(rows), rows };
-  },
-};
+const BENCHES = ['claim', 'prove'] as const;
 
 const HELP = `Measures, each beside its peer in the same run.
 
-  npm run bench [-- NAME…] [--json F]
+  npm run bench [-- NAME…] [options]
 
-  NAME      ${Object.keys(BENCHES).join(', ')}; all unless told
-  --json F  also writes the numbers to F
+  NAME            ${BENCHES.join(', ')}; all unless told
+  --circuit NAME  of prove, may be repeated: ${SUBJECT_NAMES.join(', ')}
+  --place NAME    of prove, may be repeated: ${PLACES.map((place) => `"${place}"`).join(', ')}
+  --rounds N      warm proofs by each prover (5; claim: 3)
+  --cold N        first proofs by each prover, each in a fresh page or process (3)
+  --json F        also writes the numbers to F
+  --keep          also puts them into docs/benchmarks.md and .json, in place of these parts' last run
+
+semaphore-32 needs GNOMON_TEST_DATA; reputation-N needs npm run circuits.
 `;
+
+function chosen<T extends string>(what: string, given: string[] | undefined, known: readonly T[]): T[] {
+  if (given === undefined || given.length === 0) return [...known];
+  return given.map((name) => {
+    const found = known.find((one) => one === name);
+    if (found === undefined)
+      throw new UsageError(`There is no ${what} "${name}"; there are: ${known.join(', ')}.`);
+    return found;
+  });
+}
+
+function count(flag: string, value: string | undefined, otherwise: number): number {
+  if (value === undefined) return otherwise;
+  if (!/^[1-9]\d{0,3}$/.test(value)) throw new UsageError(`--${flag} is a whole number from 1 on.`);
+  return Number(value);
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function main(): Promise<void> {
   const { values, positionals } = readArguments(HELP, {
     allowPositionals: true,
-    options: { json: { type: 'string' } },
+    options: {
+      circuit: { type: 'string', multiple: true },
+      place: { type: 'string', multiple: true },
+      rounds: { type: 'string' },
+      cold: { type: 'string' },
+      json: { type: 'string' },
+      keep: { type: 'boolean' },
+    },
   });
-  const names = positionals.length === 0 ? Object.keys(BENCHES) : positionals;
-  for (const name of names) {
-    if (!Object.hasOwn(BENCHES, name)) {
-      throw new UsageError(`There is no bench "${name}"; there are: ${Object.keys(BENCHES).join(', ')}.`);
+  const names = chosen('bench', positionals, BENCHES);
+  const circuits = chosen('circuit', values.circuit, SUBJECT_NAMES);
+  const places = chosen<Place>('place', values.place, PLACES);
+  const rounds = count('rounds', values.rounds, 5);
+  const coldRounds = count('cold', values.cold, 3);
+
+  const browser = await launchChromium();
+  const machine = machineFacts(browser.version());
+  await browser.close();
+  const parts: Part[] = [];
+  const finish = async (part: Part): Promise<void> => {
+    parts.push(part);
+    say(`\n${titleOf(part)}\n\n${tableOf(part)}\n`);
+    // After each: a run that is broken off keeps what it has.
+    if (values.keep) await keep(machine, [part]);
+  };
+  if (names.includes('prove')) {
+    for (const circuit of circuits) {
+      for (const place of places) {
+        const occasion = now();
+        const part = await benchProve({ circuit, place, rounds, coldRounds }, say);
+        if (part === null)
+          say(`${circuit} is left out, its files are not there; --help says where they come from.`);
+        else await finish({ bench: 'prove', ...part, ...occasion });
+      }
     }
   }
-  const machine = {
-    cpu: cpus()[0]?.model ?? '',
-    cores: cpus().length,
-    memoryBytes: totalmem(),
-    node: process.version,
-  };
-  const results: Record<string, unknown[]> = {};
-  for (const name of names) {
-    const { table, rows } = await BENCHES[name]!();
-    results[name] = rows;
-    say(`\n${machine.cpu}, ${machine.cores} cores, Node ${machine.node}\n\n${table}\n`);
+  if (names.includes('claim')) {
+    const occasion = now();
+    const claimRounds = count('rounds', values.rounds, 3);
+    const rows = await benchClaim(say, claimRounds);
+    await finish({ bench: 'claim', rows, rounds: claimRounds, ...occasion });
   }
   if (values.json !== undefined) {
     await mkdir(dirname(values.json), { recursive: true });
-    await writeFile(values.json, `${JSON.stringify({ machine, results }, null, 2)}\n`);
+    await writeFile(values.json, `${JSON.stringify({ machine, parts }, null, 2)}\n`);
   }
 }
 
+const now = () => ({ at: new Date().toISOString(), loadBefore: loadavg()[0]! });
+
 await runCommand(main);
+process.exit(0); // snarkjs leaves its threads running

@@ -1,202 +1,192 @@
-// `npm run bench -- prove`: whole proofs by the engine and by snarkjs from the same zkey and witness, in turns,
-// in Chromium and in Node. Medians; the first proof of each is told apart.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import v8 from 'node:v8';
-import { rolldown } from 'rolldown';
-import * as snarkjs from 'snarkjs';
+// `npm run bench -- prove`: whole proofs by the engine and by snarkjs from the same zkey and witness, in turns, in
+// Chromium and in Node, every one verified. The first proof of each prover in its page or process is the cold one.
+import { groth16 } from 'snarkjs';
 import { buildKernels } from '../../scripts/kernels.ts';
-import { createEngine, type EngineOptions } from '../../src/prover/engine/engine.ts';
+import { TIER_SHAPES } from '../../src/prover/engine/kernels/scratch.ts';
+import type { TierName } from '../../src/prover/engine/tiers.ts';
 import { readProvingKey } from '../../src/prover/engine/zkey.ts';
-import { base } from '../circuits/attacks.ts';
-import { builtCircuits } from '../helpers/app.ts';
-import { launchChromium, servePages } from '../helpers/chromium.ts';
-import { inputOf, signals } from '../helpers/circuits-claims.ts';
-import { WitnessCalculator, wtnsFile } from '../helpers/circuits-witness.ts';
-import { testData } from '../helpers/data.ts';
-import type { ProveBenchPage } from './pages/prove-page.ts';
-
-declare global {
-  var proveBench: ProveBenchPage;
-}
-
-const ROUNDS = Number(process.env.GNOMON_BENCH_ROUNDS ?? 5);
-const CONFIGURATIONS: { name: string; options: EngineOptions }[] = [
-  { name: 'engine', options: { threads: 2 } },
-  { name: 'engine, private memories', options: { threads: 2, sharedMemory: false } },
-  { name: 'engine, scalar tier', options: { threads: 2, tier: 'scalar' } },
-  { name: 'engine', options: { threads: 1 } },
-];
+import { type Prediction, predict, type Weight } from './predict.ts';
+import { type Measurement, openPlace, type Place, type Session } from './prove-places.ts';
+import { type Subject, subject } from './prove-subjects.ts';
+import type { ProverChoice } from './provers.ts';
 
 export interface ProveRow {
+  prover: string;
+  /** Of the engine: the one that ran. */
+  tier: TierName | null;
+  threads: number;
+  /** Medians. */
+  coldMs: number;
+  /** Of coldMs, the key's conversion and the threads' start. */
+  keyMs: number | null;
+  warmMs: number;
+  warmCpuMs: number | null;
+  predictedMs: number | null;
+  /** snarkjs with as many threads, divided by this. */
+  ratio: number;
+  cpuRatio: number | null;
+  peakBytes: number | null;
+  /** The peak before the first proof: page or process with the files loaded. */
+  baseBytes: number | null;
+  /** Threads' time by kind of task in the median warm proof. */
+  stagesMs: Record<string, number> | null;
+  /** Every warm time. */
+  samplesMs: number[];
+}
+
+export interface ProvePart {
   circuit: string;
   domain: number;
-  where: 'Chromium' | 'Node';
-  prover: string;
-  threads: number;
-  coldMs: number;
-  medianMs: number;
-  /** snarkjs with as many threads, in the same turns, divided by this. */
-  ratio: number;
+  place: Place;
+  weight: Weight;
+  rounds: number;
+  coldRounds: number;
+  verified: number;
+  rows: ProveRow[];
 }
 
-interface Subject {
+export interface ProveOptions {
   circuit: string;
-  zkey: Uint8Array;
-  wtns: Uint8Array;
+  place: Place;
+  rounds: number;
+  coldRounds: number;
 }
 
-const median = (values: number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-
-async function subjects(): Promise<Subject[]> {
-  const list: Subject[] = [];
-  const zkey = testData('semaphore-32.zkey');
-  if (zkey !== undefined) {
-    const folder = mkdtempSync(join(tmpdir(), 'gnomon-bench-'));
-    const file = join(folder, 'witness.wtns');
-    const { wtns } = snarkjs as unknown as {
-      wtns: { calculate(input: unknown, wasm: string, file: string): Promise<void> };
-    };
-    const input: unknown = JSON.parse(readFileSync(testData('semaphore-32.input.json')!, 'utf8'));
-    await wtns.calculate(input, testData('semaphore-32.wasm')!, file);
-    list.push({ circuit: 'semaphore-32', zkey: readFileSync(zkey), wtns: readFileSync(file) });
-    rmSync(folder, { recursive: true });
-  }
-  for (const size of [256, 1024]) {
-    const path = (suffix: string) => join(builtCircuits, `reputation-${size}.${suffix}`);
-    if (!existsSync(path('zkey'))) continue;
-    const calculator = await WitnessCalculator.honest(path('wasm'));
-    const witness = await calculator.witness(signals(inputOf({ ...base, size })));
-    list.push({ circuit: `reputation-${size}`, zkey: readFileSync(path('zkey')), wtns: wtnsFile(witness) });
-  }
-  const only = process.env.GNOMON_BENCH_CIRCUIT;
-  return list.filter(({ circuit }) => only === undefined || circuit === only);
+interface Contestant {
+  name: string;
+  threads: number;
+  choice: ProverChoice;
 }
 
-/** Measures all provers in turns; the first turn is the cold one. */
-async function inTurns(
-  subject: Subject,
-  where: ProveRow['where'],
-  ours: (options: EngineOptions) => Promise<number>,
-  theirs: (singleThread: boolean) => Promise<number>,
-): Promise<ProveRow[]> {
-  const runs = [
-    ...CONFIGURATIONS.map(({ name, options }) => ({
-      name,
-      threads: options.threads!,
-      run: () => ours(options),
-    })),
-    { name: 'snarkjs', threads: 2, run: () => theirs(false) },
-    { name: 'snarkjs', threads: 1, run: () => theirs(true) },
+/** Tiers as the engine has them, so that a new one is measured without a word here. */
+const TIERS = Object.keys(TIER_SHAPES) as TierName[];
+
+function contestants(place: Place): Contestant[] {
+  const engine = (
+    name: string,
+    options: { threads: number; tier?: TierName; sharedMemory?: boolean },
+  ): Contestant => ({ name, threads: options.threads, choice: { prover: 'engine', options } });
+  const shared = place === 'Chromium, not isolated' ? [] : TIERS;
+  return [
+    ...shared.map((tier) => engine(`engine, ${tier}`, { threads: 2, tier })),
+    ...(place === 'Chromium'
+      ? []
+      : [engine('engine, private memories', { threads: 2, sharedMemory: false })]),
+    engine('engine', { threads: 1 }),
+    { name: 'snarkjs', threads: 2, choice: { prover: 'snarkjs', singleThread: false } },
+    { name: 'snarkjs', threads: 1, choice: { prover: 'snarkjs', singleThread: true } },
   ];
-  const times = runs.map((): number[] => []);
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (const [i, { run }] of runs.entries()) times[i]!.push(await run());
-  }
-  const warm = times.map(([, ...rest]) => median(rest));
-  const { domain } = readProvingKey(subject.zkey);
-  return runs.map(({ name, threads }, i) => ({
-    circuit: subject.circuit,
-    domain,
-    where,
-    prover: name,
-    threads,
-    coldMs: times[i]![0]!,
-    medianMs: warm[i]!,
-    ratio: warm[threads === 1 ? runs.length - 1 : runs.length - 2]! / warm[i]!,
-  }));
 }
 
-async function inNode(subject: Subject): Promise<ProveRow[]> {
-  v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-  const engines = new Map<EngineOptions, ReturnType<typeof createEngine>>();
-  const rows = await inTurns(
-    subject,
-    'Node',
-    async (options) => {
-      const engine = engines.get(options) ?? createEngine(options);
-      engines.set(options, engine);
-      const begun = performance.now();
-      await engine.prove(subject.zkey, subject.wtns);
-      return performance.now() - begun;
-    },
-    async (singleThread) => {
-      const begun = performance.now();
-      await snarkjs.groth16.prove(subject.zkey, subject.wtns, undefined, { singleThread });
-      const taken = performance.now() - begun;
-      await (globalThis as { curve_bn128?: { terminate(): Promise<void> } }).curve_bn128?.terminate();
-      return taken;
-    },
-  );
-  for (const engine of engines.values()) engine.dispose();
-  return rows;
+const byTime = (a: Measurement, b: Measurement): number => a.ms - b.ms;
+const middle = (runs: Measurement[]): Measurement => [...runs].sort(byTime)[runs.length >> 1]!;
+
+function medianOf(values: (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null).sort((a, b) => a - b);
+  return known[known.length >> 1] ?? null;
 }
 
-/** One file: the kernels are imported when they are chosen, and the server knows only the page. */
-async function bundlePage(): Promise<string> {
-  const input = join(import.meta.dirname, 'pages/prove-page.ts');
-  const bundle = await rolldown({ input, platform: 'browser' });
-  const { output } = await bundle.generate({ format: 'es', codeSplitting: false });
-  await bundle.close();
-  return output[0].code;
-}
-
-async function inChromium(subject: Subject): Promise<ProveRow[]> {
-  const script = await bundlePage();
-  const server = await servePages({
-    '/': { type: 'text/html', body: '<!doctype html><script type="module" src="/page.js"></script>' },
-    '/page.js': { type: 'text/javascript', body: script },
-    '/zkey': { type: 'application/octet-stream', body: subject.zkey },
-    '/wtns': { type: 'application/octet-stream', body: subject.wtns },
-  });
-  const browser = await launchChromium();
-  try {
-    const page = await (await browser.newContext()).newPage();
-    page.setDefaultTimeout(0);
-    await page.goto(server.origin);
-    await page.waitForFunction(() => globalThis.proveBench !== undefined);
-    await page.evaluate(() => proveBench.load());
-    return await inTurns(
-      subject,
-      'Chromium',
-      (options) => page.evaluate((options) => proveBench.ours(options), options),
-      (single) => page.evaluate((single) => proveBench.snarkjs(single), single),
-    );
-  } finally {
-    await browser.close();
-    await server.close();
-  }
-}
-
-/** All circuits that are there, in Chromium and then in Node. */
-export async function benchProve(say: (line: string) => void): Promise<ProveRow[]> {
+/** One circuit in one place. Null when the circuit's files are not there. */
+export async function benchProve(
+  options: ProveOptions,
+  say: (line: string) => void,
+): Promise<ProvePart | null> {
   await buildKernels();
-  const rows: ProveRow[] = [];
-  for (const subject of await subjects()) {
-    for (const [where, measure] of [
-      ['Chromium', inChromium],
-      ['Node', inNode],
-    ] as const) {
-      say(`${subject.circuit} in ${where}: ${ROUNDS + 1} proofs by each prover`);
-      rows.push(...(await measure(subject)));
-    }
-  }
-  return rows;
+  const found = await subject(options.circuit);
+  if (found === null) return null;
+  const { place, rounds, coldRounds } = options;
+  const provers = contestants(place);
+  say(`${found.circuit} in ${place}: ${provers.length} provers in turns, ${rounds} warm rounds`);
+  const runs = await inTurns(found, place, provers, rounds, coldRounds, say);
+  const prediction = predict(found.zkey, found.wtns);
+  return {
+    circuit: found.circuit,
+    domain: readProvingKey(found.zkey).domain,
+    place,
+    weight: prediction.weight,
+    rounds,
+    coldRounds,
+    verified: runs.reduce((sum, { cold, warm }) => sum + cold.length + warm.length, 0),
+    rows: rowsOf(provers, runs, place, prediction),
+  };
 }
 
-export function proveTable(rows: ProveRow[]): string {
-  const head = ['circuit', 'rows', 'where', 'prover', 'threads', 'cold ms', 'median ms', 'snarkjs ÷ this'];
-  const lines = rows.map((row) => [
-    row.circuit,
-    row.domain,
-    row.where,
-    row.prover,
-    row.threads,
-    Math.round(row.coldMs),
-    Math.round(row.medianMs),
-    row.ratio.toFixed(2),
-  ]);
-  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+interface Runs {
+  baseBytes: number | null;
+  cold: Measurement[];
+  warm: Measurement[];
+}
+
+/** A session for each prover stays open; the warm rounds go through all of them in turn. */
+async function inTurns(
+  found: Subject,
+  place: Place,
+  provers: Contestant[],
+  rounds: number,
+  coldRounds: number,
+  say: (line: string) => void,
+): Promise<Runs[]> {
+  const opened = await openPlace(place, found);
+  const runs = provers.map((): Runs => ({ baseBytes: null, cold: [], warm: [] }));
+  const sessions: Session[] = [];
+  const prove = async (session: Session, { choice, name }: Contestant): Promise<Measurement> => {
+    const run = await session.prove(choice);
+    if (!(await groth16.verify(found.vkey, run.publicSignals, run.proof))) {
+      throw new Error(`${name} made a proof that does not verify.`);
+    }
+    return run;
+  };
+  try {
+    for (const [i, prover] of provers.entries()) {
+      for (let again = 1; again < coldRounds; again++) {
+        const session = await opened.open();
+        runs[i]!.cold.push(await prove(session, prover).finally(() => session.close()));
+      }
+      sessions[i] = await opened.open();
+      runs[i]!.baseBytes = sessions[i]!.baseBytes;
+      runs[i]!.cold.push(await prove(sessions[i]!, prover));
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const [i, prover] of provers.entries()) {
+        runs[i]!.warm.push(await prove(sessions[i]!, prover));
+      }
+      say(`  round ${round + 1}: ${runs.map(({ warm }) => Math.round(warm.at(-1)!.ms)).join(', ')} ms`);
+    }
+  } finally {
+    for (const session of sessions) await session.close();
+    await opened.close();
+  }
+  return runs;
+}
+
+function rowsOf(provers: Contestant[], runs: Runs[], place: Place, prediction: Prediction): ProveRow[] {
+  const facts = provers.map(({ name, threads }, i) => {
+    const { cold, warm, baseBytes } = runs[i]!;
+    const typical = middle(warm);
+    return {
+      prover: name,
+      tier: typical.timings?.tier ?? null,
+      threads,
+      coldMs: middle(cold).ms,
+      keyMs: middle(cold).timings?.keyMs ?? null,
+      warmMs: typical.ms,
+      warmCpuMs: medianOf(warm.map(({ cpuMs }) => cpuMs)),
+      // Later figures hold what came before in the same session.
+      peakBytes: warm.at(-1)!.peakBytes,
+      baseBytes,
+      stagesMs: typical.timings?.stagesMs ?? null,
+      samplesMs: warm.map(({ ms }) => Math.round(ms)),
+    };
+  });
+  return facts.map((fact) => {
+    const peer = facts.find(({ prover, threads }) => prover === 'snarkjs' && threads === fact.threads)!;
+    const { tier, threads } = fact;
+    const where = place === 'Node' ? 'Node' : 'Chromium';
+    return {
+      ...fact,
+      predictedMs: tier === null ? null : prediction.ms(where, tier, threads),
+      ratio: peer.warmMs / fact.warmMs,
+      cpuRatio: peer.warmCpuMs === null || fact.warmCpuMs === null ? null : peer.warmCpuMs / fact.warmCpuMs,
+    };
+  });
 }

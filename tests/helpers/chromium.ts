@@ -44,14 +44,19 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-/** Serves files by path (`/` is the page), cross-origin isolated, on a free port. */
-export async function servePages(files: Record<string, ServedFile>): Promise<PageServer> {
+/** Serves files by path (`/` is the page), cross-origin isolated unless told, on a free port. */
+export async function servePages(
+  files: Record<string, ServedFile>,
+  { isolated = true } = {},
+): Promise<PageServer> {
   const server = createServer((request, response) => {
     const file = files[new URL(request.url ?? '/', 'http://localhost').pathname];
     response.writeHead(file === undefined ? 404 : 200, {
       'content-type': file?.type ?? 'text/plain',
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-embedder-policy': 'require-corp',
+      ...(isolated && {
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-embedder-policy': 'require-corp',
+      }),
       'cache-control': 'no-store',
     });
     response.end(file?.body ?? 'not found');

@@ -42,7 +42,15 @@ export interface EngineProof {
 export interface EngineResult {
   proof: EngineProof;
   publicSignals: string[];
-  timings: { tier: TierName; threads: number; sharedMemory: boolean; keyMs: number; proofMs: number };
+  timings: {
+    tier: TierName;
+    threads: number;
+    sharedMemory: boolean;
+    keyMs: number;
+    proofMs: number;
+    /** Threads' time by kind of task. */
+    stagesMs: Record<string, number>;
+  };
 }
 
 /** A zkey by name, read only when the engine does not hold it. */
@@ -162,6 +170,7 @@ export class GrothEngine implements Engine {
           sharedMemory: shared,
           keyMs: opened - begun,
           proofMs: now() - opened,
+          stagesMs: pool.stagesMs,
         },
       };
     } catch (error) {

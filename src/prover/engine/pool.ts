@@ -9,6 +9,8 @@ import type { ThreadPort } from './spawn.ts';
 import type { Task, WindowPoints } from './thread.ts';
 import type { WasmModule } from './wasm.ts';
 
+declare const performance: { now(): number };
+
 /** Arrays that tasks pass on to each other. */
 export type Region = 'witness digits' | 'quotient digits' | 'work 0' | 'work 1' | 'work 2';
 
@@ -37,6 +39,8 @@ export class Pool {
   private failed: EngineError | undefined;
   /** Threads that hold the newest content of a region. */
   private holders = new Map<Region, Set<number>>();
+  /** Threads' time since the witness was set, by task. */
+  private stages: Record<string, number> = {};
 
   constructor({ threads, module, shared }: PoolOptions) {
     this.threads = threads;
@@ -68,6 +72,7 @@ export class Pool {
 
   async setWitness(values: Uint8Array): Promise<void> {
     this.holders = new Map();
+    this.stages = {};
     if (this.shared) await this.threads[0]!.request({ op: 'witness', values });
     else await this.all((thread) => thread.request({ op: 'witness', values }));
   }
@@ -117,7 +122,10 @@ export class Pool {
   ): Promise<WindowPoints[] | undefined> {
     const thread = this.threads[number]!;
     if (!this.shared) await Promise.all(reads.map((region) => this.carry(region, number)));
+    const begun = performance.now();
     const result = await thread.request({ op: 'task', task });
+    const name = task.kind === 'sum' ? `sum ${task.sum}` : task.kind;
+    this.stages[name] = (this.stages[name] ?? 0) + performance.now() - begun;
     for (const region of writes) this.holders.set(region, new Set([number]));
     return result as WindowPoints[] | undefined;
   }
@@ -149,6 +157,11 @@ export class Pool {
     if (this.failed !== undefined) return;
     this.failed = reason;
     for (const thread of this.threads) thread.end(reason);
+  }
+
+  /** ms that threads spent on each kind of task in the last proof; two threads can make 2 s of one. */
+  get stagesMs(): Record<string, number> {
+    return this.stages;
   }
 
   get alive(): boolean {

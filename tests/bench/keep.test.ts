@@ -1,0 +1,65 @@
+// What the benches keep: a part takes the place of its last run, another machine's results go, and the page says
+// what was reached and what was missed.
+import { expect, test } from 'vitest';
+import { type Machine, merged, page } from './keep.ts';
+import type { ProveRow } from './prove.ts';
+import type { Part } from './tables.ts';
+
+const MACHINE: Machine = {
+  cpu: 'One',
+  cores: 2,
+  memoryGiB: 8,
+  node: 'v20',
+  chromium: '156',
+  snarkjs: '0.7.6',
+};
+
+const row = (prover: string, warmMs: number, peak: number): ProveRow => ({
+  prover,
+  tier: prover === 'snarkjs' ? null : 'fma',
+  threads: 2,
+  coldMs: 2 * warmMs,
+  keyMs: 1,
+  warmMs,
+  warmCpuMs: null,
+  predictedMs: null,
+  ratio: 1000 / warmMs,
+  cpuRatio: null,
+  peakBytes: (100 + peak) * 2 ** 20,
+  baseBytes: 100 * 2 ** 20,
+  stagesMs: prover === 'snarkjs' ? null : { rows: 1, 'sum a': 2 },
+  samplesMs: [warmMs],
+});
+
+const part = (circuit: string, engineMs: number): Part => ({
+  bench: 'prove',
+  circuit,
+  domain: 2 ** 16,
+  place: 'Chromium',
+  weight: { zeros: 0.5, ones: 0.25, small: 0, full: 0.25 },
+  rounds: 1,
+  coldRounds: 1,
+  verified: 4,
+  rows: [row('engine, fma', engineMs, 50), row('snarkjs', 1000, 300)],
+  at: '2026-01-02T03:04:05.000Z',
+  loadBefore: 0.25,
+});
+
+test('a part takes the place of its last run, and another machine starts anew', () => {
+  const first = merged(null, MACHINE, [part('reputation-256', 200), part('chain-2^16', 300)]);
+  const second = merged(first, MACHINE, [part('reputation-256', 100)]);
+  expect(second.parts.map(({ rows }) => (rows as ProveRow[])[0]!.warmMs)).toEqual([100, 300]);
+  expect(merged(first, { ...MACHINE, node: 'v24' }, [part('reputation-256', 1)]).parts).toHaveLength(1);
+});
+
+test('the page says what was reached, and what was missed', () => {
+  const verdict = (ms: number) => {
+    const text = page({ machine: MACHINE, parts: [part('reputation-256', ms)] });
+    return /^\| reputation-256, Chromium, 2 threads \|.*\| ([a-z ]+) \|$/m.exec(text)?.[1];
+  };
+  expect([verdict(50), verdict(100), verdict(200)]).toEqual(['aim reached', 'enough', 'missed']);
+  const text = page({ machine: MACHINE, parts: [part('reputation-256', 50)] });
+  expect(text).toContain('load before 0.25');
+  expect(text).toContain('| engine, fma | 2 | – | 100 | 1.0 | 50 | – | 20.0 | – | 150 | 50 | 17 % |');
+  expect(text).toContain('| sum a | 2.0 |');
+});

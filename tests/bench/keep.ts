@@ -1,0 +1,108 @@
+// docs/benchmarks.json keeps the last run of each part, and docs/benchmarks.md shows them.
+
+import { readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { projectFolder } from '../../scripts/steps.ts';
+import { aimTable, type Part, tableOf, titleOf } from './tables.ts';
+
+export interface Machine {
+  cpu: string;
+  cores: number;
+  memoryGiB: number;
+  node: string;
+  chromium: string;
+  snarkjs: string;
+}
+
+export interface Kept {
+  machine: Machine;
+  parts: Part[];
+}
+
+export function machineFacts(chromium: string): Machine {
+  const snarkjs = readFileSync(join(projectFolder, 'node_modules/snarkjs/package.json'), 'utf8');
+  return {
+    cpu: cpus()[0]?.model.trim() ?? '',
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    chromium,
+    snarkjs: (JSON.parse(snarkjs) as { version: string }).version,
+  };
+}
+
+/** `parts` take the place of earlier ones of the same title; those of another machine are dropped. */
+export function merged(before: Kept | null, machine: Machine, parts: Part[]): Kept {
+  const isSame = before !== null && JSON.stringify(before.machine) === JSON.stringify(machine);
+  const titles = new Set(parts.map(titleOf));
+  const earlier = isSame ? before.parts.filter((part) => !titles.has(titleOf(part))) : [];
+  const all = [...earlier, ...parts].sort((a, b) => orderOf(a).localeCompare(orderOf(b)));
+  return { machine, parts: all };
+}
+
+/** By size of the circuit, real ones first, then place; the whole claim last. */
+function orderOf(part: Part): string {
+  if (part.bench === 'claim') return 'z';
+  return `${part.circuit.startsWith('chain') ? 'b' : 'a'} ${String(part.domain).padStart(10, '0')} ${part.place}`;
+}
+
+export function page({ machine, parts }: Kept): string {
+  const { cpu, cores, memoryGiB, node, chromium, snarkjs } = machine;
+  const sections = parts.map((part) => {
+    const facts = [
+      `Measured ${part.at.slice(0, 16).replace('T', ' ')} UTC`,
+      `load before ${part.loadBefore.toFixed(2)}`,
+    ];
+    facts.push(`${part.rounds} warm rounds in turns`);
+    if (part.bench === 'prove') {
+      const { zeros, ones, small, full } = part.weight;
+      const percent = (share: number) => `${Math.round(100 * share)} %`;
+      facts.push(
+        `2^${Math.log2(part.domain)} rows, witness ${percent(zeros)} zeros, ${percent(ones)} ones, ${percent(small)} other small values, ${percent(full)} large`,
+      );
+      facts.push(`${part.verified} proofs, each verified`);
+    }
+    return `### ${titleOf(part)}\n\n${facts.join('; ')}.\n\n${tableOf(part)}\n`;
+  });
+  return `# Benchmarks
+
+Written by \`npm run bench -- --keep\`; \`docs/benchmarks.json\` has the same and every sample. Run it on a quiet
+machine to see for yourself; \`--help\` tells how to run parts of it.
+
+${cpu}, ${cores} logical cores, ${memoryGiB} GiB; Node ${node}, Chromium ${chromium}, snarkjs ${snarkjs}.
+
+## How it is measured
+
+The engine and snarkjs prove from the same zkey and witness bytes in memory, in turns within one run, so that both
+meet the same load. Each prover has a browser or a process of its own: no heap, cache or peak is shared. Times are
+medians; the first proof in a fresh page or process is told apart (it holds compiling, starting threads and, for the
+engine, converting the key). Peak memory is the high-water mark of the whole renderer or process after all its proofs,
+the files' own bytes included. Processor time is that of all threads; on a busy machine it is the steadier
+comparison. "Predicted" multiplies counts of additions, butterflies and terms by the time that a product took in a
+prototype on another machine (a two-core Xeon at 3.5 GHz), divided by the threads. A chain of products
+is the worst case for the engine: no wire is 0, 1 or small. Stages are the sums of the threads' times.
+
+## Aims
+
+Times of snarkjs divided by the engine's, unless told otherwise.
+
+${aimTable(parts)}
+
+## Results
+
+${sections.join('\n')}`;
+}
+
+/** Merges the parts into the kept results and writes both files. */
+export async function keep(machine: Machine, parts: Part[]): Promise<void> {
+  const path = join(projectFolder, 'docs/benchmarks.json');
+  const before = await readFile(path, 'utf8').then(
+    (text) => JSON.parse(text) as Kept,
+    () => null,
+  );
+  const kept = merged(before, machine, parts);
+  await writeFile(path, `${JSON.stringify(kept, null, 1)}\n`);
+  await writeFile(join(projectFolder, 'docs/benchmarks.md'), page(kept));
+}

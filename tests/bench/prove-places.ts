@@ -1,0 +1,126 @@
+// Where proofs are measured: a Chromium of its own for each prover, cross-origin isolated or not, and a Node
+// process of its own for each prover, so that neither caches nor memory mix.
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { launchChromium, servePages } from '../helpers/chromium.ts';
+import { peakRendererBytes, rendererCpuMs } from './memory.ts';
+import type { ProveBenchPage } from './pages/prove-page.ts';
+import type { ProcessAnswer } from './prove-process.ts';
+import type { Subject } from './prove-subjects.ts';
+import type { MeasuredProof, ProverChoice } from './provers.ts';
+
+declare global {
+  var proveBench: ProveBenchPage;
+}
+
+export const PLACES = ['Chromium', 'Chromium, not isolated', 'Node'] as const;
+export type Place = (typeof PLACES)[number];
+
+export interface Measurement extends MeasuredProof {
+  /** Of all threads; what a busy machine changes least. */
+  cpuMs: number | null;
+  /** Since the session began, files included. */
+  peakBytes: number | null;
+}
+
+/** One page or process with one circuit's files loaded. */
+export interface Session {
+  /** Peak before the first proof. */
+  baseBytes: number | null;
+  prove(choice: ProverChoice): Promise<Measurement>;
+  close(): Promise<void>;
+}
+
+export interface OpenPlace {
+  open(): Promise<Session>;
+  close(): Promise<void>;
+}
+
+export function openPlace(place: Place, subject: Subject): Promise<OpenPlace> {
+  return place === 'Node' ? openNode(subject) : openChromium(subject, place === 'Chromium');
+}
+
+/** One file: the kernels are imported when they are chosen, and the server knows only the page. */
+async function bundlePage(): Promise<string> {
+  const input = join(import.meta.dirname, 'pages/prove-page.ts');
+  const bundle = await rolldown({ input, platform: 'browser' });
+  const { output } = await bundle.generate({ format: 'es', codeSplitting: false });
+  await bundle.close();
+  return output[0].code;
+}
+
+async function openChromium(subject: Subject, isolated: boolean): Promise<OpenPlace> {
+  const files = {
+    '/': { type: 'text/html', body: '<!doctype html><script type="module" src="/page.js"></script>' },
+    '/page.js': { type: 'text/javascript', body: await bundlePage() },
+    '/zkey': { type: 'application/octet-stream', body: subject.zkey },
+    '/wtns': { type: 'application/octet-stream', body: subject.wtns },
+  };
+  const server = await servePages(files, { isolated });
+  return {
+    async open() {
+      const browser = await launchChromium();
+      const page = await (await browser.newContext()).newPage();
+      page.setDefaultTimeout(0);
+      await page.goto(server.origin);
+      await page.waitForFunction(() => globalThis.proveBench !== undefined);
+      if ((await page.evaluate(() => crossOriginIsolated)) !== isolated) throw new Error('Wrong isolation.');
+      await page.evaluate(() => proveBench.load());
+      return {
+        baseBytes: await peakRendererBytes(browser),
+        async prove(choice) {
+          const before = await rendererCpuMs(browser);
+          const measured = await page.evaluate((choice) => proveBench.prove(choice), choice);
+          const after = await rendererCpuMs(browser);
+          return {
+            ...measured,
+            cpuMs: before === null || after === null ? null : after - before,
+            peakBytes: await peakRendererBytes(browser),
+          };
+        },
+        close: () => browser.close(),
+      };
+    },
+    close: () => server.close(),
+  };
+}
+
+async function openNode(subject: Subject): Promise<OpenPlace> {
+  const folder = mkdtempSync(join(tmpdir(), 'gnomon-bench-'));
+  const paths = ['zkey', 'wtns'].map((name) => join(folder, name));
+  writeFileSync(paths[0]!, subject.zkey);
+  writeFileSync(paths[1]!, subject.wtns);
+  return {
+    async open() {
+      const child = fork(join(import.meta.dirname, 'prove-process.ts'), paths, {
+        execArgv: ['--import', import.meta.resolve('tsx')],
+      });
+      const answer = () =>
+        new Promise<ProcessAnswer>((resolve, reject) => {
+          child.once('message', (message) => resolve(message as ProcessAnswer));
+          child.once('exit', (code) => reject(new Error(`The measured process ended with ${code}.`)));
+        });
+      const ready = await answer();
+      return {
+        baseBytes: 'ready' in ready ? ready.peakBytes : null,
+        async prove(choice) {
+          child.send(choice);
+          const said = await answer();
+          if (!('measured' in said)) throw new Error('failed' in said ? said.failed : 'No answer.');
+          return { ...said.measured, cpuMs: said.cpuMs, peakBytes: said.peakBytes };
+        },
+        async close() {
+          const ended = new Promise((resolve) => child.once('exit', resolve));
+          child.disconnect();
+          await ended;
+        },
+      };
+    },
+    async close() {
+      rmSync(folder, { recursive: true });
+    },
+  };
+}

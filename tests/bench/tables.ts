@@ -1,0 +1,181 @@
+// The benches' results as Markdown tables.
+import type { ClaimRow } from './claim.ts';
+import type { ProvePart, ProveRow } from './prove.ts';
+
+export type Part =
+  | ({ bench: 'prove' } & ProvePart & Occasion)
+  | ({ bench: 'claim'; rows: ClaimRow[]; rounds: number } & Occasion);
+
+/** When a part was measured, and how busy the machine was before: 1-minute load average. */
+export interface Occasion {
+  at: string;
+  loadBefore: number;
+}
+
+const NONE = '–';
+const ms = (value: number | null): string =>
+  value === null ? NONE : value < 10 ? value.toFixed(1) : Math.round(value).toString();
+const ratio = (value: number | null): string => (value === null ? NONE : value.toFixed(1));
+const mebibytes = (bytes: number | null): string =>
+  bytes === null ? NONE : Math.round(bytes / 2 ** 20).toString();
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
+
+function table(head: string[], rows: (string | number)[][]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+export function titleOf(part: Part): string {
+  return part.bench === 'claim' ? 'The whole claim, in the app' : `${part.circuit} in ${part.place}`;
+}
+
+export function tableOf(part: Part): string {
+  return part.bench === 'claim'
+    ? claimTable(part.rows)
+    : `${proveTable(part.rows)}\n\n${stageTable(part.rows)}`;
+}
+
+function proveTable(rows: ProveRow[]): string {
+  const head = [
+    ...[
+      'prover',
+      'threads',
+      'predicted ms',
+      'first proof ms',
+      'of it key and threads ms',
+      'warm ms',
+      'processor ms',
+    ],
+    ...['snarkjs ÷ this', 'by processor time', 'peak MiB', 'added by proving MiB', 'of snarkjs’'],
+  ];
+  const lines = rows.map((row) => {
+    const peer = rows.find(({ prover, threads }) => prover === 'snarkjs' && threads === row.threads);
+    const [own, theirs] = [added(row), peer === undefined ? null : added(peer)];
+    const share = own === null || theirs === null || theirs === 0 ? NONE : percent(own / theirs);
+    return [
+      ...[nameOf(row), row.threads, ms(row.predictedMs), ms(row.coldMs), ms(row.keyMs), ms(row.warmMs)],
+      ...[
+        ms(row.warmCpuMs),
+        ratio(row.ratio),
+        ratio(row.cpuRatio),
+        mebibytes(row.peakBytes),
+        mebibytes(own),
+        share,
+      ],
+    ];
+  });
+  return table(head, lines);
+}
+
+/** What proving adds to the peak of the page or process with its files. */
+const added = ({ peakBytes, baseBytes }: ProveRow): number | null =>
+  peakBytes === null || baseBytes === null ? null : peakBytes - baseBytes;
+
+const nameOf = ({ prover, tier }: ProveRow): string =>
+  tier === null || prover.endsWith(tier) ? prover : `${prover}, ${tier}`;
+
+/** Threads' time of the engine by kind of task. */
+function stageTable(rows: ProveRow[]): string {
+  const engines = rows.filter(({ stagesMs }) => stagesMs !== null);
+  const stages = [...new Set(engines.flatMap(({ stagesMs }) => Object.keys(stagesMs!)))];
+  return table(
+    ['threads’ ms', ...engines.map((row) => `${nameOf(row)}, ${row.threads}`)],
+    stages.map((stage) => [stage, ...engines.map(({ stagesMs }) => ms(stagesMs![stage] ?? null))]),
+  );
+}
+
+function claimTable(rows: ClaimRow[]): string {
+  const head = [
+    ...['circuit', 'people', 'records', 'import ms', 'snapshot ms', 'witness ms', 'prove ms', 'verify ms'],
+    ...['claim cold ms', 'claim warm ms', 'bare snarkjs ms', 'ratio', 'peak MiB', 'snarkjs peak MiB'],
+  ];
+  const lines = rows.map((row) => [
+    ...[row.circuit, row.people, row.records, ms(row.importMs), ms(row.snapshotMs), ms(row.witnessMs)],
+    ...[ms(row.provingMs), ms(row.verifyMs), ms(row.coldMs), ms(row.warmMs), ms(row.peerMs)],
+    ...[ratio(row.ratio), mebibytes(row.peakBytes), mebibytes(row.peerPeakBytes)],
+  ]);
+  return table(head, lines);
+}
+
+/** What was to be reached: at least, and aimed at. */
+const AIMS: { what: string; least: number; aim: number; of: (parts: Part[]) => number | null }[] = [
+  ...(['reputation-256', 'semaphore-32', 'reputation-1024'] as const).map((circuit) => ({
+    what: `${circuit}, Chromium, 2 threads`,
+    least: 8,
+    aim: circuit === 'reputation-256' ? 14 : 12,
+    of: (parts: Part[]) => ratioOf(parts, circuit, 'Chromium', ({ threads }) => threads === 2),
+  })),
+  ...(['reputation-256', 'semaphore-32', 'reputation-1024'] as const).map((circuit) => ({
+    what: `${circuit}, Chromium, not isolated, 1 thread`,
+    least: 7,
+    aim: 10,
+    of: (parts: Part[]) => ratioOf(parts, circuit, 'Chromium, not isolated', ({ threads }) => threads === 1),
+  })),
+  ...(
+    [
+      ['simd128', 4, 6],
+      ['scalar', 3, 4.5],
+    ] as const
+  ).map(([tier, least, aim]) => ({
+    what: `reputation-256, Chromium, 2 threads, ${tier} tier`,
+    least,
+    aim,
+    of: (parts: Part[]) => ratioOf(parts, 'reputation-256', 'Chromium', (row) => row.tier === tier),
+  })),
+  {
+    what: 'reputation-256, Node 20, 2 threads',
+    least: 5,
+    aim: 8,
+    of: (parts) => ratioOf(parts, 'reputation-256', 'Node', ({ threads }) => threads === 2),
+  },
+  ...(['semaphore-32', 'reputation-256', 'reputation-1024'] as const).flatMap((circuit) =>
+    [
+      { what: 'peak memory ÷ the engine’s', of: (row: ProveRow) => row.peakBytes },
+      { what: 'peak memory added by proving ÷ the engine’s', of: added },
+    ].map(({ what, of }) => ({
+      what: `${circuit}, Chromium, 2 threads: snarkjs’ ${what}`,
+      least: 2,
+      aim: 4,
+      of: (parts: Part[]) => memoryRatio(parts, circuit, of),
+    })),
+  ),
+];
+
+function rowsOf(parts: Part[], circuit: string, place: string): ProveRow[] {
+  const isIt = (part: Part) => part.bench === 'prove' && part.circuit === circuit && part.place === place;
+  return (parts.find(isIt)?.rows as ProveRow[] | undefined) ?? [];
+}
+
+/** Of the engine's first row that fits: the fastest tier comes first. */
+function ratioOf(
+  parts: Part[],
+  circuit: string,
+  place: string,
+  fits: (row: ProveRow) => boolean,
+): number | null {
+  return rowsOf(parts, circuit, place).find((row) => row.tier !== null && fits(row))?.ratio ?? null;
+}
+
+function memoryRatio(
+  parts: Part[],
+  circuit: string,
+  bytesOf: (row: ProveRow) => number | null,
+): number | null {
+  const [ours, peer] = [true, false].map((isOurs) => {
+    const row = rowsOf(parts, circuit, 'Chromium').find(
+      ({ threads, tier }) => threads === 2 && (tier !== null) === isOurs,
+    );
+    return row === undefined ? null : bytesOf(row);
+  });
+  return ours && peer ? peer / ours : null;
+}
+
+/** Aims beside what the parts say; those without a part are left out. */
+export function aimTable(parts: Part[]): string {
+  const lines = AIMS.flatMap(({ what, least, aim, of }) => {
+    const reached = of(parts);
+    if (reached === null) return [];
+    const verdict = reached >= aim ? 'aim reached' : reached >= least ? 'enough' : 'missed';
+    return [[what, least, aim, ratio(reached), verdict]];
+  });
+  return table(['', 'at least', 'aim', 'measured', ''], lines);
+}
