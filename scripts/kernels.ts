@@ -4,14 +4,15 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
-import { emitKernels } from '../src/prover/engine/kernels/module.ts';
+import { emitKernels, emitProbe, type Kernels } from '../src/prover/engine/kernels/module.ts';
 import { fmaTier } from '../src/prover/engine/kernels/tier-fma.ts';
 import { scalarTier } from '../src/prover/engine/kernels/tier-scalar.ts';
+import { simd128Tier } from '../src/prover/engine/kernels/tier-simd128.ts';
 import { projectFolder, runStep } from './steps.ts';
 
 const ENGINE = 'src/prover/engine';
 const GENERATED = `${ENGINE}/generated`;
-const TIERS = [fmaTier, scalarTier];
+const TIERS = [fmaTier, simd128Tier, scalarTier];
 const ENTRIES = { nodeThread: 'thread-node.ts', webThread: 'thread-web.ts' };
 
 /** Kernels and thread entries; skipped when nothing they are made from has changed. */
@@ -37,17 +38,20 @@ export function buildKernels(): Promise<'ran' | 'up to date'> {
       ].map((name) => `${ENGINE}/${name}.ts`),
       ...['thread-node', 'thread-web', 'zkey', 'wtns'].map((name) => `${ENGINE}/${name}.ts`),
     ],
-    outputs: [...TIERS.map(({ name }) => `${GENERATED}/kernel-${name}.ts`), `${GENERATED}/threads.ts`],
+    outputs: [
+      ...TIERS.map(({ name }) => `${GENERATED}/kernel-${name}.ts`),
+      `${GENERATED}/probes.ts`,
+      `${GENERATED}/threads.ts`,
+    ],
     run: async () => {
       const folder = join(projectFolder, GENERATED);
       await mkdir(folder, { recursive: true });
       for (const tier of TIERS) {
-        const { bytes, memoryFlagOffset } = emitKernels(tier);
-        const digest = createHash('sha256').update(bytes).digest('hex');
-        const base64 = Buffer.from(bytes).toString('base64');
-        const value = JSON.stringify({ base64, memoryFlagOffset, digest });
+        const value = JSON.stringify(generated(emitKernels(tier)));
         await writeFile(join(folder, `kernel-${tier.name}.ts`), `export const kernel = ${value};\n`);
       }
+      const probes = TIERS.map((tier) => ({ name: tier.name, kernel: generated(emitProbe(tier)) }));
+      await writeFile(join(folder, 'probes.ts'), `export const probes = ${JSON.stringify(probes)};\n`);
       const sources = await Promise.all(
         Object.entries(ENTRIES).map(async ([name, file]) => {
           const source = await bundle(join(projectFolder, ENGINE, file));
@@ -57,6 +61,11 @@ export function buildKernels(): Promise<'ran' | 'up to date'> {
       await writeFile(join(folder, 'threads.ts'), sources.join(''));
     },
   });
+}
+
+function generated({ bytes, memoryFlagOffset }: Kernels) {
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  return { base64: Buffer.from(bytes).toString('base64'), memoryFlagOffset, digest };
 }
 
 async function bundle(entry: string): Promise<string> {

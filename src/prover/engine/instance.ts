@@ -28,6 +28,8 @@ export interface KernelExports {
   fr_scale_work: Numbers;
   fr_third: Numbers;
   fr_quotient: Numbers;
+  fp_mul: Numbers;
+  fr_mul: Numbers;
   fp_scale: Numbers;
   fr_scale: Numbers;
 }
@@ -56,19 +58,22 @@ export class Instance {
     this.kernels = new wasm.Instance(module, { env }).exports as unknown as KernelExports;
   }
 
-  /** Takes pairs off the list that have no slope: infinity on either side, or opposite points; turns equal
-   * points into doublings. Seldom called: a proof meets such pairs only with a degenerate key. */
+  /** Takes pairs off the list that have no slope: infinity on either side, opposite points, and equal ones with y = 0;
+   * turns other equal points into doublings. Seldom called: a proof meets such pairs only with a degenerate key. */
   private careful(list: number, n: number, degree: number): number {
     const bytes = 64 * degree;
     const { u32 } = this;
     let kept = list >> 2;
+    // No point of the curve has y = 0, but a file may say so; twice such a point is infinity.
+    const zero = new Array(degree).fill(0n).join();
     for (let i = 0; i < n; i++) {
       const at = (list >> 2) + 3 * i;
       const [a, b, to] = [u32[at]!, u32[at + 1]!, u32[at + 2]!];
       const [p, q] = [this.canonical(a, degree), this.canonical(b, degree)];
       if (p === null || q === null) this.copy(to, p === null ? b : a, bytes);
       else if (p.x !== q.x) [u32[kept], u32[kept + 1], u32[kept + 2], kept] = [a, b, to, kept + 3];
-      else if (p.y === q.y) [u32[kept], u32[kept + 1], u32[kept + 2], kept] = [a, a, to, kept + 3];
+      else if (p.y === q.y && p.y !== zero)
+        [u32[kept], u32[kept + 1], u32[kept + 2], kept] = [a, a, to, kept + 3];
       else {
         this.u8.fill(0, to, to + bytes);
         this.kernels.set_careful(1);

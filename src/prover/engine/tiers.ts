@@ -1,167 +1,154 @@
-// Chooses the fastest kernels that this platform runs and computes rightly: the module must validate, and known
-// answers must come out, since relaxed multiply-adds may round twice where the hardware has no fused ones.
+// Chooses the fastest kernels that this platform runs and computes rightly. A small probe of each tier is validated,
+// checked and timed, all within some 20 ms, so that only the chosen tier's kernels are fetched; those must then
+// give known answers, or the next tier is taken.
 
-import { P, R } from './constants.ts';
 import { EngineError } from './errors.ts';
-import { bytesFor, Instance } from './instance.ts';
+import { bytesFor } from './instance.ts';
 import type { Kernels } from './kernels/module.ts';
-import { batchScratch, FREE_BASE, TIER_SHAPES, type TierShape } from './kernels/scratch.ts';
-import {
-  type Affine,
-  type Curve,
-  G1_GENERATOR,
-  G2_GENERATOR,
-  g1,
-  g2,
-  type Jacobian,
-} from './reference/curve.ts';
-import { inverse, mod } from './reference/field.ts';
-import { littleEndian } from './sections.ts';
+import { FREE_BASE, PROBE_VALUES, TIER_SHAPES, type TierShape } from './kernels/scratch.ts';
+import { checkProbe, selfCheck } from './self-check.ts';
 import { type WasmModule, wasm } from './wasm.ts';
 
 export type TierName = TierShape['name'];
 
-/** Fastest first. */
-const ORDER: TierName[] = ['fma', 'scalar'];
+/** Slices are long enough for coarse clocks. */
+const CALIBRATION_MS = 20;
+const SLICE_MS = 2;
+const CLEARLY_FASTER = 1.6;
 
 export interface ChosenTier {
   name: TierName;
   module: WasmModule;
 }
 
-/** A kernel as scripts/kernels.ts writes it. */
+/** Where kernels come from; tests bring their own. */
+export interface KernelSource {
+  /** Each tier's small module, the usually fastest first. */
+  probes(): Promise<{ name: TierName; kernels: Kernels }[]>;
+  kernels(name: TierName): Promise<Kernels>;
+}
+
+/** A module as scripts/kernels.ts writes it. */
 interface GeneratedKernel {
   base64: string;
   memoryFlagOffset: number;
 }
 
-async function load(name: TierName): Promise<Kernels> {
-  const { kernel }: { kernel: GeneratedKernel } =
-    name === 'fma' ? await import('./generated/kernel-fma.ts') : await import('./generated/kernel-scalar.ts');
-  const text = (globalThis as unknown as { atob: (base64: string) => string }).atob(kernel.base64);
-  return {
-    bytes: Uint8Array.from(text, (letter) => letter.charCodeAt(0)),
-    memoryFlagOffset: kernel.memoryFlagOffset,
-  };
+function decode({ base64, memoryFlagOffset }: GeneratedKernel): Kernels {
+  const text = (globalThis as unknown as { atob: (base64: string) => string }).atob(base64);
+  return { bytes: Uint8Array.from(text, (letter) => letter.charCodeAt(0)), memoryFlagOffset };
 }
 
-/** Loads, probes and checks tiers until one is right. `refused` are skipped. Throws EngineError
- * `resource.no-tier`. */
+const KERNELS: Record<TierName, () => Promise<{ kernel: GeneratedKernel }>> = {
+  fma: () => import('./generated/kernel-fma.ts'),
+  simd128: () => import('./generated/kernel-simd128.ts'),
+  scalar: () => import('./generated/kernel-scalar.ts'),
+};
+
+const generated: KernelSource = {
+  async probes() {
+    const { probes }: { probes: { name: string; kernel: GeneratedKernel }[] } = await import(
+      './generated/probes.ts'
+    );
+    return probes.map(({ name, kernel }) => ({ name: name as TierName, kernels: decode(kernel) }));
+  },
+  kernels: async (name) => decode((await KERNELS[name]()).kernel),
+};
+
+/** What this process has found out; the same for every pool. */
+let ranking: Promise<TierName[]> | undefined;
+const checked = new Map<string, Promise<ChosenTier | undefined>>();
+
+/** The fastest tier that works, or the wanted one. `refused` are skipped. Throws EngineError `resource.no-tier`. */
 export async function chooseTier(
   shared: boolean,
   wanted?: TierName,
   refused: ReadonlySet<TierName> = new Set(),
-  loadKernels: (name: TierName) => Promise<Kernels> = load,
+  source: KernelSource = generated,
 ): Promise<ChosenTier> {
-  for (const name of wanted === undefined ? ORDER : [wanted]) {
+  for (const name of wanted === undefined ? await ranked(source) : [wanted]) {
     if (refused.has(name)) continue;
-    const kernels = await loadKernels(name);
-    const trial = bytesFor(kernels, false);
-    if (!wasm.validate(trial)) continue;
-    const module = await wasm.compile(trial);
-    if (!selfCheck(name, module)) continue;
-    return { name, module: shared ? await wasm.compile(bytesFor(kernels, true)) : module };
+    const chosen = await remembered(name, shared, source);
+    if (chosen !== undefined) return chosen;
   }
   throw new EngineError('resource.no-tier', 'None of the proving kernels runs right on this platform.', {
     nextStep: 'Update the browser, or use another prover.',
   });
 }
 
-/** Field products of edge values and random ones, and additions of points of both groups, against BigInt. */
-export function selfCheck(name: TierName, module: WasmModule): boolean {
-  const pages = 16;
-  const instance = new Instance(module, new wasm.Memory({ initial: pages, maximum: pages }));
-  const shape = TIER_SHAPES[name];
-  return (
-    checkProducts(instance, radixOf(shape)) &&
-    checkAdditions(instance, shape, g1, g1.from(G1_GENERATOR)) &&
-    checkAdditions(instance, shape, g2, g2.from(G2_GENERATOR))
-  );
+function ranked(source: KernelSource): Promise<TierName[]> {
+  if (source !== generated) return rankTiers(source);
+  ranking ??= rankTiers(source);
+  return ranking;
 }
 
-const radixOf = (shape: TierShape): bigint => 1n << BigInt(shape.width * shape.digits);
-
-const checkProducts = (instance: Instance, radix: bigint): boolean =>
-  (
-    [
-      ['fp', P],
-      ['fr', R],
-    ] as const
-  ).every(([name, modulus]) => {
-    const values = sampleValues(modulus);
-    const [a, b, to] = [FREE_BASE, FREE_BASE + 0x10100, FREE_BASE + 0x20200];
-    values.forEach((value, i) => {
-      instance.write(a + 32 * i, value);
-      instance.write(b + 32 * i, values[(i * 7 + 3) % values.length]!);
-    });
-    const exports = instance.kernels as unknown as Record<string, (...args: number[]) => void>;
-    exports[`${name}_mul`]!(to, a, b, values.length);
-    const back = inverse(radix, modulus);
-    return values.every((value, i) => {
-      const expected = (((value * values[(i * 7 + 3) % values.length]!) % modulus) * back) % modulus;
-      return littleEndian(instance.u8.subarray(to + 32 * i, to + 32 * i + 32)) % modulus === expected;
-    });
-  });
-
-/** Edges of every digit, and multiples of an odd constant that look random. */
-function sampleValues(modulus: bigint): bigint[] {
-  const edges = [0n, 1n, modulus - 1n, modulus - 2n, (modulus - 1n) / 2n];
-  for (const width of [29n, 51n]) {
-    for (let bits = width; bits < 253n; bits += width)
-      edges.push((1n << bits) - 1n, 1n << bits, (1n << bits) >> 1n);
-  }
-  let mixed = 0x9e3779b97f4a7c15n;
-  while (edges.length < 512) {
-    mixed = mod(mixed * mixed + 0x5851f42d4c957f2dn, modulus);
-    edges.push(mixed);
-  }
-  return edges;
+function remembered(name: TierName, shared: boolean, source: KernelSource): Promise<ChosenTier | undefined> {
+  if (source !== generated) return checkTier(name, shared, source);
+  const key = `${name} ${shared}`;
+  const known = checked.get(key) ?? checkTier(name, shared, source);
+  checked.set(key, known);
+  // What failed to load may load the next time.
+  known.catch(() => checked.delete(key));
+  return known;
 }
 
-/** (i·G) + (±j·G) for a few i and j, a doubling among them. */
-function checkAdditions<T>(
-  instance: Instance,
-  shape: TierShape,
-  curve: Curve<T>,
-  generator: Jacobian<T>,
-): boolean {
-  const { kernels } = instance;
-  const degree = (curve as unknown) === g2 ? 2 : 1;
-  const radix = radixOf(shape);
-  const bytes = 64 * degree;
-  kernels.set_scratch(FREE_BASE);
-  const at = batchScratch(shape, degree);
-  instance.u8.fill(0, FREE_BASE, FREE_BASE + at.packed);
-  instance.u8[FREE_BASE + at.dummyB] = 1;
-  const points = FREE_BASE + 0x60000;
-  const list = points + 0x1000;
-  const results = list + 0x1000;
-  const coordinates = (point: Affine<T>): bigint[] =>
-    point === null ? [] : ([point.x, point.y].flat() as bigint[]);
-  for (let i = 1; i <= 16; i++) {
-    coordinates(curve.affine(curve.multiply(generator, BigInt(i)))).forEach((value, k) => {
-      instance.write(points + bytes * i + 32 * k, (value * radix) % P);
-    });
-  }
-  const pairs = Array.from({ length: 15 }, (_, k) => ({
-    i: k + 1,
-    j: k === 4 ? 5 : ((k * 5) % 16) + 1,
-  })).filter(({ i, j }, k) => i !== j || k === 4);
-  pairs.forEach(({ i, j }, k) => {
-    const sign = k % 3 === 1 ? 1 : 0;
-    instance.u32.set(
-      [points + bytes * i, (points + bytes * j) | sign, results + bytes * k],
-      (list >> 2) + 3 * k,
-    );
-  });
-  (degree === 1 ? kernels.g1_add_batch : kernels.g2_add_batch)(list, pairs.length);
-  const back = inverse(radix, P);
-  return pairs.every(({ i, j }, k) => {
-    const q = curve.multiply(generator, BigInt(j));
-    const sum = curve.add(curve.multiply(generator, BigInt(i)), k % 3 === 1 ? curve.negate(q) : q);
-    return coordinates(curve.affine(sum)).every((value, c) => {
-      const from = results + bytes * k + 32 * c;
-      return (littleEndian(instance.u8.subarray(from, from + 32)) * back) % P === value;
-    });
-  });
+async function checkTier(
+  name: TierName,
+  shared: boolean,
+  source: KernelSource,
+): Promise<ChosenTier | undefined> {
+  const kernels = await source.kernels(name);
+  const trial = bytesFor(kernels, false);
+  if (!wasm.validate(trial)) return undefined;
+  const module = await wasm.compile(trial);
+  if (!selfCheck(name, module)) return undefined;
+  return { name, module: shared ? await wasm.compile(bytesFor(kernels, true)) : module };
 }
+
+/** The tiers whose probes are right, fastest first. */
+async function rankTiers(source: KernelSource): Promise<TierName[]> {
+  const running: { name: TierName; work: () => void; rate: number }[] = [];
+  for (const { name, kernels } of await source.probes()) {
+    const bytes = bytesFor(kernels, false);
+    if (!wasm.validate(bytes)) continue;
+    const memory = new wasm.Memory({ initial: 4, maximum: 4 });
+    const module = await wasm.compile(bytes);
+    const { fp_mul } = new wasm.Instance(module, { env: { memory } }).exports as {
+      fp_mul: (to: number, a: number, b: number, n: number) => void;
+    };
+    if (!checkProbe(fp_mul, new Uint8Array(memory.buffer), TIER_SHAPES[name])) continue;
+    const at = FREE_BASE;
+    const work = () => fp_mul(at, at, at + 32 * PROBE_VALUES, PROBE_VALUES);
+    running.push({ name, work, rate: 0 });
+  }
+  // In turns, the best of each: so that compilers finish their work meanwhile, and other load counts little.
+  const begun = now();
+  while (now() - begun < CALIBRATION_MS) {
+    for (const probe of running) probe.rate = Math.max(probe.rate, rateOf(probe.work));
+  }
+  return bySpeed(running);
+}
+
+/** Fastest first. An earlier tier stays before a later one that is only a little faster in so short a time: the
+ * compiler may have finished with one and not with the other. */
+export function bySpeed(timed: { name: TierName; rate: number }[]): TierName[] {
+  const rest = [...timed];
+  const order: TierName[] = [];
+  while (rest.length > 0) {
+    const best = Math.max(...rest.map(({ rate }) => rate));
+    const at = rest.findIndex(({ rate }) => rate * CLEARLY_FASTER >= best);
+    order.push(rest.splice(at, 1)[0]!.name);
+  }
+  return order;
+}
+
+function rateOf(work: () => void): number {
+  const begun = now();
+  for (let times = 1; ; times++) {
+    work();
+    const ms = now() - begun;
+    if (ms >= SLICE_MS) return times / ms;
+  }
+}
+
+const now = (): number => (globalThis as unknown as { performance: { now(): number } }).performance.now();

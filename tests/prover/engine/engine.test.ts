@@ -11,19 +11,19 @@ import { createEngine, type EngineOptions } from '../../../src/prover/engine/eng
 import { EngineError } from '../../../src/prover/engine/errors.ts';
 import { planProof } from '../../../src/prover/engine/groth16.ts';
 import { measure } from '../../../src/prover/engine/import.ts';
+import type { Kernels } from '../../../src/prover/engine/kernels/module.ts';
 import { fmaTier } from '../../../src/prover/engine/kernels/tier-fma.ts';
-import { scalarTier } from '../../../src/prover/engine/kernels/tier-scalar.ts';
 import { Pool } from '../../../src/prover/engine/pool.ts';
 import { proveSlowly } from '../../../src/prover/engine/reference/prove.ts';
 import { startThread, type ThreadPort } from '../../../src/prover/engine/spawn.ts';
-import { chooseTier } from '../../../src/prover/engine/tiers.ts';
+import { bySpeed, chooseTier, type KernelSource, type TierName } from '../../../src/prover/engine/tiers.ts';
 import { readProvingKey } from '../../../src/prover/engine/zkey.ts';
 import { testData } from '../../helpers/data.ts';
 import { SeededRandom } from '../../helpers/random.ts';
 import { isFullRun, runs, testSeed } from '../../helpers/scale.ts';
 import { smallCircuit, snarkjsProof } from './circuits.ts';
 import { createEngineWithBlinding } from './fixed-blinding.ts';
-import { kernelsOf } from './kernels.ts';
+import { kernelsOf, probeOf, TIERS } from './kernels.ts';
 
 await buildKernels();
 
@@ -31,14 +31,24 @@ const blinding = { r: 1234567890123456789012345678901234567890n, s: 2n ** 250n +
 const folder = mkdtempSync(join(tmpdir(), 'gnomon-engine-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const CONFIGURATIONS: EngineOptions[] = [
-  { threads: 1 },
-  { threads: 1, tier: 'scalar' },
-  { threads: 2 },
-  { threads: 2, sharedMemory: false },
-  { threads: 3, tier: 'scalar' },
-  ...(isFullRun ? [4, 5, 6, 7, 8].flatMap((threads) => [{ threads }, { threads, sharedMemory: false }]) : []),
-];
+/** Every tier with one to eight threads, their memory shared and private; a share of them in a quick run. */
+const CONFIGURATIONS: EngineOptions[] = isFullRun
+  ? TIERS.flatMap(({ name: tier }) => [
+      { tier, threads: 1 },
+      ...[2, 3, 4, 5, 6, 7, 8].flatMap((threads) => [
+        { tier, threads },
+        { tier, threads, sharedMemory: false },
+      ]),
+    ])
+  : [
+      { threads: 1 },
+      { threads: 1, tier: 'simd128' },
+      { threads: 1, tier: 'scalar' },
+      { threads: 2 },
+      { threads: 2, sharedMemory: false },
+      { threads: 2, sharedMemory: false, tier: 'simd128' },
+      { threads: 3, tier: 'scalar' },
+    ];
 
 async function proveWith(options: EngineOptions, zkey: Uint8Array, wtns: Uint8Array) {
   const engine = createEngineWithBlinding(options, () => blinding);
@@ -164,23 +174,80 @@ describe('proofs that do not end well', () => {
 });
 
 describe('choice of a tier', () => {
-  test('a kernel broken on purpose is caught, and the next tier takes over', async () => {
-    const { bytes, memoryFlagOffset } = kernelsOf(fmaTier);
-    // One bit of the constant that products are rounded with.
-    const broken = bytes.slice();
-    const constant = Buffer.from(new Float64Array([3 * 2 ** 102]).buffer);
-    const at = Buffer.from(broken.buffer).indexOf(constant);
+  const source = (change: (name: TierName, kernels: Kernels) => Kernels): KernelSource => ({
+    probes: async () => TIERS.map((tier) => ({ name: tier.name, kernels: probeOf(tier) })),
+    kernels: async (name) => change(name, kernelsOf(TIERS.find((tier) => tier.name === name)!)),
+  });
+
+  /** One bit wrong in each place where the bytes are found. */
+  function broken({ bytes, memoryFlagOffset }: Kernels, needle: Uint8Array): Kernels {
+    const copy = Buffer.from(bytes);
+    let at = copy.indexOf(needle);
     expect(at).toBeGreaterThan(0);
-    broken[at + 1]! ^= 4;
-    const chosen = await chooseTier(false, undefined, new Set(), async (name) =>
-      name === 'fma' ? { bytes: broken, memoryFlagOffset } : kernelsOf(scalarTier),
-    );
-    expect(chosen.name).toBe('scalar');
-    expect((await chooseTier(false)).name).toBe('fma');
+    for (; at >= 0; at = copy.indexOf(needle, at + 1)) copy[at + 1]! ^= 4;
+    return { bytes: new Uint8Array(copy), memoryFlagOffset };
+  }
+
+  /** Constants that each tier rounds or folds with. */
+  const vital: Record<TierName, Uint8Array> = {
+    fma: new Uint8Array(new Float64Array([3 * 2 ** 102]).buffer),
+    // The mask of a digit, in both lanes and as an instruction's constant.
+    simd128: new Uint8Array(new BigUint64Array([(1n << 29n) - 1n, (1n << 29n) - 1n]).buffer),
+    scalar: Uint8Array.from([0x42, 0xff, 0xff, 0xff, 0xff, 0x01]),
+  };
+
+  test.each(TIERS)('a broken $name is caught, and the next tier takes over', async ({ name }) => {
+    const one = source((which, kernels) => (which === name ? broken(kernels, vital[name]) : kernels));
+    const others = TIERS.map((tier) => tier.name).filter((tier) => tier !== name);
+    expect(others).toContain((await chooseTier(false, undefined, new Set(), one)).name);
+    const onlyOther = new Set(others.slice(1));
+    expect((await chooseTier(false, undefined, onlyOther, one)).name).toBe(others[0]);
+    await expect(chooseTier(false, name, new Set(), one)).rejects.toMatchObject({ code: 'resource.no-tier' });
+  });
+
+  test('a tier whose probe computes wrongly is not asked for', async () => {
+    const asked: TierName[] = [];
+    const { probes, kernels } = source((_, kernels) => kernels);
+    const chosen = await chooseTier(false, undefined, new Set(), {
+      probes: async () =>
+        (await probes()).map((probe) =>
+          probe.name === 'fma' ? { ...probe, kernels: broken(probe.kernels, vital.fma) } : probe,
+        ),
+      kernels: (name) => {
+        asked.push(name);
+        return kernels(name);
+      },
+    });
+    expect(asked).toEqual([chosen.name]);
+    expect(asked).not.toContain('fma');
+  });
+
+  test('the fastest comes first, the usual order decides between near ones', () => {
+    const rates = (fma: number, simd128: number, scalar: number) =>
+      bySpeed(
+        Object.entries({ fma, simd128, scalar }).map(([name, rate]) => ({ name: name as TierName, rate })),
+      );
+    expect(rates(30, 20, 10)).toEqual(['fma', 'simd128', 'scalar']);
+    expect(rates(20, 25, 10)).toEqual(['fma', 'simd128', 'scalar']);
+    expect(rates(2, 20, 10)).toEqual(['simd128', 'scalar', 'fma']);
+    expect(rates(2, 10, 20)).toEqual(['scalar', 'simd128', 'fma']);
+  });
+
+  test('a platform without SIMD takes the scalar tier', async () => {
+    const refusing = source((_, kernels) => kernels);
+    const invalid = { bytes: Uint8Array.from([0, 0x61, 0x73, 0x6d, 9, 0, 0, 0, 0]), memoryFlagOffset: 8 };
+    const { name } = await chooseTier(false, undefined, new Set(), {
+      ...refusing,
+      probes: async () =>
+        (await refusing.probes()).map((probe) =>
+          probe.name === 'scalar' ? probe : { ...probe, kernels: invalid },
+        ),
+    });
+    expect(name).toBe('scalar');
   });
 
   test('when none is left, the error says so', async () => {
-    const refused = new Set(['fma', 'scalar'] as const);
+    const refused = new Set(TIERS.map(({ name }) => name));
     await expect(chooseTier(false, undefined, refused)).rejects.toMatchObject({ code: 'resource.no-tier' });
   });
 });

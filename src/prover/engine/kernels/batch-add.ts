@@ -41,7 +41,11 @@ export function emitBatchAdd(
   const retry = fn.let('i32', i32.const(1));
   const product = ext.variable();
 
-  const askCareful = () => fn.set(n, fn.call(shared.careful, list, get(n), i32.const(degree)));
+  const asked = fn.let('i32', i32.const(0));
+  const askCareful = () => {
+    fn.set(n, fn.call(shared.careful, list, get(n), i32.const(degree)));
+    fn.set(asked, i32.const(1));
+  };
   fn.if(shared.carefulFirst, askCareful);
   fn.while(
     () => get(retry),
@@ -73,9 +77,12 @@ export function emitBatchAdd(
         },
       );
       fn.scope(() => storeNorm(ext, product.value, place(at.packed)));
-      fn.if(anyZero(fn, tier, place(at.packed), modulus), () => {
-        askCareful();
-        fn.set(retry, i32.const(1));
+      // Once: what `careful` leaves has slopes, so a zero after that is a broken kernel's, to be found by its results.
+      fn.if(i32.eqz(get(asked)), () => {
+        fn.if(anyZero(fn, tier, place(at.packed), modulus), () => {
+          askCareful();
+          fn.set(retry, i32.const(1));
+        });
       });
     },
   );
@@ -191,13 +198,10 @@ class Pairs {
   /** x_b − x_a, and 2·y_a in the lanes that double. */
   denominator(): Factor {
     const { ext } = this;
-    const { fn, tier } = ext.field;
     const factor = ext.factor(ext.sub(this.xb, this.xa));
     return this.replaceWhereDoubling(factor, () => {
       const y = this.loadSignedA();
       const twice = ext.tidy(y, 'packed', [{ value: y, sign: 1 }]);
-      void fn;
-      void tier;
       return ext.factor(twice);
     });
   }
@@ -209,7 +213,8 @@ class Pairs {
     let k = Math.max(...factor.map((part) => part.k));
     fn.if(this.anyDoubling, () => {
       fn.scope(() => {
-        const mask = get(fn.let(tier.reg, tier.laneMask(fn, this.doubling)));
+        const lanes = get(fn.let(tier.reg, tier.laneMask(fn, this.doubling)));
+        const mask = tier.operandMask(fn, lanes);
         other().forEach((part, c) => {
           k = Math.max(k, part.k);
           part.regs.forEach((reg, i) => {

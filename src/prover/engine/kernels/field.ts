@@ -1,5 +1,6 @@
 // Elements of a prime field on the digits of a tier: loading, storing, adding and multiplying, emitted inline.
-import type { Fn, Module } from './asm.ts';
+import type { Fn } from './asm.ts';
+import { columnPlus, deduct, emptyColumns } from './column.ts';
 import { type Code, get, setTop } from './instructions.ts';
 import { type Addend, abs, balancedDigits, type Finish, PACKED_SLACK, Reduction } from './reduction.ts';
 import { type Limbs, type Operand, type Tier, widest } from './tier.ts';
@@ -7,32 +8,9 @@ import { type Limbs, type Operand, type Tier, widest } from './tier.ts';
 /** Functions that sum up one or two products, with all digits as parameters and results. */
 export type Outlined = Record<1 | 2, { index: number }>;
 
-/** What the operands of an outlined product may be: digits of 51 bits, values of ±2p. */
-const OUTLINED_DIGIT = 1n << 51n;
-const OUTLINED_K = 2;
-
-/** Emits them for a tier of doubles. Inlined, the products of Fp2 outgrow a processor's instruction caches. */
-export function emitOutlined(module: Module, tier: Tier, modulus: bigint): Outlined {
-  const emit = (products: 1 | 2) => {
-    const params = Array.from({ length: 2 * products * tier.digits }, () => tier.reg);
-    const results = Array.from({ length: tier.digits }, () => tier.reg);
-    const fn = module.fn(null, params, results);
-    const field = new Field(fn, tier, modulus);
-    const operand = (which: number): Operand => ({
-      regs: Array.from({ length: tier.digits }, (_, i) => fn.param(which * tier.digits + i)),
-      max: Array.from({ length: tier.digits }, () => OUTLINED_DIGIT),
-      k: OUTLINED_K,
-    });
-    const pairs = Array.from({ length: products }, (_, i): [Operand, Operand] => [
-      operand(2 * i),
-      operand(2 * i + 1),
-    ]);
-    const { regs } = field.sum(pairs, 'tight');
-    fn.emit(...regs);
-    return fn;
-  };
-  return { 1: emit(1), 2: emit(2) };
-}
+/** What the operands of an outlined product may be: digits as wide as the tier's, values of ±2p. */
+export const outlinedDigit = (tier: Tier): bigint => 1n << BigInt(tier.width);
+export const OUTLINED_K = 2;
 
 export class Field extends Reduction {
   private readonly outlined: Outlined | undefined;
@@ -113,14 +91,12 @@ export class Field extends Reduction {
     const outs = Array.from({ length: 2 * tier.digits }, () => fn.local(tier.reg));
     return fn.scope(() => {
       const { columns, kLo, kHi } = this.columns([[b, c]]);
-      const minus = this.emptyColumns();
+      const minus = emptyColumns(fn, tier, tier.digits);
       minus.forEach((column, i) => {
         const from = columns[i]!;
         this.addLimb(column, a, i, 1);
         if (!from.started) return;
-        fn.set(column.local, tier.sub(get(column.local), get(from.local)));
-        column.bias = BigInt.asUintN(64, column.bias - from.bias);
-        [column.lo, column.hi] = [column.lo - from.hi, column.hi - from.lo];
+        deduct(fn, tier, column, columnPlus(fn, tier, from, from.bias), from.bias, from.lo, from.hi);
       });
       const results = [
         this.finish(columns, kLo, kHi, 'tight', [{ value: a, sign: 1 }]),
@@ -280,7 +256,10 @@ export class Field extends Reduction {
     const { fn, tier } = this;
     const outs = Array.from({ length: tier.digits }, () => fn.local(tier.reg));
     return fn.scope(() => {
-      const limbs = this.finish(this.emptyColumns(), 0, 0, finish, [{ value: a, sign: 1 }, ...addends]);
+      const limbs = this.finish(emptyColumns(fn, tier, tier.digits), 0, 0, finish, [
+        { value: a, sign: 1 },
+        ...addends,
+      ]);
       limbs.regs.forEach((reg, i) => {
         fn.set(outs[i]!, reg);
       });
@@ -293,7 +272,7 @@ export class Field extends Reduction {
     const { fn, tier } = this;
     for (const [a, b] of products) {
       const most = (max: bigint[]) => max.reduce((x, y) => widest(x, y));
-      const fits = most(a.max) * most(b.max) <= OUTLINED_DIGIT ** 2n && a.k * b.k <= OUTLINED_K ** 2;
+      const fits = most(a.max) * most(b.max) <= outlinedDigit(tier) ** 2n && a.k * b.k <= OUTLINED_K ** 2;
       if (!fits) throw new Error('The operands are too large for an outlined product.');
     }
     const outs = Array.from({ length: tier.digits }, () => fn.local(tier.reg));

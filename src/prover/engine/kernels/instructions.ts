@@ -112,6 +112,8 @@ export const v128 = {
 
 export const i64x2 = {
   splat: unary(...simd(0x12)),
+  /** Products of the first two signed 32-bit parts. */
+  extmulLow: binary(...simd(0xdc)),
   extract: (a: Code, lane: number): Code => [...a, ...simd(0x1d), lane],
   replace: (a: Code, lane: number, value: Code): Code => [...a, ...value, ...simd(0x1e), lane],
   shl: shift(0xcb),
@@ -119,6 +121,11 @@ export const i64x2 = {
   shrU: shift(0xcd),
   add: binary(...simd(0xce)),
   sub: binary(...simd(0xd1)),
+};
+
+export const i32x4 = {
+  add: binary(...simd(0xae)),
+  sub: binary(...simd(0xb1)),
 };
 
 export const f64x2 = {

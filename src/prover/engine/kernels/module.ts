@@ -3,15 +3,15 @@ import { P, R } from '../constants.ts';
 import { Module } from './asm.ts';
 import { emitBatchAdd } from './batch-add.ts';
 import { emitBuckets } from './buckets.ts';
-import { emitOutlined } from './field.ts';
 import { emitInverse } from './inverse.ts';
 import { emitTransforms } from './ntt.ts';
+import { emitOutlined } from './outlined.ts';
 import { emitRecode } from './recode.ts';
 import { emitRows } from './rows.ts';
 import { CONSTANTS_BASE, FREE_BASE } from './scratch.ts';
 import { emitSort } from './sort.ts';
 import type { Tier } from './tier.ts';
-import { emitVectors } from './vectors.ts';
+import { emitProducts, emitVectors } from './vectors.ts';
 
 export interface Kernels {
   bytes: Uint8Array;
@@ -34,7 +34,7 @@ export function emitKernels(tier: Tier): Kernels {
     fn.emit(global.set(fn.param(0)));
   }
   const inverse = emitInverse(module, tier, P);
-  const outlined = tier.name === 'fma' ? emitOutlined(module, tier, P) : undefined;
+  const outlined = emitOutlined(module, tier, P);
   const shared = {
     outlined,
     scratch: scratch.get,
@@ -53,8 +53,19 @@ export function emitKernels(tier: Tier): Kernels {
   emitSort(module);
   emitTransforms(module, tier, R);
   emitRows(module, tier, R);
-  emitVectors(module, tier, 'fp', P);
-  emitVectors(module, tier, 'fr', R);
+  emitVectors({ module, tier, name: 'fp', modulus: P });
+  emitVectors({ module, tier, name: 'fr', modulus: R });
+  return finish(module);
+}
+
+/** `fp_mul` alone, to see which tiers run here and how fast. */
+export function emitProbe(tier: Tier): Kernels {
+  const module = new Module(CONSTANTS_BASE);
+  emitProducts({ module, tier, name: 'fp', modulus: P });
+  return finish(module);
+}
+
+function finish(module: Module): Kernels {
   const { bytes, memoryFlagOffset, constantsEnd } = module.finish();
   if (constantsEnd > FREE_BASE) throw new Error('The constants do not fit their page.');
   return { bytes, memoryFlagOffset };

@@ -3,15 +3,15 @@
 // reduction, whose factor is 2^(width·digits). Every digit's range is tracked, and what could overflow is refused
 // while emitting.
 import type { Fn } from './asm.ts';
+import { accumulate, BIAS, type Column, columnPlus, deduct, emptyColumns } from './column.ts';
 import { type Code, get } from './instructions.ts';
-import { accumulate, type Column, type Limbs, type Operand, type Term, type Tier } from './tier.ts';
+import type { Limbs, Operand, Term, Tier } from './tier.ts';
 
 /** How far a product is brought down: `loose` as it comes, `tight` to about ±p/2, `packed` to [0, p(1 + 2⁻¹⁹)). */
 export type Finish = 'loose' | 'tight' | 'packed';
 
 /** Slack of a packed value above the modulus. */
 export const PACKED_SLACK = 2 ** -19;
-const BIAS = 1n << 62n;
 
 export interface Addend {
   value: Limbs;
@@ -87,13 +87,7 @@ export class Reduction {
   columns(products: [Operand, Operand][]): { columns: Column[]; kLo: number; kHi: number } {
     const { fn, tier, modulus, shift } = this;
     const n = tier.digits;
-    const columns: Column[] = Array.from({ length: 2 * n }, () => ({
-      local: fn.local(tier.reg),
-      started: false,
-      bias: 0n,
-      lo: 0n,
-      hi: 0n,
-    }));
+    const columns = emptyColumns(fn, tier, 2 * n);
     const ready = products.map(([a, b]) => ({ a, b, doubled: a === b ? tier.double(fn, a) : undefined }));
     const folds = Array.from({ length: n - 1 }, (_, i) => {
       const inverse = inverseOfTwoPower(this.shift * BigInt(n - 1 - i), modulus);
@@ -146,9 +140,7 @@ export class Reduction {
     const n = tier.digits;
     const half = 1n << (shift - 1n);
     const column = columns[n - 1]!;
-    const low = this.keep(
-      tier.and(tier.add(get(column.local), this.constant(half - column.bias)), this.constant(mask)),
-    );
+    const low = this.keep(tier.and(columnPlus(fn, tier, column, half), this.constant(mask)));
     const base = 1n << shift;
     const inverse = (base - inverseModulo(this.modulus % base, base)) % base;
     this.quotient = tier.quotient(fn, low, inverse >= half ? inverse - base : inverse);
@@ -157,14 +149,14 @@ export class Reduction {
   /** Carries a column whose low bits are zero by now. */
   private passExact(column: Column, next: Column): void {
     const { fn, tier, shift } = this;
-    const carry = tier.shrU(tier.add(get(column.local), this.constant(BIAS - column.bias)), tier.width);
+    const carry = tier.shrU(columnPlus(fn, tier, column, BIAS), tier.width);
     accumulate(fn, tier, next, carry, BIAS >> shift, (column.lo >> shift) - 1n, (column.hi >> shift) + 1n);
   }
 
   /** The column's low bits as digit + offset; the rest is carried into the next. */
   takeDigit(column: Column, next: Column, offset: bigint): Code {
     const { fn, tier, shift, mask } = this;
-    const sum = this.keep(tier.add(get(column.local), this.constant(BIAS + offset - column.bias)));
+    const sum = this.keep(columnPlus(fn, tier, column, BIAS + offset));
     const carry = tier.shrU(sum, tier.width);
     accumulate(fn, tier, next, carry, BIAS >> shift, (column.lo >> shift) - 1n, (column.hi >> shift) + 2n);
     return this.keep(tier.and(sum, this.constant(mask)));
@@ -172,7 +164,7 @@ export class Reduction {
 
   /** Adds `addends`, subtracts the multiple of the modulus that `finish` asks for, and normalises. */
   finish(upper: Column[], kLow: number, kHigh: number, finish: Finish, addends: Addend[] = []): Limbs {
-    const { tier, shift } = this;
+    const { shift } = this;
     let [kLo, kHi] = [kLow, kHigh];
     for (const { value, sign } of addends) {
       upper.forEach((column, i) => {
@@ -183,15 +175,6 @@ export class Reduction {
     }
     const half = 1n << (shift - 1n);
     const offset = finish === 'packed' ? 0n : half;
-    if (finish !== 'loose' && !tier.estimatesFromColumns) {
-      const loose = this.finish(upper, kLo, kHi, 'loose');
-      const again = this.emptyColumns();
-      again.forEach((column, i) => {
-        this.addLimb(column, loose, i, 1);
-      });
-      this.subtractMultiple(again, kLo, kHi, finish);
-      return this.normalise(again, offset, ...this.finishedBounds(finish));
-    }
     if (finish !== 'loose') {
       this.subtractMultiple(upper, kLo, kHi, finish);
       return this.normalise(upper, offset, ...this.finishedBounds(finish));
@@ -203,27 +186,10 @@ export class Reduction {
     return finish === 'packed' ? [0, 1 + PACKED_SLACK] : [-0.5 - PACKED_SLACK, 0.5 + PACKED_SLACK];
   }
 
-  emptyColumns(): Column[] {
-    return Array.from({ length: this.tier.digits }, () => ({
-      local: this.fn.local(this.tier.reg),
-      started: false,
-      bias: 0n,
-      lo: 0n,
-      hi: 0n,
-    }));
-  }
-
   protected addLimb(column: Column, value: Limbs, i: number, sign: 1 | -1): void {
     const { fn, tier } = this;
     const [reg, offset, lo, hi] = [value.regs[i]!, value.offset[i]!, value.lo[i]!, value.hi[i]!];
-    if (sign === 1) accumulate(fn, tier, column, reg, offset, lo, hi);
-    else if (column.started) {
-      const negative = { ...column };
-      fn.set(column.local, tier.sub(get(column.local), reg));
-      column.bias = BigInt.asUintN(64, negative.bias - offset);
-      column.lo -= hi;
-      column.hi -= lo;
-    } else accumulate(fn, tier, column, tier.sub(this.constant(0n), reg), -offset, -hi, -lo);
+    (sign === 1 ? accumulate : deduct)(fn, tier, column, reg, offset, lo, hi);
   }
 
   private subtractMultiple(columns: Column[], kLo: number, kHi: number, finish: Finish): void {
@@ -231,11 +197,22 @@ export class Reduction {
     const n = tier.digits;
     const shift = finish === 'packed' ? 0.5 + 2 ** -20 : 0;
     const sMax = BigInt(Math.ceil(Math.max(-kLo + shift, kHi) + 0.5));
-    const top = columns[n - 1]!;
-    const s = tier.negatedMultiple(fn, get(top.local), top.bias, modulus, shift);
+    const top = this.topEstimate(columns);
+    const s = tier.negatedMultiple(fn, this.keep(top), 0n, modulus, shift);
     balancedDigits(modulus, n, tier.width).forEach((digit, i) => {
       tier.addMultiple(fn, columns[i]!, s, sMax, digit);
     });
+  }
+
+  /** About the value over 2^(width·(digits − 1)), never above it: the top column, and of narrow digits what the
+   * two below it carry, before those columns are normalised. */
+  private topEstimate(columns: Column[]): Code {
+    const { fn, tier, shift } = this;
+    const [top, next, third] = [...columns].reverse() as [Column, Column, Column];
+    if (tier.width > 40) return columnPlus(fn, tier, top, 0n);
+    const carry = tier.shrU(columnPlus(fn, tier, third, BIAS), tier.width);
+    const below = tier.add(columnPlus(fn, tier, next, BIAS - (BIAS >> shift)), carry);
+    return tier.add(columnPlus(fn, tier, top, -(BIAS >> shift)), tier.shrU(below, tier.width));
   }
 
   private normalise(columns: Column[], offset: bigint, kLo: number, kHi: number): Limbs {
@@ -244,7 +221,7 @@ export class Reduction {
     const regs: Code[] = [];
     for (let i = 0; i < n - 1; i++) regs.push(this.takeDigit(columns[i]!, columns[i + 1]!, offset));
     const last = columns[n - 1]!;
-    regs.push(this.keep(tier.add(get(last.local), this.constant(-last.bias))));
+    regs.push(this.keep(columnPlus(this.fn, tier, last, 0n)));
     const topLo = kLo >= 0 ? 0n : -this.top(-kLo);
     return this.limbs(regs, offset, -offset, mask - offset, kLo, kHi, topLo, this.top(kHi));
   }

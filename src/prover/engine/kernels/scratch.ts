@@ -3,7 +3,7 @@
 
 /** The shape of a tier's numbers; see tier.ts. */
 export interface TierShape {
-  name: 'fma' | 'scalar';
+  name: 'fma' | 'simd128' | 'scalar';
   /** Elements worked on at once. */
   lanes: number;
   digits: number;
@@ -12,12 +12,16 @@ export interface TierShape {
 
 export const TIER_SHAPES: Record<TierShape['name'], TierShape> = {
   fma: { name: 'fma', lanes: 2, digits: 5, width: 51 },
+  simd128: { name: 'simd128', lanes: 2, digits: 9, width: 29 },
   scalar: { name: 'scalar', lanes: 1, digits: 9, width: 29 },
 };
 
 /** Where a module's constants begin, and where memory that callers may use begins. */
 export const CONSTANTS_BASE = 1024;
 export const FREE_BASE = 65536;
+
+/** Products that a probe is checked and timed with. */
+export const PROBE_VALUES = 512;
 
 /** Bytes of one entry of a list of additions. */
 export const ENTRY_BYTES = 12;

@@ -3,24 +3,18 @@
 // GPU", ARITH 2018). |a·b| must stay within 2¹⁰² so that hi and lo keep fixed exponents, whose bit patterns
 // are then integers with a known bias.
 import type { Fn } from './asm.ts';
-import { type Code, f64x2, get, i32, i64, i64x2, v128 } from './instructions.ts';
+import { accumulate, type Column } from './column.ts';
+import { type Code, f64x2, get, i64x2, v128 } from './instructions.ts';
 import { TIER_SHAPES } from './scratch.ts';
-import { accumulate, type Column, type Term, type Tier, widest } from './tier.ts';
+import { type Term, type Tier, widest } from './tier.ts';
+import { integer, twoLanes } from './two-lanes.ts';
 
 const bitsOf = (value: number): bigint => new BigInt64Array(new Float64Array([value]).buffer)[0]!;
 const TOP = 3 * 2 ** 102;
 const LOW = 3 * 2 ** 51;
 const LIMIT = 1n << 102n;
 
-const integer = (fn: Fn, value: bigint): Code => {
-  const word = BigInt.asUintN(64, value);
-  return fn.constant(word, word);
-};
 const float = (fn: Fn, value: number): Code => integer(fn, bitsOf(value));
-const EVEN = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
-const ODD = EVEN.map((byte) => byte + 8);
-const SWAP = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
-
 const sizeOf = ({ aMax, bMax }: Term): bigint => aMax * bMax;
 
 /** Adds the bit patterns of a chain of `count` products: `hi` in units of 2⁵¹, `low` within ±2⁵⁰ each. */
@@ -40,47 +34,7 @@ function addChain(
 
 export const fmaTier: Tier = {
   ...TIER_SHAPES.fma,
-  reg: 'v128',
-  add: i64x2.add,
-  sub: i64x2.sub,
-  and: v128.and,
-  or: v128.or,
-  xor: v128.xor,
-  shl: i64x2.shl,
-  shrU: i64x2.shrU,
-  constant: integer,
-
-  loadWords(fn, [a, b]) {
-    const load = (address: Code, offset: number) => get(fn.let('v128', v128.load(address, offset)));
-    const [a0, b0, a1, b1] = [load(a!, 0), load(b!, 0), load(a!, 16), load(b!, 16)];
-    return [
-      v128.shuffle(a0, b0, EVEN),
-      v128.shuffle(a0, b0, ODD),
-      v128.shuffle(a1, b1, EVEN),
-      v128.shuffle(a1, b1, ODD),
-    ].map((word) => get(fn.let('v128', word)));
-  },
-
-  storeWords(fn, [a, b], [w0, w1, w2, w3]) {
-    fn.emit(
-      v128.store(a!, v128.shuffle(w0!, w1!, EVEN), 0),
-      v128.store(a!, v128.shuffle(w2!, w3!, EVEN), 16),
-    );
-    fn.emit(v128.store(b!, v128.shuffle(w0!, w1!, ODD), 0), v128.store(b!, v128.shuffle(w2!, w3!, ODD), 16));
-  },
-
-  loadReg: (address, offset) => v128.load(address, offset),
-  loadSplat: (address, offset) => v128.load64Splat(address, offset),
-  storeReg: (address, value, offset) => v128.store(address, value, offset),
-
-  laneMask(_fn, [a, b]) {
-    const mask = (flag: Code) => i64.sub(i64.const(0n), i64.fromI32u(i32.ne(flag, i32.const(0))));
-    return i64x2.replace(i64x2.splat(mask(a!)), 1, mask(b!));
-  },
-
-  select: v128.bitselect,
-  transpose: (a, b) => [v128.shuffle(a, b, EVEN), v128.shuffle(a, b, ODD)],
-  reverseLanes: (a) => v128.shuffle(a, a, SWAP),
+  ...twoLanes,
 
   operand(fn, limbs) {
     const regs = limbs.regs.map((reg, i) => {
@@ -110,6 +64,7 @@ export const fmaTier: Tier = {
     k: 2 * operand.k,
   }),
 
+  operandMask: (_fn, mask) => mask,
   negateWhere(fn, operand, mask) {
     const sign = get(fn.let('v128', v128.and(mask, integer(fn, 1n << 63n))));
     return { ...operand, regs: operand.regs.map((reg) => get(fn.let('v128', v128.xor(reg, sign)))) };
@@ -147,8 +102,6 @@ export const fmaTier: Tier = {
     const lo = f64x2.madd(digit, by, f64x2.sub(float(fn, TOP + LOW), hi));
     return get(fn.let('v128', f64x2.sub(lo, float(fn, LOW))));
   },
-
-  estimatesFromColumns: true,
 
   negatedMultiple(fn, top, bias, modulus, shift) {
     // A sixteenth of the top column, as f64: exact enough, since the top digit has about 50 bits.

@@ -1,7 +1,8 @@
 // One lane of 9 × 29-bit digits in 64-bit integers: runs wherever WebAssembly does.
+import { accumulate } from './column.ts';
 import { type Code, get, i32, i64 } from './instructions.ts';
 import { TIER_SHAPES } from './scratch.ts';
-import { accumulate, type Tier, widest } from './tier.ts';
+import { type Tier, widest } from './tier.ts';
 
 const WIDTH = 29;
 const TOP_BITS = 232n;
@@ -52,6 +53,7 @@ export const scalarTier: Tier = {
     k: 2 * operand.k,
   }),
 
+  operandMask: (_fn, mask) => mask,
   negateWhere: (fn, operand, mask) => ({
     ...operand,
     regs: operand.regs.map((reg) => get(fn.let('i64', i64.sub(i64.xor(reg, mask), mask)))),
@@ -75,8 +77,6 @@ export const scalarTier: Tier = {
     const masked = i64.and(i64.add(product, half), i64.const((1n << BigInt(WIDTH)) - 1n));
     return get(fn.let('i64', i64.sub(masked, half)));
   },
-
-  estimatesFromColumns: false,
 
   negatedMultiple(fn, top, bias, modulus, shift) {
     const ratio = (1n << (TOP_BITS + BigInt(ESTIMATE_BITS))) / modulus;

@@ -2,7 +2,8 @@
 // modular arithmetic on it and is the same for all tiers.
 
 import type { Fn, ValType } from './asm.ts';
-import { type Code, get } from './instructions.ts';
+import type { Column } from './column.ts';
+import type { Code } from './instructions.ts';
 import type { TierShape } from './scratch.ts';
 
 /** A number as digits of `width` bits, one per register: digit = register − offset, within [lo, hi].
@@ -29,15 +30,6 @@ export interface Term {
   b: Code;
   aMax: bigint;
   bMax: bigint;
-}
-
-/** A column of a product under summation: sum = register − bias modulo 2⁶⁴, within [lo, hi]. */
-export interface Column {
-  local: number;
-  started: boolean;
-  bias: bigint;
-  lo: bigint;
-  hi: bigint;
 }
 
 export interface Tier extends TierShape {
@@ -73,6 +65,8 @@ export interface Tier extends TierShape {
   known(fn: Fn, digits: bigint[]): Code[];
   negate(fn: Fn, operand: Operand): Operand;
   double(fn: Fn, operand: Operand): Operand;
+  /** A mask of lanes as `select` needs it for registers of operands. */
+  operandMask(fn: Fn, mask: Code): Code;
   /** −operand in the lanes whose mask is set. */
   negateWhere(fn: Fn, operand: Operand, mask: Code): Operand;
   subtract(fn: Fn, a: Operand, b: Operand): Operand;
@@ -80,32 +74,10 @@ export interface Tier extends TierShape {
   multiplyInto(fn: Fn, columns: Column[], k: number, terms: Term[]): void;
   /** low·factor modulo 2^width, balanced; `low` is a register with digit = register − 2^(width−1). */
   quotient(fn: Fn, low: Code, factor: bigint): Code;
-  /** Whether the top column, before the carries below it, gives the quotient by the modulus. */
-  estimatesFromColumns: boolean;
   /** −round(top·2^(width·(digits−1))/modulus − shift), ready to be multiplied; top = register − bias. */
   negatedMultiple(fn: Fn, top: Code, bias: bigint, modulus: bigint, shift: number): Code;
   /** Adds s·d to one column, for a small |s| ≤ sMax and a known digit d. */
   addMultiple(fn: Fn, column: Column, s: Code, sMax: bigint, digit: bigint): void;
-}
-
-const U64 = (1n << 64n) - 1n;
-
-/** Adds a register to a column: its value is `value` + `bias`, the value within [lo, hi]. */
-export function accumulate(
-  fn: Fn,
-  tier: Tier,
-  column: Column,
-  value: Code,
-  bias: bigint,
-  lo: bigint,
-  hi: bigint,
-): void {
-  fn.set(column.local, column.started ? tier.add(get(column.local), value) : value);
-  column.started = true;
-  column.bias = (column.bias + bias) & U64;
-  column.lo += lo;
-  column.hi += hi;
-  if (column.lo <= -(1n << 62n) || column.hi >= 1n << 62n) throw new Error('A column may overflow.');
 }
 
 /** The largest magnitude between lo and hi. */

@@ -2,7 +2,6 @@
 import type { Fn, Module } from './asm.ts';
 import { Field } from './field.ts';
 import { type Code, get, i32 } from './instructions.ts';
-import type { Finish } from './reduction.ts';
 import type { Limbs, Tier } from './tier.ts';
 
 const BYTES = 32;
@@ -31,25 +30,46 @@ export const packedAt = (tier: Tier, base: Code, index: (lane: number) => Code):
     i32.add(base, i32.shl(index(lane), i32.const(Math.log2(BYTES)))),
   );
 
+type Compute = (field: Field, a: Limbs, b: Limbs) => Limbs;
+
+/** `<name>_<suffix>`: (to, a, b, n), of one factor b when told so. */
+function emitVector(
+  { module, tier, name, modulus }: Target,
+  suffix: string,
+  compute: Compute,
+  oneFactor = false,
+): void {
+  const fn = module.fn(`${name}_${suffix}`, ['i32', 'i32', 'i32', 'i32'], []);
+  const field = new Field(fn, tier, modulus);
+  eachGroup(fn, tier, fn.param(3), (index) => {
+    const a = field.loadPacked(packedAt(tier, fn.param(1), index));
+    const b = field.loadPacked(
+      oneFactor ? Array.from({ length: tier.lanes }, () => fn.param(2)) : packedAt(tier, fn.param(2), index),
+    );
+    field.storePacked(packedAt(tier, fn.param(0), index), compute(field, a, b));
+  });
+}
+
+interface Target {
+  module: Module;
+  tier: Tier;
+  /** What the functions' names begin with. */
+  name: string;
+  modulus: bigint;
+}
+
+const product: Compute = (field, a, b) => field.multiply(a, b, 'packed');
+
+/** `<name>_mul` alone. */
+export function emitProducts(target: Target): void {
+  emitVector(target, 'mul', product);
+}
+
 /** `<name>_mul`, `_sqr`, `_add`, `_sub`: (to, a, b, n); `_scale`: (to, a, factor, n) with one factor. */
-export function emitVectors(module: Module, tier: Tier, name: string, modulus: bigint): void {
-  const emit = (suffix: string, compute: (field: Field, a: Limbs, b: Limbs) => Limbs, oneFactor = false) => {
-    const fn = module.fn(`${name}_${suffix}`, ['i32', 'i32', 'i32', 'i32'], []);
-    const field = new Field(fn, tier, modulus);
-    eachGroup(fn, tier, fn.param(3), (index) => {
-      const a = field.loadPacked(packedAt(tier, fn.param(1), index));
-      const b = field.loadPacked(
-        oneFactor
-          ? Array.from({ length: tier.lanes }, () => fn.param(2))
-          : packedAt(tier, fn.param(2), index),
-      );
-      field.storePacked(packedAt(tier, fn.param(0), index), compute(field, a, b));
-    });
-  };
-  const packed: Finish = 'packed';
-  emit('mul', (field, a, b) => field.multiply(a, b, packed));
-  emit('scale', (field, a, b) => field.multiply(a, b, packed), true);
-  emit('sqr', (field, a) => field.square(field.tidy(a, 'tight'), packed));
-  emit('add', (field, a, b) => field.tidy(a, packed, [{ value: b, sign: 1 }]));
-  emit('sub', (field, a, b) => field.tidy(a, packed, [{ value: b, sign: -1 }]));
+export function emitVectors(target: Target): void {
+  emitProducts(target);
+  emitVector(target, 'scale', product, true);
+  emitVector(target, 'sqr', (field, a) => field.square(field.tidy(a, 'tight'), 'packed'));
+  emitVector(target, 'add', (field, a, b) => field.tidy(a, 'packed', [{ value: b, sign: 1 }]));
+  emitVector(target, 'sub', (field, a, b) => field.tidy(a, 'packed', [{ value: b, sign: -1 }]));
 }
