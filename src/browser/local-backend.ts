@@ -66,6 +66,7 @@ export function makeLocalBackend(options: LocalBackendOptions): Backend {
           ),
       );
     } catch (thrown) {
+      if (isUnwell(thrown)) worker.end();
       if (signal.aborted) throw aborted();
       if (ending.signal.aborted) throw died('its worker no longer answers');
       throw isLost(thrown) ? died('its worker ended unexpectedly') : thrown;
@@ -93,6 +94,11 @@ export function makeLocalBackend(options: LocalBackendOptions): Backend {
       }
     },
   };
+}
+
+/** Whatever holds the memory, or went wrong, goes with the worker: the next try has a new one. */
+function isUnwell(thrown: unknown): boolean {
+  return !(thrown instanceof GnomonError) || ['resource', 'backend', 'internal'].includes(thrown.group);
 }
 
 function isLost(thrown: unknown): boolean {

@@ -9,6 +9,7 @@ import { makeLocalBackend } from '../../src/browser/local-backend.ts';
 import { makeProveWorkerApi, type ProveWorkerApi, proveInWorker } from '../../src/browser/prove-worker.ts';
 import { makeBrowserVerifier } from '../../src/browser/verifier.ts';
 import { makeVerifyWorkerApi } from '../../src/browser/verify-worker.ts';
+import { GnomonError } from '../../src/core/errors.ts';
 import { silenceLimitMs } from '../../src/core/heartbeat.ts';
 import { type Progress, RUNGS } from '../../src/core/job.ts';
 import type { Backend } from '../../src/core/ports.ts';
@@ -171,6 +172,27 @@ describe('the local backend', () => {
     controller.abort();
     await expect(proving).rejects.toMatchObject({ code: 'cancelled.aborted' });
     expect(spawned[0]?.terminated).toBe(true);
+  });
+
+  it.each([
+    ['resource.memory', true],
+    ['input.signal-missing', false],
+  ] as const)('a worker that answers %s is replaced: %s', async (code, replaced) => {
+    const error = new GnomonError(code, 'No.', { nextStep: '-' }).toData();
+    const { spawn, spawned } = makeSpawner(() => ({ prove: async () => ({ ok: false, error }) }));
+    const backend = makeLocalBackend({ baseUrl, threads: 1, spawn });
+    const attempt = {
+      jobId: 'j',
+      number: 1,
+      circuit: tiny.entry,
+      input: tiny.input,
+      rung: 'engine-single' as const,
+      deadlineMs: 1,
+    };
+    await expect(backend.prove(attempt, new AbortController().signal, () => {})).rejects.toMatchObject({
+      code,
+    });
+    expect(spawned[0]?.terminated).toBe(replaced);
   });
 
   it('says at once that its worker could not start', async () => {

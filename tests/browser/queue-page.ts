@@ -45,11 +45,26 @@ const store: typeof inner = {
 };
 let listening = true;
 
+/** How the next proving workers die, each its own way; see starved-worker.ts. */
+let deaths: string[] = [];
+const diedAtMs: number[] = [];
+new BroadcastChannel('deaths').onmessage = ({ data }: MessageEvent<number>) => diedAtMs.push(data);
+/** `?rungs=…,…`: this device has no others. */
+const query = new URLSearchParams(location.search);
+const onlyRungs = query.get('rungs')?.split(',');
+/** `?silence=…`: a worker is given up after so many milliseconds without a word. */
+const silenceMs = Number(query.get('silence'));
+
 const backend = makeLocalBackend({
   baseUrl,
+  ...(silenceMs > 0 && { silenceMs: () => silenceMs }),
   threads: Math.min(2, navigator.hardwareConcurrency),
-  spawn: () =>
-    new Worker(new URL('../../src/workers/prove.ts', import.meta.url), { type: 'module', name: 'prove' }),
+  spawn() {
+    const death = deaths.shift();
+    return death === undefined
+      ? new Worker(new URL('../../src/workers/prove.ts', import.meta.url), { type: 'module', name: 'prove' })
+      : new Worker(new URL('./starved-worker.ts', import.meta.url), { type: 'module', name: death });
+  },
 });
 let given = 0;
 const verifier = makeBrowserVerifier({
@@ -77,6 +92,7 @@ const jobs = makeJobs({
   backends: [
     {
       ...backend,
+      rungs: backend.rungs.filter((rung) => onlyRungs?.includes(rung) ?? true),
       async prove(attempt, signal, onProgress) {
         given++;
         if (holdAt === 'before-proof') await hold();
@@ -142,6 +158,10 @@ const queue = {
     holdAt = place;
   },
   isHeld: () => held,
+  starve(next: string[]) {
+    deaths = next;
+  },
+  diedAtMs: () => diedAtMs,
   setClock(offsetMs: number) {
     clockOffsetMs = offsetMs;
   },

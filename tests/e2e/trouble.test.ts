@@ -17,6 +17,9 @@ declare global {
 
 const CANCELS = runs(10, 50);
 const PROVED_MS = 120_000;
+const CPU_FREE_MS = 1_000;
+const CPU_WATCHED_MS = 500;
+const CPU_IDLE_SHARE = 0.1;
 
 const random = new SeededRandom(testSeed);
 const claim = queueClaim('trouble');
@@ -52,17 +55,30 @@ async function expectProved(id: string): Promise<Job> {
   return (await jobOf(id)) as Job;
 }
 
+/** Seconds of CPU that Chromium's pages and their workers have had by now. */
+async function pagesCpuS(): Promise<number> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  return processInfo.filter(({ type }) => type === 'renderer').reduce((sum, { cpuTime }) => sum + cpuTime, 0);
+}
+
+const pause = (ms: number) => new Promise((wake) => setTimeout(wake, ms));
+
 it(`cancelled at ${CANCELS} random instants: nothing is committed late, and what worked on it is gone`, async () => {
   const startedMs = performance.now();
+  const beforeS = await pagesCpuS();
   await submit('first');
   await expectProved('first');
+  // The sensor works: a proof is seen.
+  expect((await pagesCpuS()) - beforeS).toBeGreaterThan(0.3);
   const longestMs = performance.now() - startedMs;
   const ended: Job[] = [];
   let inProof = 0;
   for (let at = 0; at < CANCELS; at++) {
     const id = `job-${at}`;
     await submit(id);
-    await new Promise((wake) => setTimeout(wake, random.fraction() * longestMs));
+    await pause(random.fraction() * longestMs);
     const fraction = await page.evaluate(async (which) => {
       const before = queue.proving(which);
       await queue.cancel(which);
@@ -77,6 +93,11 @@ it(`cancelled at ${CANCELS} random instants: nothing is committed late, and what
     inProof++;
     const provers = () => page.workers().filter((worker) => !worker.url().includes('verify')).length;
     await expect.poll(provers, { timeout: 5_000 }).toBe(0);
+    // And with it the CPU: a proof takes all it can get, an idle page next to nothing.
+    await pause(CPU_FREE_MS);
+    const fromS = await pagesCpuS();
+    await pause(CPU_WATCHED_MS);
+    expect((await pagesCpuS()) - fromS).toBeLessThan((CPU_IDLE_SHARE * CPU_WATCHED_MS) / 1_000);
   }
   // The next one is proved as if nothing had been.
   await submit('last');
