@@ -98,8 +98,17 @@ async function start(): Promise<void> {
     store: makeSnapshotStore(),
     circuits: () => circuits.list(),
   });
+  const ownCircuits = makeOwnCircuits({
+    spawn: () =>
+      new Worker(new URL('./workers/circuit.ts', import.meta.url), { type: 'module', name: 'circuit' }),
+    artifacts,
+    fetch: (input, init) => fetch(input, init),
+    nowMs: () => Date.now(),
+  });
   /** Each database is made by its own store, at its first use. */
-  const makeDatabases = () => Promise.all([identities.list(), snapshots.list(), jobs.get('')]);
+  const makeDatabases = () =>
+    Promise.all([identities.list(), snapshots.list(), ownCircuits.list(), jobs.get('')]);
+  const backedUp = { jobs: store, ownCircuits, artifacts };
   const siteStorage = makeSiteStorage(navigator.storage, () => localStorage);
   const services: Services = {
     jobs: {
@@ -112,24 +121,18 @@ async function start(): Promise<void> {
       },
     },
     circuits,
-    ownCircuits: makeOwnCircuits({
-      spawn: () =>
-        new Worker(new URL('./workers/circuit.ts', import.meta.url), { type: 'module', name: 'circuit' }),
-      artifacts,
-      fetch: (input, init) => fetch(input, init),
-      nowMs: () => Date.now(),
-    }),
+    ownCircuits,
     storage: { ...siteStorage, deleteEverything },
     settings,
     notifications,
     backup: {
       exportAll: async (passphrase) => {
         await makeDatabases();
-        return exportEverything(passphrase);
+        return exportEverything(backedUp, passphrase);
       },
-      importAll: async (text, passphrase) => {
+      importAll: async (file, passphrase) => {
         await makeDatabases();
-        return importEverything(text, passphrase);
+        return importEverything(backedUp, file, passphrase);
       },
     },
     identities,

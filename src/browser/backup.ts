@@ -1,41 +1,52 @@
-// Everything that is kept here in one file under a passphrase, and back: identities, scopes, accepted claims,
-// ended proofs, published snapshots, settings. Left out: circuits, which are brought again from where they came,
-// and what is under way, whose inputs are sealed with a key that cannot be taken along.
+// Everything that is kept here in one file under a passphrase, and back: identities, scopes, accepted claims, all
+// proofs with what those that can still run need, published snapshots, own circuits with their files, settings.
+// Left out: circuits of the app itself, which are fetched again.
 import { openDB } from 'idb';
 import * as v from 'valibot';
 import { GnomonError } from '../core/errors.ts';
-import { fromBase64, fromPlain, toBase64, toPlain } from './backup-values.ts';
+import type { CircuitInput } from '../core/groth16.ts';
+import type { Job } from '../core/job.ts';
+import type { Artifact, CircuitEntry } from '../core/manifest.ts';
+import type { JobArchive, JobStore } from '../core/ports.ts';
+import type { KeepingArtifactStore } from '../prover/artifacts.ts';
+import { fromPlain, toPlain } from './backup-values.ts';
+import { openSealed, type SealedReader, sealStream } from './sealed-stream.ts';
 import { storageError } from './storage-error.ts';
 
-/** What goes into the file. */
+/** What is copied as it lies in IndexedDB. */
 const STORES: Record<string, readonly string[]> = {
   'gnomon-vault': ['identities', 'scopes', 'ledger'],
-  'gnomon-jobs': ['jobs'],
   'gnomon-snapshots': ['published', 'network'],
+  'gnomon-own-circuits': ['own'],
 };
 const SETTINGS = ['gnomon.settings', 'gnomon.theme'] as const;
-const PASSPHRASE_CHARS_MIN = 8;
-/** As for identities: OWASP's figure for PBKDF2-HMAC-SHA-256 (2023). */
-const ROUNDS = 600_000;
-const ROUNDS_MAX = 10_000_000;
-const ENDED = ['succeeded', 'failed', 'cancelled'];
-
-const FileSchema = v.object({
-  format: v.literal('gnomon-backup'),
-  version: v.literal(1),
-  kdf: v.literal('PBKDF2-SHA-256'),
-  rounds: v.pipe(v.number(), v.integer(), v.minValue(ROUNDS), v.maxValue(ROUNDS_MAX)),
-  salt: v.string(),
-  iv: v.string(),
-  ciphertext: v.string(),
-});
 
 const Row = v.object({ key: v.unknown(), value: v.unknown() });
+/** What the store's rules rely on; the rest only shows. */
+const JobShape = v.looseObject({
+  id: v.string(),
+  state: v.picklist(['queued', 'running', 'succeeded', 'failed', 'cancelled']),
+  attempts: v.array(v.looseObject({ number: v.number() })),
+  attemptsUsed: v.number(),
+  priority: v.picklist([0, 1, 2, 3]),
+  revision: v.number(),
+});
+const Size = v.pipe(v.number(), v.integer(), v.minValue(0));
 const ContentSchema = v.object({
   stores: v.record(v.string(), v.record(v.string(), v.array(Row))),
+  jobs: v.array(v.object({ job: v.unknown(), input: v.unknown() })),
   settings: v.record(v.string(), v.string()),
+  /** Their bytes follow, in this order. */
+  files: v.array(v.object({ sha256: v.string(), bytes: Size })),
 });
 type Content = v.InferOutput<typeof ContentSchema>;
+
+export interface BackupParts {
+  /** Its database exists, as must those of STORES: open each once before. */
+  jobs: Pick<JobStore, 'list'> & JobArchive;
+  ownCircuits: { list(): Promise<{ circuit: CircuitEntry }[]> };
+  artifacts: Pick<KeepingArtifactStore, 'get' | 'has' | 'keep' | 'remove'>;
+}
 
 export interface Restored {
   added: number;
@@ -43,44 +54,55 @@ export interface Restored {
   skipped: number;
 }
 
-/** The databases must exist: open each store once before. */
-export async function exportEverything(passphrase: string): Promise<Blob> {
-  if (passphrase.length < PASSPHRASE_CHARS_MIN) {
-    throw new GnomonError('input.passphrase', 'The passphrase has fewer than 8 characters.', {
-      nextStep: 'Choose a longer one; several words are easy to remember.',
-    });
-  }
-  const subtle = requireSubtle();
-  const content: Content = { stores: {}, settings: {} };
+export async function exportEverything(parts: BackupParts, passphrase: string): Promise<Blob> {
+  const files = await ownFiles(parts);
+  const content: Content = {
+    stores: {},
+    jobs: [],
+    settings: {},
+    files: files.map(({ sha256, bytes }) => ({ sha256, bytes })),
+  };
   for (const [name, stores] of Object.entries(STORES)) content.stores[name] = await readStores(name, stores);
+  // Oldest first, so that they are brought back in the order in which they came.
+  for (const job of (await parts.jobs.list()).reverse()) {
+    const input = job.inputKept ? await parts.jobs.inputOf(job.id) : null;
+    content.jobs.push({ job: toPlain(job), input: toPlain(input) });
+  }
   for (const key of SETTINGS) {
     const value = localStorage.getItem(key);
     if (value !== null) content.settings[key] = value;
   }
-  const salt = crypto.getRandomValues(new Uint8Array(16));
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const key = await deriveKey(subtle, passphrase, salt, ROUNDS);
-  const plain = new TextEncoder().encode(JSON.stringify(content));
-  const ciphertext = new Uint8Array(await subtle.encrypt(gcm(iv), key, plain));
-  const file: v.InferOutput<typeof FileSchema> = {
-    format: 'gnomon-backup',
-    version: 1,
-    kdf: 'PBKDF2-SHA-256',
-    rounds: ROUNDS,
-    salt: toBase64(salt),
-    iv: toBase64(iv),
-    ciphertext: toBase64(ciphertext),
-  };
-  return new Blob([JSON.stringify(file)], { type: 'application/json' });
+  async function* bytesOfAll(): AsyncGenerator<Uint8Array> {
+    const text = new TextEncoder().encode(JSON.stringify(content));
+    const length = new DataView(new ArrayBuffer(4));
+    length.setUint32(0, text.length);
+    yield new Uint8Array(length.buffer);
+    yield text;
+    for (const file of files) yield await parts.artifacts.get(file, new AbortController().signal, () => {});
+  }
+  return sealStream(bytesOfAll(), passphrase);
 }
 
-/** Adds what is not here yet, each database in one transaction; nothing that is here is changed. */
-export async function importEverything(text: string, passphrase: string): Promise<Restored> {
-  const content = await decrypt(text, passphrase);
+/** Adds what is not here yet; nothing that is here is changed, and nothing at all by a file that is not whole. */
+export async function importEverything(
+  parts: BackupParts,
+  file: Blob,
+  passphrase: string,
+): Promise<Restored> {
+  const reader = await openSealed(file, passphrase);
+  const content = await readContent(reader);
+  const jobs = content.jobs.map(({ job, input }) => ({
+    job: readJob(fromPlain(job)),
+    input: fromPlain(input) as CircuitInput | null,
+  }));
+  await restoreFiles(parts, content, reader);
   const restored: Restored = { added: 0, skipped: 0 };
   for (const [name, stores] of Object.entries(STORES)) {
     await addRows(name, stores, content.stores[name] ?? {}, restored);
   }
+  const added = await parts.jobs.restore(jobs);
+  restored.added += added;
+  restored.skipped += jobs.length - added;
   for (const key of SETTINGS) {
     const value = content.settings[key];
     if (value !== undefined && localStorage.getItem(key) === null) localStorage.setItem(key, value);
@@ -88,29 +110,50 @@ export async function importEverything(text: string, passphrase: string): Promis
   return restored;
 }
 
-async function decrypt(text: string, passphrase: string): Promise<Content> {
-  const file = v.safeParse(FileSchema, readJson(text));
-  if (!file.success) {
-    throw new GnomonError('input.backup', 'This file is not a backup of Gnomon.', {
-      nextStep: 'Choose the file that "Export everything" saved.',
-    });
-  }
-  const subtle = requireSubtle();
-  const { salt, rounds, iv, ciphertext } = file.output;
-  let plain: ArrayBuffer;
-  try {
-    const key = await deriveKey(subtle, passphrase, fromBase64(salt), rounds);
-    plain = await subtle.decrypt(gcm(fromBase64(iv)), key, fromBase64(ciphertext));
-  } catch {
-    throw new GnomonError('input.passphrase', 'The passphrase is wrong, or the file was altered.', {
-      nextStep: 'Try again with the passphrase that the file was saved under.',
-    });
-  }
-  const content = v.safeParse(ContentSchema, readJson(new TextDecoder().decode(plain)));
+async function readContent(reader: SealedReader): Promise<Content> {
+  const length = new DataView((await reader.read(4)).buffer).getUint32(0);
+  const text = new TextDecoder().decode(await reader.read(length));
+  const content = v.safeParse(ContentSchema, JSON.parse(text));
   if (content.success) return content.output;
-  throw new GnomonError('input.backup', 'This backup was made by another version of Gnomon.', {
-    nextStep: 'Open it with the version that made it.',
-  });
+  throw otherVersion();
+}
+
+function readJob(job: unknown): Job {
+  const shape = v.safeParse(JobShape, job);
+  if (!shape.success) throw otherVersion();
+  return shape.output as unknown as Job;
+}
+
+/** Each once, as far as they are here. */
+async function ownFiles({ ownCircuits, artifacts }: BackupParts): Promise<Artifact[]> {
+  const files = new Map<string, Artifact>();
+  for (const { circuit } of await ownCircuits.list()) {
+    const { wasm, zkey, vkey } = circuit.artifacts;
+    for (const file of [wasm, zkey, vkey]) if (await artifacts.has(file.sha256)) files.set(file.sha256, file);
+  }
+  return [...files.values()];
+}
+
+/** Before anything else is written: if the backup turns out not to be whole, they are dropped again. */
+async function restoreFiles(
+  { artifacts }: BackupParts,
+  content: Content,
+  reader: SealedReader,
+): Promise<void> {
+  const kept: string[] = [];
+  try {
+    for (const { sha256, bytes } of content.files) {
+      const data = await reader.read(bytes);
+      if (await artifacts.has(sha256)) continue;
+      const file = await artifacts.keep('circuit file', data);
+      kept.push(file.sha256);
+      if (file.sha256 !== sha256) throw otherVersion();
+    }
+    await reader.end();
+  } catch (thrown) {
+    for (const sha256 of kept) await artifacts.remove(sha256).catch(() => {});
+    throw thrown;
+  }
 }
 
 async function readStores(name: string, stores: readonly string[]): Promise<Content['stores'][string]> {
@@ -123,10 +166,7 @@ async function readStores(name: string, stores: readonly string[]): Promise<Cont
         transaction.objectStore(store).getAllKeys(),
         transaction.objectStore(store).getAll(),
       ]);
-      read[store] = values.flatMap((value, at) => {
-        const kept = name === 'gnomon-jobs' ? endedJob(value) : value;
-        return kept === null ? [] : [{ key: toPlain(keys[at]), value: toPlain(kept) }];
-      });
+      read[store] = values.map((value, at) => ({ key: toPlain(keys[at]), value: toPlain(value) }));
     }
     return read;
   } catch (thrown) {
@@ -136,11 +176,7 @@ async function readStores(name: string, stores: readonly string[]): Promise<Cont
   }
 }
 
-/** Its input stays behind, so that it can be looked at but not run again. */
-function endedJob(job: { state: string }): unknown {
-  return ENDED.includes(job.state) ? { ...job, inputKept: false } : null;
-}
-
+/** Each database in one transaction. */
 async function addRows(
   name: string,
   stores: readonly string[],
@@ -190,40 +226,8 @@ async function openExisting(name: string) {
   });
 }
 
-function gcm(iv: Uint8Array<ArrayBuffer>): AesGcmParams {
-  return { name: 'AES-GCM', iv, additionalData: new TextEncoder().encode('gnomon/backup/v1') };
-}
-
-async function deriveKey(
-  subtle: SubtleCrypto,
-  passphrase: string,
-  salt: Uint8Array<ArrayBuffer>,
-  iterations: number,
-): Promise<CryptoKey> {
-  // The same passphrase typed on another system may be composed differently.
-  const secret = new TextEncoder().encode(passphrase.normalize('NFKC'));
-  const base = await subtle.importKey('raw', secret, 'PBKDF2', false, ['deriveKey']);
-  return subtle.deriveKey(
-    { name: 'PBKDF2', hash: 'SHA-256', salt, iterations },
-    base,
-    { name: 'AES-GCM', length: 256 },
-    false,
-    ['encrypt', 'decrypt'],
-  );
-}
-
-function requireSubtle(): SubtleCrypto {
-  const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
-  if (subtle !== undefined) return subtle;
-  throw new GnomonError('input.insecure-page', 'This page can’t encrypt, so it makes no backups.', {
-    nextStep: 'Open it over https, or from localhost.',
+function otherVersion(): GnomonError {
+  return new GnomonError('input.backup', 'This backup was made by another version of Gnomon.', {
+    nextStep: 'Open it with the version that made it.',
   });
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -107,11 +107,11 @@ export interface StorageService {
   deleteEverything(): Promise<void>;
 }
 
-/** Everything that is kept here but circuits and what is under way, in one file under a passphrase. */
+/** Everything that is kept here, but for the app's own circuits, in one file under a passphrase. */
 export interface BackupService {
   exportAll(passphrase: string): Promise<Blob>;
   /** Adds what is not here yet; nothing that is here is changed. */
-  importAll(text: string, passphrase: string): Promise<{ added: number; skipped: number }>;
+  importAll(file: Blob, passphrase: string): Promise<{ added: number; skipped: number }>;
 }
 
 export interface Settings {

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { makeSettings, type Settings } from '../../src/browser/settings.ts';
 import { diagnosticText } from '../../src/ui/pages/settings/diagnostics.ts';
 import { PARTS } from '../../src/ui/pages/settings/parts.ts';
+import { memoryStorage } from '../helpers/memory-storage.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
 import { circuit, job } from './proof-fixtures.ts';
 
@@ -19,14 +20,6 @@ const usual: Settings = {
   keepAwake: true,
   notify: false,
 };
-
-function memoryStorage(): Storage {
-  const kept = new Map<string, string>();
-  return {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
-  } as Storage;
-}
 
 describe('settings', () => {
   it('last, and damaged ones fall back one by one', () => {

@@ -4,7 +4,7 @@ import { Button } from '../../components/Button.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { TextInput } from '../../components/Field.tsx';
 import { FileDrop } from '../../components/FileDrop.tsx';
-import { readTextFile, saveFile } from '../../components/files.ts';
+import { saveFile } from '../../components/files.ts';
 import { plural } from '../../components/format.ts';
 import { PrivacyNote } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
@@ -12,8 +12,6 @@ import { Section } from '../../components/Page.tsx';
 import { createAction } from '../../create-action.ts';
 import { useServices } from '../../services.ts';
 
-/** Ten thousand proofs take about 40 MB. */
-const FILE_BYTES_MAX = 512 * 1024 * 1024;
 const PASSPHRASE_CHARS_MIN = 8;
 
 export function Backup(): JSX.Element {
@@ -36,13 +34,13 @@ export function Backup(): JSX.Element {
     passphrase() !== '' && passphrase().length < PASSPHRASE_CHARS_MIN ? 'At least 8 characters.' : null;
   const differs = () => (repeat() !== '' && repeat() !== passphrase() ? 'This is not the same.' : null);
   const save = createAction(async () => {
-    saveFile('gnomon-backup.json', await backup.exportAll(passphrase()));
+    saveFile('backup.gnomon', await backup.exportAll(passphrase()));
     close();
   });
   const open = createAction(async () => {
     const chosen = file();
     if (chosen === null) return;
-    setRestored(await backup.importAll(await readTextFile(chosen, FILE_BYTES_MAX), passphrase()));
+    setRestored(await backup.importAll(chosen, passphrase()));
     close();
   });
   const ready = () =>
@@ -50,8 +48,8 @@ export function Backup(): JSX.Element {
   return (
     <Section title="Backup">
       <p class="quiet">
-        Identities, proofs that have ended, accepted claims, published campaigns and settings, in one file
-        under a passphrase. Circuits and proofs under way are not in it.
+        Identities, proofs, those that wait with all they need, accepted claims, published campaigns, circuits
+        you brought, and settings, in one file under a passphrase.
       </p>
       <div class="row">
         <Button
@@ -68,7 +66,7 @@ export function Backup(): JSX.Element {
       <FileDrop
         label="Bring back a backup"
         hint="Adds what is not here yet and changes nothing that is."
-        accept=".json,application/json"
+        accept=".gnomon"
         buttonText="Open a backup"
         onFiles={([chosen]) => {
           open.clear();

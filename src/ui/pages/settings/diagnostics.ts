@@ -33,9 +33,9 @@ export function diagnosticText({ jobs, device, ...facts }: DiagnosticFacts): str
   return `${JSON.stringify(told, null, 1)}\n`;
 }
 
-function jobFacts({ state, circuit, attempts, error, held, result }: Job) {
+function jobFacts({ state, circuit, attempts, error, held, paused, result }: Job) {
   return {
-    state: held === null ? state : 'held',
+    state: paused ? 'paused' : held === null ? state : 'held',
     // A circuit of one's own is named by its files; its size says enough.
     circuit: circuit.capacity === null ? 'own' : circuit.id,
     domain: circuit.domain,
