@@ -8,7 +8,7 @@ import { projectFolder } from './steps.ts';
 
 await makeCircuits([16]);
 await buildServer();
-const server = startNode([join(projectFolder, 'dist/server/main.js')]);
+const server = startNode([join(projectFolder, 'dist/server/main.js'), '--headless']);
 server.once('exit', () => process.exit(1));
 const vite = await createServer({ root: projectFolder });
 await vite.listen();

@@ -1,8 +1,9 @@
-// `npm start`: make what is missing, listen, then make the larger circuits in the background.
+// `npm start` and `npm run worker-server`: make what is missing, listen, then make the larger circuits in the background.
 
 import type { ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
+import { readConfig } from '../worker-server/config.ts';
 import { buildApp, buildServer } from './app-steps.ts';
 import { exitCode, startNode, typescript } from './children.ts';
 import { makeCircuits } from './circuit-steps.ts';
@@ -11,10 +12,13 @@ import { projectFolder } from './steps.ts';
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
-  if (!args.includes('--help')) {
+  // A mistake in the settings is said now, not after minutes of building.
+  const folders = { appFolder: '', circuitsFolder: '' };
+  const { help, headless } = readConfig(args, process.env, folders);
+  if (!help) {
     await makeCircuits([16]);
     say((await buildServer()) === 'ran' ? 'Server built.' : 'Server is up to date.');
-    say((await buildApp()) === 'ran' ? 'App built.' : 'App is up to date.');
+    if (!headless) say((await buildApp()) === 'ran' ? 'App built.' : 'App is up to date.');
   }
   const server = startNode([join(projectFolder, 'dist/server/main.js'), ...args]);
   const background: { child: ChildProcess | null } = { child: null };

@@ -1,20 +1,33 @@
-// The Hono app: the built page, the circuits and their manifest, and /health.
+// The Hono app: the built page, the circuits and their manifest, /health, and the REST API of a worker server.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
+import { openAPIRouteHandler } from 'hono-openapi';
 import { GnomonError, toErrorData } from '../src/core/errors.ts';
+import { access } from './api/access.ts';
+import { describe } from './api/describe.ts';
+import { problem } from './api/http.ts';
+import { makeMetrics } from './api/metrics.ts';
+import { proofRoutes } from './api/proof-routes.ts';
+import { queueRoutes } from './api/queue-routes.ts';
+import { HealthSchema } from './api/schemas.ts';
+import { workerRoutes } from './api/worker-routes.ts';
 import { cacheControl, securityHeaders } from './headers.ts';
 import { readManifest } from './manifest.ts';
+import type { ServerParts } from './parts.ts';
 
 export interface AppOptions {
-  appFolder: string;
+  /** Null: no page, REST and WebSocket only. */
+  appFolder: string | null;
   circuitsFolder: string;
   version: string;
   /** Called with method, path, status and duration of each request; never with a body. */
   onRequest?: (method: string, path: string, status: number, durationMs: number) => void;
   now?: () => number;
+  /** What proves; without it the app serves files only. */
+  parts?: ServerParts;
 }
 
 export function createApp(options: AppOptions): Hono {
@@ -33,16 +46,30 @@ export function createApp(options: AppOptions): Hono {
     context.res.headers.set('Cache-Control', context.res.ok ? cacheControl(context.req.path) : 'no-store');
   });
 
-  app.get('/health', async (context) => {
-    const manifest = await readManifest(circuitsFolder);
-    const ready = existsSync(join(appFolder, 'index.html')) && manifest.circuits.length > 0;
-    return context.json({
-      status: ready ? 'ok' : 'starting',
-      ready,
-      version,
-      circuits: manifest.circuits.map((circuit) => circuit.id),
-    });
-  });
+  app.get(
+    '/health',
+    describe({
+      summary: 'Whether the server is alive (200) and whether it takes jobs (`ready`)',
+      tag: 'server',
+      answers: { 200: { description: 'It is alive.', schema: HealthSchema } },
+    }),
+    async (context) => {
+      const { circuits } = await readManifest(circuitsFolder);
+      const { parts } = options;
+      const hasPage = appFolder === null || existsSync(join(appFolder, 'index.html'));
+      const stopping = parts?.stopping() ?? false;
+      const ready = hasPage && circuits.length > 0 && !stopping;
+      return context.json({
+        status: stopping ? 'stopping' : ready ? 'ok' : 'starting',
+        alive: true,
+        ready,
+        version,
+        ...(parts && { name: parts.name, wsUrl: parts.wsUrl }),
+        circuits: circuits.map((circuit) => circuit.id),
+      });
+    },
+  );
+  if (options.parts !== undefined) addApi(app, options.parts, version);
   app.get('/circuits/manifest.json', async (context) => context.json(await readManifest(circuitsFolder)));
   app.use(
     '/circuits/*',
@@ -58,14 +85,7 @@ export function createApp(options: AppOptions): Hono {
     ),
   );
 
-  app.use('/*', serveStatic({ root: appFolder }));
-  // Pages are routed in the browser, so any page-like path gets the app; a missing file is a 404.
-  app.get('/*', async (context) => {
-    const wantsPage = !/\.[a-z0-9]+$/i.test(context.req.path) && !context.req.path.includes('//');
-    const index = wantsPage ? await readFile(join(appFolder, 'index.html'), 'utf8').catch(() => null) : null;
-    if (index !== null) return context.html(index);
-    return context.notFound();
-  });
+  if (appFolder !== null) addPage(app, appFolder);
 
   app.notFound((context) =>
     context.json(
@@ -78,4 +98,55 @@ export function createApp(options: AppOptions): Hono {
   );
   app.onError((error, context) => context.json(toErrorData(error), 500));
   return app;
+}
+
+function addPage(app: Hono, appFolder: string): void {
+  app.use('/*', serveStatic({ root: appFolder }));
+  // Pages are routed in the browser, so any page-like path gets the app; a missing file is a 404.
+  app.get('/*', async (context) => {
+    const wantsPage = !/\.[a-z0-9]+$/i.test(context.req.path) && !context.req.path.includes('//');
+    const index = wantsPage ? await readFile(join(appFolder, 'index.html'), 'utf8').catch(() => null) : null;
+    if (index !== null) return context.html(index);
+    return context.notFound();
+  });
+}
+
+function addApi(app: Hono, parts: ServerParts, version: string): void {
+  const guard = access(parts);
+  const metrics = makeMetrics(parts);
+  app.use('/api/*', guard);
+  app.use('/metrics', guard);
+  app.route('/api/proof', proofRoutes(parts));
+  app.route('/api/queue', queueRoutes(parts));
+  app.route('/api/metrics', metrics.routes);
+  if (parts.pool !== null) app.route('/api/workers', workerRoutes(parts, parts.pool));
+  app.get(
+    '/metrics',
+    describe({
+      summary: 'The figures in Prometheus’ text format',
+      tag: 'metrics',
+      answers: { 200: { description: 'text/plain; version=0.0.4' } },
+    }),
+    async (context) =>
+      context.body(await metrics.registry.metrics(), 200, { 'Content-Type': metrics.registry.contentType }),
+  );
+  app.get(
+    '/openapi.json',
+    openAPIRouteHandler(app, {
+      documentation: {
+        info: { title: 'Gnomon worker server', version, description: 'Proves jobs for pages and programs.' },
+        components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+        security: [{ bearer: [] }],
+      },
+    }),
+  );
+  // Nothing under /api is a page.
+  app.all('/api/*', (context) => problem(context, notFound(context.req.path)));
+}
+
+function notFound(where: string): GnomonError {
+  return new GnomonError('input.not-found', 'There is nothing at this path.', {
+    where,
+    nextStep: 'See /openapi.json for what there is.',
+  });
 }

@@ -38,6 +38,7 @@ export function securityHeaders(): MiddlewareHandler {
 /** How long a browser may keep a path: hashed files for good, the page and the service worker never
  * unasked, circuits not at all in the HTTP cache since the app keeps them by digest. */
 export function cacheControl(path: string): string {
+  if (path.startsWith('/api/') || path === '/metrics') return 'no-store';
   if (path.startsWith('/assets/')) return 'public, max-age=31536000, immutable';
   if (path.startsWith('/circuits/') && path !== '/circuits/manifest.json') return 'no-store';
   return 'no-cache';

@@ -64,7 +64,6 @@ export interface QueueFigures {
   localBusy: number;
 }
 
-/** @public */
 export interface Pool {
   /** One remote backend for each worker that is registered, for the scheduler. */
   readonly backends: BackendList;

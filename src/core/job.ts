@@ -103,6 +103,8 @@ export interface JobRequest {
   /** The one server that the person chose for this job, when it was asked for (backend id). */
   sendTo?: string;
   maxAttempts: number;
+  /** Where on the ladder it starts; the top when left out. */
+  rung?: Rung;
   /** `if-mendable` when left out. */
   keepInput?: InputRetention;
   /** Opaque to the scheduler: what the page needs to show and export this job. Plain JSON, no secrets. */
@@ -110,7 +112,7 @@ export interface JobRequest {
 }
 
 /** A job as stores list and announce it. Its input never travels with it: only a claim hands that out. */
-export interface Job extends Omit<JobRequest, 'input' | 'keepInput'> {
+export interface Job extends Omit<JobRequest, 'input' | 'keepInput' | 'rung'> {
   keepInput: InputRetention;
   /** False once the input has been deleted; `retry` then refuses and the job is made anew. */
   inputKept: boolean;

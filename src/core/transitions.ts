@@ -22,7 +22,7 @@ function accept(request: JobRequest, sequence: number, nowMs: number): Job {
     availableAtMs: nowMs,
     held: null,
     paused: false,
-    rung: RUNGS[0] as Job['rung'],
+    rung: rest.rung ?? (RUNGS[0] as Job['rung']),
     endedAtMs: null,
     attempts: [],
     attemptsUsed: 0,

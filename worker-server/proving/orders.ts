@@ -18,6 +18,7 @@ export interface ProveOrder {
 /** Messages of a proving child come in order; `done` is the last. */
 export type ProveReport =
   | { type: 'progress'; progress: Progress }
+  | { type: 'warning'; warning: ErrorData }
   | { type: 'done'; outcome: Outcome<ProofResult> };
 
 export interface VerifyOrder {

@@ -7,18 +7,20 @@ import { makeFolderArtifacts } from './folder-artifacts.ts';
 import type { Outcome, ProveOrder, ProveReport } from './orders.ts';
 import { dieWithParent } from './parent-watch.ts';
 
+const send = (report: ProveReport) => process.send?.(report);
 /** The engine stays ready for the next proof. */
 const session = makeProvingSession();
-const send = (report: ProveReport) => process.send?.(report);
 
-async function prove(order: ProveOrder): Promise<Outcome<ProofResult>> {
+async function prove({ circuitsFolder, ...request }: ProveOrder): Promise<Outcome<ProofResult>> {
   try {
-    const { circuit, input, rung, threads } = order;
     const value = await runPipeline(
-      { circuit, input, rung, threads },
-      makeFolderArtifacts(order.circuitsFolder),
+      request,
+      makeFolderArtifacts(circuitsFolder),
       session,
-      { onProgress: (progress) => send({ type: 'progress', progress }) },
+      {
+        onProgress: (progress) => send({ type: 'progress', progress }),
+        onWarning: (warning) => send({ type: 'warning', warning }),
+      },
       // Whoever cancels ends this process.
       new AbortController().signal,
     );

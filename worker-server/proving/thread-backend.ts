@@ -1,8 +1,8 @@
 // The Backend port on a server: proofs in child processes that can be killed. One attempt to a child; a child
 // stays for the next proof, since it holds what it has loaded.
-import { GnomonError } from '../../src/core/errors.ts';
+import { type ErrorData, GnomonError } from '../../src/core/errors.ts';
 import { type Heartbeat, makeHeartbeat, silenceLimitMs } from '../../src/core/heartbeat.ts';
-import { type Progress, type ProofResult, RUNGS, type Rung } from '../../src/core/job.ts';
+import { isSingleThreaded, type Progress, type ProofResult, RUNGS } from '../../src/core/job.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import type { AttemptRequest, Backend } from '../../src/core/ports.ts';
 import type { Child, Death } from './child.ts';
@@ -20,6 +20,8 @@ export interface ThreadBackendOptions {
   idleMs?: number;
   /** Longest silence of a child for a circuit. */
   silenceMs?: (circuit: CircuitEntry) => number;
+  /** Something went wrong that did not stop the proof. */
+  onWarning?: (warning: ErrorData) => void;
 }
 
 export interface ThreadBackend extends Backend {
@@ -37,7 +39,7 @@ interface Idle {
 
 export function makeThreadBackend(options: ThreadBackendOptions): ThreadBackend {
   const { slots, threads, spawn, idleMs = IDLE_MS } = options;
-  const rungs = threads > 1 ? RUNGS : RUNGS.filter((rung: Rung) => rung.endsWith('-single'));
+  const rungs = threads > 1 ? RUNGS : RUNGS.filter(isSingleThreaded);
   const idle: Idle[] = [];
   const working = new Set<Child>();
   let closed = false;
@@ -81,7 +83,8 @@ export function makeThreadBackend(options: ThreadBackendOptions): ThreadBackend 
     const order: ProveOrder = { circuitsFolder: options.circuitsFolder, circuit, input, rung, threads };
     try {
       const limitMs = (options.silenceMs ?? silenceLimitMs)(circuit);
-      return await converse(child, order, limitMs, signal, onProgress);
+      const events = { onProgress, onWarning: options.onWarning ?? (() => {}) };
+      return await converse(child, order, limitMs, signal, events);
     } catch (thrown) {
       // After an abort or a death nothing of it may be left: the CPU is free when this settles.
       if (signal.aborted || isDeath(thrown)) await child.end();
@@ -123,7 +126,7 @@ function converse(
   order: ProveOrder,
   silenceMs: number,
   signal: AbortSignal,
-  onProgress: (progress: Progress) => void,
+  events: { onProgress: (progress: Progress) => void; onWarning: (warning: ErrorData) => void },
 ): Promise<ProofResult> {
   return new Promise<ProofResult>((resolve, reject) => {
     let heartbeat: Heartbeat | null = null;
@@ -135,13 +138,14 @@ function converse(
       action();
     };
     const onAbort = () => settle(() => reject(aborted()));
-    heartbeat = makeHeartbeat(onProgress, silenceMs, () => settle(() => reject(died('silent'))));
+    heartbeat = makeHeartbeat(events.onProgress, silenceMs, () => settle(() => reject(died('silent'))));
     signal.addEventListener('abort', onAbort);
     child.onDeath = (death) => settle(() => reject(died(death)));
     child.onMessage = (message) => {
       // From our own code in our own process: its shape is not in doubt.
       const report = message as ProveReport;
       if (report.type === 'progress') heartbeat?.report(report.progress);
+      else if (report.type === 'warning') events.onWarning(report.warning);
       else if (report.outcome.ok) {
         const { value } = report.outcome;
         settle(() => resolve(value));

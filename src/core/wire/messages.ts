@@ -11,12 +11,10 @@ import * as v from 'valibot';
 export const PROTOCOL_VERSION = 1;
 
 /** The server pings this often unless its welcome says otherwise. Whoever hears nothing for twice this
- * long may take the other side for gone.
- * @public */
+ * long may take the other side for gone. */
 export const PING_INTERVAL_MS = 10_000;
 
-/** Why a server closed a session, beside what RFC 6455 has (1001: it is going away).
- * @public */
+/** Why a server closed a session, beside what RFC 6455 has (1001: it is going away). */
 export const CLOSE_CODES = {
   /** The last message before it, `refused`, says which rule was broken. */
   malformed: 4400,

@@ -1,0 +1,76 @@
+// A worker server as it is run: its own process, started from dist/, on a free port.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectFolder } from '../../scripts/steps.ts';
+
+export interface RunningWorkerServer {
+  origin: string;
+  port: number;
+  pid: number;
+  /** Everything it has printed. */
+  output(): string;
+  /** Process ids of the children that live. */
+  children(): number[];
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves with its exit code, or the signal that ended it. */
+  exited: Promise<number | string>;
+  /** SIGTERM, then waits. */
+  stop(): Promise<void>;
+}
+
+export interface WorkerServerOptions {
+  circuitsFolder: string;
+  args?: string[];
+  env?: Record<string, string>;
+}
+
+const MAIN = join(projectFolder, 'dist/server/main.js');
+
+/** Rejects with what it printed when it does not start. Needs `buildServer()`. */
+export async function startWorkerServer(options: WorkerServerOptions): Promise<RunningWorkerServer> {
+  const args = [MAIN, '--headless', '--port', '0', '--circuits', options.circuitsFolder];
+  const child: ChildProcess = spawn(process.execPath, [...args, ...(options.args ?? [])], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { PATH: process.env.PATH, LOG_LEVEL: 'debug', ...options.env },
+  });
+  let printed = '';
+  child.stdout?.on('data', (data) => (printed += String(data)));
+  child.stderr?.on('data', (data) => (printed += String(data)));
+  const exited = new Promise<number | string>((resolve) => {
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'gone'));
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('message', (message) => resolve((message as { port: number }).port));
+    void exited.then((how) => reject(new Error(`The server ended (${how}): ${printed}`)));
+  });
+  const pid = child.pid ?? 0;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    port,
+    pid,
+    output: () => printed,
+    children: () => childrenOf(pid),
+    kill: (signal) => void child.kill(signal),
+    exited,
+    async stop() {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+function childrenOf(pid: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((candidate) => {
+      try {
+        const stat = readFileSync(`/proc/${candidate}/stat`, 'latin1');
+        const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return Number(parent) === pid && state !== 'Z';
+      } catch {
+        return false;
+      }
+    });
+}

@@ -1,0 +1,97 @@
+// Between HTTP and the server's parts: bodies in within limits, errors out with their status.
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type * as v from 'valibot';
+import { type ErrorData, GnomonError, toErrorData } from '../../src/core/errors.ts';
+import { parseBoundedJson } from '../../src/core/wire/limits.ts';
+import { parseAs } from '../../src/core/wire/parse.ts';
+
+/** As deep as any input of a circuit, and attestations, need. */
+const MAX_DEPTH = 12;
+const MAX_VALUES = 400_000;
+
+/** The body, read to its end or to the limit, parsed and held against the schema. Throws `protocol.…`. */
+export async function readBody<T>(context: Context, schema: v.GenericSchema, maxBytes: number): Promise<T> {
+  const type = context.req.header('Content-Type') ?? '';
+  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
+    throw new GnomonError('protocol.content-type', 'The body must be JSON.', {
+      where: 'Content-Type',
+      nextStep: 'Send it with Content-Type: application/json.',
+    });
+  }
+  const text = await readText(context, maxBytes);
+  const value = parseBoundedJson(text, { maxBytes, maxDepth: MAX_DEPTH, maxValues: MAX_VALUES });
+  return parseAs<T>(schema, value);
+}
+
+async function readText(context: Context, maxBytes: number): Promise<string> {
+  const tooLarge = () =>
+    new GnomonError('protocol.too-large', `The body has more than ${maxBytes} bytes.`, {
+      nextStep: 'Send less at once, or large inputs over the WebSocket.',
+    });
+  if (Number(context.req.header('Content-Length') ?? 0) > maxBytes) throw tooLarge();
+  const body = context.req.raw.body;
+  if (body === null) return '';
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let bytes = 0;
+  let text = '';
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) throw tooLarge();
+      text += decoder.decode(chunk, { stream: true });
+    }
+    return text + decoder.decode();
+  } catch (thrown) {
+    if (thrown instanceof GnomonError) throw thrown;
+    throw new GnomonError('protocol.body', 'The body could not be read, or is not UTF-8.', {
+      nextStep: 'Send it again.',
+    });
+  }
+}
+
+const STATUS_OF_CODE: Record<string, ContentfulStatusCode> = {
+  'input.token-missing': 401,
+  'input.token': 401,
+  'input.forbidden': 403,
+  'network.origin': 403,
+  'network.host': 403,
+  'input.not-found': 404,
+  'input.job-unknown': 404,
+  'input.worker-unknown': 404,
+  'circuit.not-found': 404,
+  'protocol.content-type': 415,
+  'protocol.too-large': 413,
+  'resource.rate-limit': 429,
+  'resource.queue-full': 429,
+  'resource.shutting-down': 503,
+  'resource.deadline': 504,
+};
+const STATUS_OF_GROUP: Record<ErrorData['group'], ContentfulStatusCode> = {
+  input: 422,
+  circuit: 422,
+  witness: 422,
+  protocol: 400,
+  cancelled: 409,
+  artifact: 503,
+  resource: 503,
+  backend: 503,
+  network: 502,
+  internal: 500,
+};
+
+export function statusOf({ code, group }: ErrorData): ContentfulStatusCode {
+  return STATUS_OF_CODE[code] ?? STATUS_OF_GROUP[group];
+}
+
+/** Any error as an answer; foreign ones keep only their name. */
+export function problem(context: Context, thrown: unknown, requestId?: string): Response {
+  const error =
+    'code' in Object(thrown) && !(thrown instanceof Error) ? (thrown as ErrorData) : toErrorData(thrown);
+  const status = statusOf(error);
+  const headers: Record<string, string> = {};
+  if (status === 401) headers['WWW-Authenticate'] = 'Bearer';
+  if (status === 429 || status === 503) headers['Retry-After'] = '5';
+  const body = { success: false, error, ...(requestId === undefined ? {} : { requestId }) };
+  return context.json(body, status, headers);
+}

@@ -1,0 +1,41 @@
+// /api/queue and /api/metrics/snapshot: how busy this server is, and with what.
+import { Hono } from 'hono';
+import type { ServerParts } from '../parts.ts';
+import { statusAnswer } from './answers.ts';
+import { describe } from './describe.ts';
+import { QueueListSchema, QueueStatsSchema } from './schemas.ts';
+
+const LISTED = 1000;
+
+export function queueRoutes({ jobs }: ServerParts): Hono {
+  const routes = new Hono();
+
+  routes.get(
+    '/stats',
+    describe({
+      summary: 'How many jobs wait, run and have ended',
+      tag: 'queue',
+      answers: { 200: { description: 'Counts since the server started.', schema: QueueStatsSchema } },
+    }),
+    (context) => context.json({ ...jobs.totals(), capacity: jobs.capacity() }),
+  );
+
+  routes.get(
+    '/list',
+    describe({
+      summary: 'Your jobs, newest first; everyone’s with the admin token',
+      tag: 'queue',
+      answers: { 200: { description: 'At most 1000, without proofs.', schema: QueueListSchema } },
+    }),
+    (context) => {
+      const { owner, admin } = context.get('caller');
+      const all = jobs.list(admin ? null : owner);
+      return context.json({
+        jobs: all.slice(0, LISTED).map((view) => statusAnswer(view, { full: false })),
+        total: all.length,
+      });
+    },
+  );
+
+  return routes;
+}

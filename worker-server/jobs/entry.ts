@@ -1,0 +1,82 @@
+// One job in the server's books, from its submission to some time after its end.
+import { GnomonError } from '../../src/core/errors.ts';
+import type { CircuitInput } from '../../src/core/groth16.ts';
+import type { Priority, Rung } from '../../src/core/job.ts';
+import type { CircuitEntry } from '../../src/core/manifest.ts';
+import type { JobView } from './view.ts';
+
+export interface Submission {
+  owner: string;
+  /** The owner's choice; the same one is the same job. */
+  jobId: string;
+  circuit: CircuitEntry;
+  input: CircuitInput;
+  /** What it holds in memory while it waits. */
+  inputBytes: number;
+  expectedPublicSignals: string[] | null;
+  priority: Priority;
+  /** 3 when left out. */
+  maxAttempts?: number;
+  /** From now on; afterwards it fails. */
+  deadlineMs?: number;
+  /** Where on the ladder it starts. */
+  rung?: Rung;
+  context?: Record<string, unknown>;
+}
+
+export interface Entry extends Omit<JobView, 'position' | 'circuitId'> {
+  key: string;
+  circuit: CircuitEntry;
+  /** Until it is let in. */
+  submission: Submission | null;
+  inputBytes: number;
+  /** Waits out a back-off: takes no slot. */
+  backingOff: boolean;
+  unsetDeadline: () => void;
+}
+
+export function newEntry(key: string, submission: Submission, nowMs: number): Entry {
+  const { owner, jobId, circuit, priority, inputBytes, context = {} } = submission;
+  return {
+    key,
+    owner,
+    jobId,
+    circuit,
+    priority,
+    state: 'queued',
+    stage: null,
+    percent: 0,
+    etaMs: null,
+    createdAtMs: nowMs,
+    startedAtMs: null,
+    endedAtMs: null,
+    attempts: 0,
+    result: null,
+    error: null,
+    context,
+    submission,
+    inputBytes,
+    backingOff: false,
+    unsetDeadline: () => {},
+  };
+}
+
+/** Without the input and the bookkeeping. */
+export function entryView(entry: Entry, position: number): JobView {
+  const { owner, jobId, circuit, priority, state, stage, percent, etaMs, attempts, result, error } = entry;
+  const { createdAtMs, startedAtMs, endedAtMs, context } = entry;
+  const standing = { priority, state, position, stage, percent, etaMs, attempts, result, error, context };
+  return { owner, jobId, circuitId: circuit.id, ...standing, createdAtMs, startedAtMs, endedAtMs };
+}
+
+export function shuttingDown(): GnomonError {
+  return new GnomonError('resource.shutting-down', 'This server is shutting down.', {
+    nextStep: 'Submit the job again in a moment, here or elsewhere.',
+  });
+}
+
+export function tooLate(): GnomonError {
+  return new GnomonError('resource.deadline', 'The job took longer than the time it was given.', {
+    nextStep: 'Give it more time, or try again when the server is less busy.',
+  });
+}

@@ -1,0 +1,32 @@
+// What the routes and sessions share of one running server.
+import type { Clock, Random } from '../src/core/ports.ts';
+import type { Callers } from './callers.ts';
+import type { Circuits } from './circuits.ts';
+import type { Limits } from './config.ts';
+import type { ServerJobs } from './jobs/server-jobs.ts';
+import type { Origins } from './origins.ts';
+import type { Pool } from './pool-port.ts';
+import type { RateLimit } from './rate-limit.ts';
+
+export interface ServerParts {
+  /** New with each process: clients learn from it that their jobs are gone. */
+  serverId: string;
+  name: string;
+  privacy: string;
+  wsUrl: string | null;
+  jobs: ServerJobs;
+  circuits: Circuits;
+  callers: Callers;
+  origins: Origins;
+  rate: RateLimit;
+  limits: Limits;
+  /** Null: this server has no pool. */
+  pool: Pool | null;
+  clock: Clock;
+  random: Random;
+  /** Process ids of the children, for memory and CPU figures. */
+  childPids: () => number[];
+  /** Open WebSockets. */
+  sockets: () => number;
+  stopping: () => boolean;
+}

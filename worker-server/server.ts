@@ -1,0 +1,193 @@
+// One running server: children that prove, jobs, REST and WebSocket on one port, and an end in bounded time.
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { serve } from '@hono/node-server';
+import type { Logger } from 'pino';
+import { GnomonError } from '../src/core/errors.ts';
+import type { Backend, BackendList } from '../src/core/ports.ts';
+import { systemClock, systemRandom } from '../src/core/system.ts';
+import { createApp } from './app.ts';
+import { makeCallers } from './callers.ts';
+import { makeCircuits } from './circuits.ts';
+import type { ServerConfig } from './config.ts';
+import { createServerJobs } from './jobs/server-jobs.ts';
+import { hasEnded } from './jobs/view.ts';
+import { makeOrigins } from './origins.ts';
+import type { ServerParts } from './parts.ts';
+import { type Child, startChild } from './proving/child.ts';
+import { makeChildVerifier } from './proving/child-verifier.ts';
+import { makeThreadBackend } from './proving/thread-backend.ts';
+import { makeRateLimit } from './rate-limit.ts';
+import { attachSockets, type Sockets } from './ws/sockets.ts';
+
+export interface RunningServer {
+  port: number;
+  /** Resolves when everything has ended, within `config.shutdownMs`. */
+  stop(): Promise<void>;
+}
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const VERIFIER_BYTES = 1024 ** 3;
+/** Of the time for a shutdown, what running proofs get. */
+const GRACE_SHARE = 0.7;
+/** A client that sends its request this slowly is cut off. */
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 60_000;
+
+export async function startServer(
+  config: ServerConfig,
+  version: string,
+  log: Logger,
+): Promise<RunningServer> {
+  const clock = systemClock;
+  const random = systemRandom;
+  const { limits } = config;
+  const children = new Set<Child>();
+  const spawn = (name: string, maxBytes: number) => (): Child => {
+    const child = startChild({ script: join(folder, `${name}.js`), maxBytes });
+    for (const one of children) if (one.dead()) children.delete(one);
+    children.add(child);
+    log.debug({ childPid: child.pid, name }, 'child started');
+    return child;
+  };
+
+  const callers = await makeCallers(config);
+  const threadBackend = makeThreadBackend({
+    circuitsFolder: config.circuitsFolder,
+    slots: config.concurrency,
+    threads: config.threads,
+    spawn: spawn('prove-child', config.proofBytes),
+    onWarning: ({ code, where }) => log.warn({ code, where }, 'proving warned'),
+  });
+  const verifier = makeChildVerifier(config.circuitsFolder, spawn('verify-child', VERIFIER_BYTES));
+  const backends: BackendList = listOf([threadBackend]);
+  const jobs = createServerJobs({
+    backends,
+    verifier,
+    clock,
+    random,
+    limits,
+    onTrouble: ({ code, cause }) => log.error({ code, cause }, 'trouble'),
+  });
+  jobs.watch((view) => {
+    if (!hasEnded(view)) return;
+    const { jobId, circuitId, state, attempts, startedAtMs, endedAtMs, error } = view;
+    const durationMs = startedAtMs === null || endedAtMs === null ? null : endedAtMs - startedAtMs;
+    log.info({ jobId, circuitId, state, attempts, durationMs, code: error?.code }, 'job ended');
+  });
+
+  let port = config.port;
+  let sockets: Sockets | null = null;
+  let stopping = false;
+  const parts: ServerParts = {
+    serverId: random.id(),
+    name: config.name,
+    privacy: config.privacy,
+    wsUrl: config.wsUrl,
+    jobs,
+    circuits: makeCircuits(config.circuitsFolder),
+    callers,
+    origins: makeOrigins({ allowedOrigins: config.allowedOrigins, open: callers.open }, () => port),
+    rate: makeRateLimit(limits.requestsPerMinute, clock),
+    limits,
+    pool: null,
+    clock,
+    random,
+    childPids: () => [...children].filter((child) => !child.dead()).map(({ pid }) => pid),
+    sockets: () => sockets?.count() ?? 0,
+    stopping: () => stopping,
+  };
+  if (config.production) await warnOfDevelopmentKeys(parts, log);
+
+  const app = createApp({
+    appFolder: config.headless ? null : config.appFolder,
+    circuitsFolder: config.circuitsFolder,
+    version,
+    parts,
+    onRequest: (method, path, status, durationMs) =>
+      log.debug({ method, path, status, durationMs: Math.round(durationMs) }, 'request'),
+  });
+  await jobs.start();
+  const server = await listen(app.fetch, config);
+  port = addressPort(server, config.port);
+  sockets = attachSockets(server, parts);
+  const attached = sockets;
+
+  async function wind(): Promise<void> {
+    stopping = true;
+    log.info({ running: jobs.totals().totalProcessing }, 'shutting down');
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await jobs.stop(GRACE_SHARE * config.shutdownMs);
+    await attached.close();
+    server.closeIdleConnections();
+    await Promise.all([threadBackend.close(), verifier.close()]);
+    server.closeAllConnections();
+    await closed;
+  }
+
+  let ended: Promise<void> | null = null;
+  return {
+    port,
+    stop() {
+      ended ??= Promise.race([
+        wind(),
+        new Promise<void>((resolve) => setTimeout(resolve, config.shutdownMs).unref()),
+      ]);
+      return ended;
+    },
+  };
+}
+
+function listOf(backends: readonly Backend[]): BackendList {
+  return { list: () => backends, watch: () => () => {} };
+}
+
+function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  { host, port }: ServerConfig,
+): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch, hostname: host, port }, () => resolve(server)) as Server;
+    server.headersTimeout = HEADERS_MS;
+    server.requestTimeout = REQUEST_MS;
+    server.once('error', reject);
+  });
+}
+
+function addressPort(server: Server, otherwise: number): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : otherwise;
+}
+
+async function warnOfDevelopmentKeys({ circuits }: ServerParts, log: Logger): Promise<void> {
+  const development = (await circuits.all()).filter(({ setup }) => setup === 'development');
+  if (development.length === 0) return;
+  log.warn(
+    { circuits: development.map(({ id }) => id) },
+    'development keys: anyone can forge proofs for these',
+  );
+}
+
+/** Throws `input.config` when something that was configured is not there. */
+export async function checkFiles({ externalProver, headless, appFolder }: ServerConfig): Promise<void> {
+  if (externalProver !== null) {
+    await access(externalProver, constants.X_OK).catch((cause) => {
+      throw new GnomonError('input.config', 'The external prover is not a program that can be run.', {
+        where: 'EXTERNAL_PROVER',
+        nextStep: `Check ${externalProver}.`,
+        cause,
+      });
+    });
+  }
+  if (!headless) {
+    await access(join(appFolder, 'index.html')).catch((cause) => {
+      throw new GnomonError('input.config', 'The app has not been built.', {
+        nextStep: 'Run npm start, which builds it, or serve without it: --headless.',
+        cause,
+      });
+    });
+  }
+}

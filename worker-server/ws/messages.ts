@@ -1,0 +1,56 @@
+// Jobs as messages of the wire protocol.
+import { type ErrorData, GnomonError } from '../../src/core/errors.ts';
+import type { ServerMessage } from '../../src/core/wire/messages.ts';
+import { hasEnded, type JobView } from '../jobs/view.ts';
+
+/** The message that says how a job stands: its end, or its progress. */
+export function standOf(view: JobView): ServerMessage {
+  return hasEnded(view) ? endOf(view) : progressOf(view);
+}
+
+function progressOf(view: JobView): ServerMessage {
+  return {
+    type: 'progress',
+    requestId: view.jobId,
+    data: {
+      requestId: view.jobId,
+      status: view.state,
+      stage: view.stage,
+      progress: view.percent,
+      estimatedRemainingMs: view.etaMs,
+    },
+  };
+}
+
+function endOf({ jobId, state, result, error }: JobView): ServerMessage {
+  if (state === 'succeeded' && result !== null) {
+    const { proof, publicSignals, timingsMs, prover, threads } = result;
+    const data = { jobId, proof, publicSignals, timings: timingsMs, prover, threads };
+    return { type: 'result', requestId: jobId, data };
+  }
+  return failedMessage(jobId, error ?? cancelled());
+}
+
+export function failedMessage(jobId: string, error: ErrorData): ServerMessage {
+  const { code, message, nextStep, where, retryable } = error;
+  const data = { jobId, code, message, nextStep, retryable, ...(where === undefined ? {} : { where }) };
+  return { type: 'failed', requestId: jobId, data };
+}
+
+export function refusedMessage(error: ErrorData, versions?: number[]): ServerMessage {
+  const { code, message, nextStep, where } = error;
+  return {
+    type: 'refused',
+    data: {
+      ...{ code, message, nextStep },
+      ...(where === undefined ? {} : { where }),
+      ...(versions === undefined ? {} : { versions }),
+    },
+  };
+}
+
+function cancelled(): ErrorData {
+  return new GnomonError('cancelled.by-owner', 'The job was cancelled.', {
+    nextStep: 'Submit it again when you like.',
+  }).toData();
+}
