@@ -2,7 +2,8 @@
 import type { ErrorData } from '../core/errors.ts';
 import type { Progress, ProofResult } from '../core/job.ts';
 import { type PipelineRequest, runPipeline } from '../prover/pipeline.ts';
-import { makeProvingSession, type ProvingSession } from '../prover/session.ts';
+import type { ProvingSession } from '../prover/session.ts';
+import { makeProvingSession } from '../prover/snarkjs-session.ts';
 import { openArtifactStore } from './artifact-store.ts';
 import { asOutcome, type Outcome } from './worker-task.ts';
 

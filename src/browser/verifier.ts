@@ -3,7 +3,7 @@
 import { GnomonError } from '../core/errors.ts';
 import type { Groth16Proof } from '../core/groth16.ts';
 import type { Verdict, VerificationRequest, Verifier } from '../core/ports.ts';
-import { CHECKS, type Verification, type VerificationCheck } from '../prover/verify.ts';
+import { CHECKS, type Verification, type VerificationCheck } from '../prover/strict-verify.ts';
 import type { VerifyWorkerApi } from './verify-worker.ts';
 import { makeSharedWorker, type WorkerLike } from './worker-task.ts';
 

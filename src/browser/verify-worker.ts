@@ -2,7 +2,8 @@
 import type { Groth16Proof } from '../core/groth16.ts';
 import type { Artifact } from '../core/manifest.ts';
 import { solidityCalldata } from '../prover/snarkjs-verifier.ts';
-import { type Verification, verifyProof } from '../prover/verify.ts';
+import type { Verification } from '../prover/strict-verify.ts';
+import { verifyProof } from '../prover/verify.ts';
 import { openArtifactStore } from './artifact-store.ts';
 import { asOutcome, type Outcome } from './worker-task.ts';
 

@@ -1,10 +1,12 @@
-// Proofs that have been verified, from our engine or from snarkjs. Keeps the engine between proofs: its threads,
-// kernels and last key. Each proof is checked before anyone gets it (engine.md, "Always verify before returning").
+// Proofs that have been checked, from our engine or from a second prover. Keeps the engine between proofs: its
+// threads, kernels and last key. Each proof is checked before anyone gets it, and when it fails, another prover's
+// tells whether engine or witness is to blame (engine.md, "Always verify before returning").
 import { GnomonError } from '../core/errors.ts';
 import type { Groth16Proof } from '../core/groth16.ts';
 import { isSingleThreaded, proverOf, type Rung } from '../core/job.ts';
 import { createEngine, type Engine, type NamedKey } from './engine/engine.ts';
 import { EngineError } from './engine/errors.ts';
+import type { TierName } from './engine/tiers.ts';
 import { makeProofCheck, type ProofCheck } from './proof-check.ts';
 import { readZkeyHeader, verificationKeyOf, type ZkeyHeader } from './zkey.ts';
 
@@ -47,10 +49,19 @@ export interface ProvingSession {
   end(): void;
 }
 
-type Unchecked = MadeProof;
+/** Proves with something else than what made `first`; with null, an order on a rung that is not the engine's.
+ * Null: there is no such prover here. */
+export type SecondProver = (
+  order: ProofOrder,
+  key: NamedKey,
+  first: MadeProof | null,
+) => Promise<MadeProof | null>;
 
 /** `start` is for tests that plant a broken engine. */
-export function makeProvingSession(start: (threads: number) => Engine = startEngine): ProvingSession {
+export function makeSession(
+  second: SecondProver,
+  start: (threads: number) => Engine = startEngine,
+): ProvingSession {
   let engine: { threads: number; engine: Engine } | undefined;
   let known: { id: string; header: ZkeyHeader; check: ProofCheck } | undefined;
 
@@ -69,30 +80,6 @@ export function makeProvingSession(start: (threads: number) => Engine = startEng
     return known;
   }
 
-  async function byEngine(order: ProofOrder, key: NamedKey): Promise<Unchecked> {
-    const { wtns, signal, onProgress } = order;
-    const threads = isSingleThreaded(order.rung) ? 1 : order.threads;
-    const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-    try {
-      const { proof, publicSignals, timings } = await engineWith(threads).prove(key, wtns, options);
-      return { proof, publicSignals, prover: 'engine', threads: timings.threads, tier: timings.tier };
-    } catch (thrown) {
-      throw fromEngine(thrown);
-    }
-  }
-
-  async function bySnarkjs(order: ProofOrder, key: NamedKey): Promise<Unchecked> {
-    const { wtns, signal, onProgress } = order;
-    // Only now, since it is large and seldom needed.
-    const { proveWithSnarkjs } = await import('./prove.ts');
-    const made = await proveWithSnarkjs(await key.load(), wtns, {
-      threads: isSingleThreaded(order.rung) ? 1 : order.threads,
-      ...(signal && { signal }),
-      ...(onProgress && { onProgress }),
-    });
-    return { ...made, prover: 'snarkjs', tier: null };
-  }
-
   return {
     holds: (keyId, rung) =>
       proverOf(rung) === 'engine' && known?.id === keyId && engine?.engine.holds(keyId) === true,
@@ -102,25 +89,37 @@ export function makeProvingSession(start: (threads: number) => Engine = startEng
       return known.header;
     },
     async prove(order) {
+      const { id } = order.key;
+      let bytes: Uint8Array | undefined;
+      // What the proof will be held against, also when the engine has the key already.
+      if (known?.id !== id) {
+        bytes = await order.key.load();
+        learn(id, bytes);
+      }
+      const { check } = known!;
       const key: NamedKey = {
-        id: order.key.id,
+        id,
         async load() {
-          const zkey = await order.key.load();
-          learn(order.key.id, zkey);
+          const zkey = bytes ?? (await order.key.load());
+          bytes = undefined;
           return zkey;
         },
       };
-      // Another key's engine memory is of no use to the one that proves now.
-      if (proverOf(order.rung) === 'snarkjs') this.end();
-      const first = await (proverOf(order.rung) === 'engine' ? byEngine : bySnarkjs)(order, key);
-      const { check } = known!;
+      if (proverOf(order.rung) !== 'engine') {
+        // The engine's memory is of no use to the one that proves now.
+        this.end();
+        const only = await second(order, key, null);
+        if (only === null || !check(only)) throw invalidProof();
+        return only;
+      }
+      const first = await proveWith(engineWith(threadsOf(order)), order, key);
       if (check(first)) return first;
-      if (first.prover === 'snarkjs') throw invalidProof();
-      const second = await bySnarkjs(order, key);
-      if (!check(second)) throw unsatisfied();
-      engine?.engine.refuse(first.tier as Parameters<Engine['refuse']>[0]);
+      const other = await second(order, key, first);
+      if (other === null) throw invalidProof();
+      if (!check(other)) throw unsatisfied();
+      engine?.engine.refuse(first.tier as TierName);
       order.onTierDropped?.(`${first.tier}`);
-      return second;
+      return other;
     },
     end() {
       engine?.engine.dispose();
@@ -130,6 +129,20 @@ export function makeProvingSession(start: (threads: number) => Engine = startEng
 }
 
 const startEngine = (threads: number): Engine => createEngine({ threads });
+
+export const threadsOf = ({ rung, threads }: ProofOrder): number => (isSingleThreaded(rung) ? 1 : threads);
+
+/** One proof by an engine, unchecked. */
+export async function proveWith(engine: Engine, order: ProofOrder, key: NamedKey): Promise<MadeProof> {
+  const { wtns, signal, onProgress } = order;
+  const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+  try {
+    const { proof, publicSignals, timings } = await engine.prove(key, wtns, options);
+    return { proof, publicSignals, prover: 'engine', threads: timings.threads, tier: timings.tier };
+  } catch (thrown) {
+    throw fromEngine(thrown);
+  }
+}
 
 /** The engine's errors as the app's: same words, codes that the scheduler knows. */
 function fromEngine(thrown: unknown): unknown {
@@ -164,7 +177,8 @@ function isWantOfMemory(thrown: unknown): boolean {
 
 function invalidProof(): GnomonError {
   return new GnomonError('backend.invalid-proof', 'The proof that was made does not verify.', {
-    nextStep: 'It is proved again in another way.',
+    nextStep:
+      'It is proved in another way where there is one; else make the witness again, for this very key.',
   });
 }
 

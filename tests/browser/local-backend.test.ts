@@ -13,7 +13,7 @@ import { GnomonError } from '../../src/core/errors.ts';
 import { silenceLimitMs } from '../../src/core/heartbeat.ts';
 import { type Progress, RUNGS } from '../../src/core/job.ts';
 import type { Backend } from '../../src/core/ports.ts';
-import { makeProvingSession } from '../../src/prover/session.ts';
+import { makeProvingSession } from '../../src/prover/snarkjs-session.ts';
 import { type BackendHarness, backendCases } from '../contract/backend.suite.ts';
 import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
 import { makeSpawner } from './snapshots-fake-worker.ts';

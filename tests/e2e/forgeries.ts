@@ -1,6 +1,6 @@
 // Claims that must not be accepted: each changes one thing of a good one, and says what must be seen of it.
 import { FIELD_ORDER_Q, FIELD_ORDER_R } from '../../src/core/groth16.ts';
-import { CHECKS } from '../../src/prover/verify.ts';
+import { CHECKS } from '../../src/prover/strict-verify.ts';
 import type { ClaimFile } from '../../src/reputation/claim-file.ts';
 import { negated, pointOutsideGroup } from '../prover/simulated-proof.ts';
 

@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Manifest } from '../../src/core/manifest.ts';
-import { CHECKS } from '../../src/prover/verify.ts';
+import { CHECKS } from '../../src/prover/strict-verify.ts';
 import { writeCampaign } from '../../src/reputation/campaign.ts';
 import type { ClaimFile } from '../../src/reputation/claim-file.ts';
 import { sampleCampaign } from '../../src/reputation/sample.ts';

@@ -4,7 +4,7 @@ import type { Progress } from '../../src/core/job.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import type { ArtifactStore } from '../../src/core/ports.ts';
 import { runPipeline } from '../../src/prover/pipeline.ts';
-import { makeProvingSession } from '../../src/prover/session.ts';
+import { makeProvingSession } from '../../src/prover/snarkjs-session.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();

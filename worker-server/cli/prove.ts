@@ -4,8 +4,10 @@ import { parseArgs } from 'node:util';
 import { GnomonError } from '../../src/core/errors.ts';
 import type { CircuitInput } from '../../src/core/groth16.ts';
 import type { Rung } from '../../src/core/job.ts';
-import { type MadeProof, makeProvingSession, type ProofOrder } from '../../src/prover/session.ts';
-import { CHECKS, verifyProof } from '../../src/prover/verify.ts';
+import type { MadeProof, ProofOrder } from '../../src/prover/session.ts';
+import { makeProvingSession } from '../../src/prover/snarkjs-session.ts';
+import { CHECKS } from '../../src/prover/strict-verify.ts';
+import { verifyProof } from '../../src/prover/verify.ts';
 import { calculateWitness } from '../../src/prover/witness.ts';
 import { verificationKeyOf } from '../../src/prover/zkey.ts';
 import {

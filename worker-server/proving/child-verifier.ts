@@ -2,7 +2,7 @@
 // stop the server from answering.
 import { GnomonError } from '../../src/core/errors.ts';
 import type { Verdict, VerificationRequest, Verifier } from '../../src/core/ports.ts';
-import { CHECKS, type Verification } from '../../src/prover/verify.ts';
+import { CHECKS, type Verification } from '../../src/prover/strict-verify.ts';
 import type { Child } from './child.ts';
 import type { VerifyOrder, VerifyReport } from './orders.ts';
 

@@ -3,7 +3,7 @@ import type { ErrorData } from '../../src/core/errors.ts';
 import type { CircuitInput } from '../../src/core/groth16.ts';
 import type { Progress, ProofResult, Rung } from '../../src/core/job.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
-import type { Verification } from '../../src/prover/verify.ts';
+import type { Verification } from '../../src/prover/strict-verify.ts';
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; error: ErrorData };
 

@@ -2,7 +2,7 @@
 import { toErrorData } from '../../src/core/errors.ts';
 import type { ProofResult } from '../../src/core/job.ts';
 import { runPipeline } from '../../src/prover/pipeline.ts';
-import { makeProvingSession } from '../../src/prover/session.ts';
+import { makeProvingSession } from '../../src/prover/snarkjs-session.ts';
 import { makeFolderArtifacts } from './folder-artifacts.ts';
 import type { Outcome, ProveOrder, ProveReport } from './orders.ts';
 import { dieWithParent } from './parent-watch.ts';

@@ -1,7 +1,8 @@
 // Entry of the verifying child: independent of the ones that prove, so that what broke one of them does not
 // break the check of its work.
 import { toErrorData } from '../../src/core/errors.ts';
-import { type Verification, verifyProof } from '../../src/prover/verify.ts';
+import type { Verification } from '../../src/prover/strict-verify.ts';
+import { verifyProof } from '../../src/prover/verify.ts';
 import { makeFolderArtifacts } from './folder-artifacts.ts';
 import type { Outcome, VerifyOrder, VerifyReport } from './orders.ts';
 import { dieWithParent } from './parent-watch.ts';

@@ -19,11 +19,13 @@ export interface ThreadPort {
 interface RawWorker {
   postMessage(message: unknown): void;
   terminate(): unknown;
+  /** Node only: whether the thread keeps the process alive. */
+  ref?(): void;
+  unref?(): void;
 }
 
 interface NodeWorker extends RawWorker {
   on(event: string, listener: (value: unknown) => void): void;
-  unref(): void;
 }
 
 interface WebWorker extends RawWorker {
@@ -59,12 +61,15 @@ class WorkerPort implements ThreadPort {
         this.onDeath(error);
       },
     );
+    // At rest a thread must not keep the process alive. After listening, which would undo it.
+    worker.unref?.();
   }
 
   request(body: Request): Promise<Result> {
     if (this.ended !== undefined) return Promise.reject(this.ended);
     return new Promise((resolve, reject) => {
       const id = this.nextId++;
+      if (this.pending.size === 0) this.worker.ref?.();
       this.pending.set(id, { resolve, reject });
       this.worker.postMessage({ id, body } satisfies Envelope<Request>);
     });
@@ -81,6 +86,7 @@ class WorkerPort implements ThreadPort {
   private receive({ id, body }: Envelope<Answer>): void {
     const waiting = this.pending.get(id);
     this.pending.delete(id);
+    if (this.pending.size === 0) this.worker.unref?.();
     if ('error' in body) waiting?.reject(fromData(body.error));
     else waiting?.resolve(body.result);
   }
@@ -125,8 +131,6 @@ async function startNodeThread(source: string): Promise<ThreadPort> {
     Worker: new (source: string, options: object) => NodeWorker;
   };
   const worker = new Worker(source, { eval: true, stdin: false, execArgv: [] });
-  // A thread at rest must not keep the process alive.
-  worker.unref();
   return new WorkerPort(worker, (onMessage, onDeath) => {
     worker.on('message', onMessage);
     worker.on('error', onDeath);

@@ -1,0 +1,157 @@
+// The library: groth16.fullProve, prove and verify with snarkjs' signatures, so that replacing snarkjs is one
+// import. The engine is kept between proofs, and every proof is checked. snarkjs is not inside: a proof that fails is
+// made once more by other kernels.
+
+import { GnomonError } from '../core/errors.ts';
+import type { Groth16Proof as CheckedProof, CircuitInput } from '../core/groth16.ts';
+import type { Rung } from '../core/job.ts';
+import { sha256Hex } from '../prover/digest.ts';
+import { createEngine } from '../prover/engine/engine.ts';
+import type { TierName } from '../prover/engine/tiers.ts';
+import {
+  type MadeProof,
+  makeSession,
+  type ProofOrder,
+  proveWith,
+  type SecondProver,
+  threadsOf,
+} from '../prover/session.ts';
+import { verifyStrictly } from '../prover/strict-verify.ts';
+import { calculateWitness } from '../prover/witness.ts';
+import { readSource, writePath } from './sources.ts';
+import type { FileSource, Groth16, Input, Logger, ProofResult, ProveOptions, Wtns } from './types.ts';
+
+/** As long as the app's own idle workers live. */
+const IDLE_MS = 30_000;
+
+/** By the engine's other kernels. */
+const byOtherKernels: SecondProver = async (order, key, first) => {
+  const engine = createEngine({ threads: threadsOf(order) });
+  engine.refuse(first?.tier as TierName);
+  try {
+    return await proveWith(engine, order, key);
+  } catch (thrown) {
+    if (thrown instanceof GnomonError && thrown.code === 'resource.no-tier') return null;
+    throw thrown;
+  } finally {
+    engine.dispose();
+  }
+};
+
+const session = makeSession(byOtherKernels);
+/** One proof after the other: they share the engine. */
+let tail: Promise<unknown> = Promise.resolve();
+let proofs = 0;
+let idleTimer: ReturnType<typeof setTimeout> | undefined;
+
+async function made(zkey: FileSource, wtns: Uint8Array, logger: Logger | null, options: ProveOptions) {
+  const bytes = await readSource(zkey, 'proving key');
+  const id = await nameOf(bytes);
+  const turn = tail.then(() => proveNow(id, bytes, wtns, logger, options));
+  tail = turn.catch(() => undefined);
+  return turn;
+}
+
+async function proveNow(
+  id: string,
+  zkey: Uint8Array,
+  wtns: Uint8Array,
+  logger: Logger | null,
+  options: ProveOptions,
+): Promise<ProofResult> {
+  const threads = options.singleThread === true ? 1 : (options.threads ?? logicalCores());
+  const { signal, onProgress } = options;
+  const order = (rung: Rung): ProofOrder => ({
+    key: { id, load: async () => zkey },
+    wtns,
+    rung,
+    threads,
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal: signal as AbortSignal }),
+    onTierDropped: (tier) => logger?.warn?.(`Gnomon: the ${tier} kernels computed wrongly on this device.`),
+  });
+  clearTimeout(idleTimer);
+  proofs++;
+  try {
+    return result(await onTheLadder(order, threads > 1, logger));
+  } finally {
+    proofs--;
+    if (proofs === 0) idleTimer = unrefed(setTimeout(release, IDLE_MS));
+  }
+}
+
+/** Threads that cannot start (a content security policy), that die, or whose memory is not there: one thread. */
+async function onTheLadder(
+  order: (rung: Rung) => ProofOrder,
+  threaded: boolean,
+  logger: Logger | null,
+): Promise<MadeProof> {
+  if (!threaded) return session.prove(order('engine-single'));
+  try {
+    return await session.prove(order('engine-threaded'));
+  } catch (thrown) {
+    const lost = thrown instanceof GnomonError && ['backend.died', 'resource.memory'].includes(thrown.code);
+    if (!lost) throw thrown;
+    logger?.warn?.(`Gnomon: ${thrown.message} One thread goes on.`);
+    return session.prove(order('engine-single'));
+  }
+}
+
+const result = ({ proof, publicSignals }: MadeProof): ProofResult => ({
+  proof: proof satisfies CheckedProof as ProofResult['proof'],
+  publicSignals,
+});
+
+let unnamed = 0;
+
+/** By content, so that a key is converted once however it is given. Without a secure context digests would take
+ * longer than they save. */
+async function nameOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return globalThis.crypto?.subtle === undefined ? `unnamed ${unnamed++}` : sha256Hex(bytes);
+}
+
+const logicalCores = (): number => globalThis.navigator?.hardwareConcurrency ?? 2;
+
+/** A timer that does not keep Node alive. */
+function unrefed<T>(timer: T): T {
+  (timer as { unref?: () => void }).unref?.();
+  return timer;
+}
+
+async function witnessOf(input: Input, wasm: FileSource): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await readSource(wasm, 'witness calculator');
+  const calculator = { id: await nameOf(bytes), load: async () => bytes };
+  // Every value is checked there as unknown.
+  return calculateWitness(calculator, input as CircuitInput);
+}
+
+/** As in snarkjs. */
+export const groth16: Groth16 = {
+  async fullProve(input, wasm, zkey, logger = null, options = {}, proverOptions = {}) {
+    const wtns = await witnessOf(input, wasm);
+    return made(zkey, wtns, logger, { ...options, ...proverOptions });
+  },
+
+  async prove(zkey, wtns, logger = null, options = {}) {
+    return made(zkey, await readSource(wtns, 'witness'), logger, options);
+  },
+
+  async verify(vkey, publicSignals, proof) {
+    return (await verifyStrictly(vkey, publicSignals, proof, {}, null)).valid;
+  },
+};
+
+/** As in snarkjs. */
+export const wtns: Wtns = {
+  async calculate(input, wasm, target) {
+    const bytes = await witnessOf(input, wasm);
+    if (typeof target === 'string') await writePath(target, bytes);
+    else target.data = bytes;
+  },
+};
+
+/** Ends the threads and frees the last key's memory. Happens by itself after half a minute without a proof. */
+export function release(): void {
+  clearTimeout(idleTimer);
+  session.end();
+}
