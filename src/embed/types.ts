@@ -46,16 +46,8 @@ export interface ProveOptions {
   onProgress?: (share: number) => void;
 }
 
-/** What rejected promises carry. No message ever holds a value of input or witness. */
-export interface GnomonFailure extends Error {
-  /** Stable, dotted, e.g. `witness.unsatisfied`. */
-  code: string;
-  /** What can be done, in words. */
-  nextStep: string;
-  /** File, section or signal, where that is known. */
-  where: string | undefined;
-}
-
+/** Rejected promises carry an Error with a stable, dotted `code` (e.g. `witness.unsatisfied`), a `nextStep` in words,
+ * and `where` (file, section or signal) if that is known. No message ever holds a value of input or witness. */
 export interface Groth16 {
   /** Witness and proof. The proof has been checked before it is returned. */
   fullProve(
