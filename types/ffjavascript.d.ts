@@ -1,8 +1,6 @@
 // The part of ffjavascript that we use; the package ships no types.
 declare module 'ffjavascript' {
   export interface CurveGroup {
-    /** The generator, affine, Montgomery form. */
-    gAffine: Uint8Array;
     /** Affine or Jacobian bytes to coordinates as bigints: [x, y, 1], each [c0, c1] in G2. */
     toObject(point: Uint8Array): unknown;
   }
@@ -10,10 +8,6 @@ declare module 'ffjavascript' {
     G1: CurveGroup;
     G2: CurveGroup;
     Gt: { toObject(value: unknown): unknown };
-    tm: {
-      memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
-      instance: { exports: Record<string, unknown> };
-    };
     pairing(g1: Uint8Array, g2: Uint8Array): unknown;
     terminate(): Promise<void>;
   }
