@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { projectFolder } from '../../scripts/steps.ts';
 import { aimTable, type Part, tableOf, titleOf } from './tables.ts';
 
+const NOTES_BEGIN = '<!-- Notes, written by hand and kept: -->';
+const NOTES_END = '<!-- End of the notes. -->';
+
 export interface Machine {
   cpu: string;
   cores: number;
@@ -42,20 +45,21 @@ export function merged(before: Kept | null, machine: Machine, parts: Part[]): Ke
   return { machine, parts: all };
 }
 
-/** By size of the circuit, real ones first, then place; the whole claim last. */
+/** By size of the circuit, real ones first, then place; whatever is not a proof last. */
 function orderOf(part: Part): string {
-  if (part.bench === 'claim') return 'z';
+  if (part.bench !== 'prove') return `z ${part.bench}`;
   return `${part.circuit.startsWith('chain') ? 'b' : 'a'} ${String(part.domain).padStart(10, '0')} ${part.place}`;
 }
 
-export function page({ machine, parts }: Kept): string {
+/** `notes` are a person's, kept from one run to the next. */
+export function page({ machine, parts }: Kept, notes = ''): string {
   const { cpu, cores, memoryGiB, node, chromium, snarkjs } = machine;
   const sections = parts.map((part) => {
     const facts = [
       `Measured ${part.at.slice(0, 16).replace('T', ' ')} UTC`,
       `load before ${part.loadBefore.toFixed(2)}`,
     ];
-    facts.push(`${part.rounds} warm rounds in turns`);
+    facts.push(`${part.rounds} rounds`);
     if (part.bench === 'prove') {
       const { zeros, ones, small, full } = part.weight;
       const percent = (share: number) => `${Math.round(100 * share)} %`;
@@ -90,6 +94,10 @@ Times of snarkjs divided by the engine's, unless told otherwise.
 
 ${aimTable(parts)}
 
+${NOTES_BEGIN}
+${notes.trim()}
+${NOTES_END}
+
 ## Results
 
 ${sections.join('\n')}`;
@@ -104,5 +112,8 @@ export async function keep(machine: Machine, parts: Part[]): Promise<void> {
   );
   const kept = merged(before, machine, parts);
   await writeFile(path, `${JSON.stringify(kept, null, 1)}\n`);
-  await writeFile(join(projectFolder, 'docs/benchmarks.md'), page(kept));
+  const pagePath = join(projectFolder, 'docs/benchmarks.md');
+  const text = await readFile(pagePath, 'utf8').catch(() => '');
+  const notes = text.split(NOTES_BEGIN)[1]?.split(NOTES_END)[0];
+  await writeFile(pagePath, page(kept, notes));
 }

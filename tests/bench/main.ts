@@ -7,12 +7,13 @@ import { UsageError } from '../../worker-server/cli/files.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { benchClaim } from './claim.ts';
 import { keep, machineFacts } from './keep.ts';
+import { benchKeys } from './keys.ts';
 import { benchProve } from './prove.ts';
 import { PLACES, type Place } from './prove-places.ts';
 import { SUBJECT_NAMES } from './prove-subjects.ts';
 import { type Part, tableOf, titleOf } from './tables.ts';
 
-const BENCHES = ['claim', 'prove'] as const;
+const BENCHES = ['keys', 'prove', 'claim'] as const;
 
 const HELP = `Measures, each beside its peer in the same run.
 
@@ -21,7 +22,7 @@ const HELP = `Measures, each beside its peer in the same run.
   NAME            ${BENCHES.join(', ')}; all unless told
   --circuit NAME  of prove, may be repeated: ${SUBJECT_NAMES.join(', ')}
   --place NAME    of prove, may be repeated: ${PLACES.map((place) => `"${place}"`).join(', ')}
-  --rounds N      warm proofs by each prover (5; claim: 3)
+  --rounds N      warm proofs by each prover (5; claim, keys: 3)
   --cold N        first proofs by each prover, each in a fresh page or process (3)
   --json F        also writes the numbers to F
   --keep          also puts them into docs/benchmarks.md and .json, in place of these parts' last run
@@ -75,6 +76,12 @@ async function main(): Promise<void> {
     // After each: a run that is broken off keeps what it has.
     if (values.keep) await keep(machine, [part]);
   };
+  const fewRounds = count('rounds', values.rounds, 3);
+  if (names.includes('keys')) {
+    const occasion = now();
+    const rows = await benchKeys(say, fewRounds);
+    await finish({ bench: 'keys', rows, rounds: fewRounds, ...occasion });
+  }
   if (names.includes('prove')) {
     for (const circuit of circuits) {
       for (const place of places) {
@@ -88,9 +95,8 @@ async function main(): Promise<void> {
   }
   if (names.includes('claim')) {
     const occasion = now();
-    const claimRounds = count('rounds', values.rounds, 3);
-    const rows = await benchClaim(say, claimRounds);
-    await finish({ bench: 'claim', rows, rounds: claimRounds, ...occasion });
+    const rows = await benchClaim(say, fewRounds);
+    await finish({ bench: 'claim', rows, rounds: fewRounds, ...occasion });
   }
   if (values.json !== undefined) {
     await mkdir(dirname(values.json), { recursive: true });

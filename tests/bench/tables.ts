@@ -1,10 +1,12 @@
 // The benches' results as Markdown tables.
 import type { ClaimRow } from './claim.ts';
+import type { KeyRow } from './keys.ts';
 import type { ProvePart, ProveRow } from './prove.ts';
 
 export type Part =
   | ({ bench: 'prove' } & ProvePart & Occasion)
-  | ({ bench: 'claim'; rows: ClaimRow[]; rounds: number } & Occasion);
+  | ({ bench: 'claim'; rows: ClaimRow[]; rounds: number } & Occasion)
+  | ({ bench: 'keys'; rows: KeyRow[]; rounds: number } & Occasion);
 
 /** When a part was measured, and how busy the machine was before: 1-minute load average. */
 export interface Occasion {
@@ -25,13 +27,14 @@ function table(head: string[], rows: (string | number)[][]): string {
 }
 
 export function titleOf(part: Part): string {
-  return part.bench === 'claim' ? 'The whole claim, in the app' : `${part.circuit} in ${part.place}`;
+  if (part.bench === 'claim') return 'The whole claim, in the app';
+  return part.bench === 'keys' ? 'Development keys' : `${part.circuit} in ${part.place}`;
 }
 
 export function tableOf(part: Part): string {
-  return part.bench === 'claim'
-    ? claimTable(part.rows)
-    : `${proveTable(part.rows)}\n\n${stageTable(part.rows)}`;
+  if (part.bench === 'claim') return claimTable(part.rows);
+  if (part.bench === 'keys') return keyTable(part.rows);
+  return `${proveTable(part.rows)}\n\n${stageTable(part.rows)}`;
 }
 
 function proveTable(rows: ProveRow[]): string {
@@ -73,13 +76,30 @@ const added = ({ peakBytes, baseBytes }: ProveRow): number | null =>
 const nameOf = ({ prover, tier }: ProveRow): string =>
   tier === null || prover.endsWith(tier) ? prover : `${prover}, ${tier}`;
 
-/** Threads' time of the engine by kind of task. */
+/** Threads' time of the engine by kind of task, and its share. */
 function stageTable(rows: ProveRow[]): string {
   const engines = rows.filter(({ stagesMs }) => stagesMs !== null);
   const stages = [...new Set(engines.flatMap(({ stagesMs }) => Object.keys(stagesMs!)))];
   return table(
     ['threads’ ms', ...engines.map((row) => `${nameOf(row)}, ${row.threads}`)],
-    stages.map((stage) => [stage, ...engines.map(({ stagesMs }) => ms(stagesMs![stage] ?? null))]),
+    stages.map((stage) => [
+      stage,
+      ...engines.map(({ stagesMs }) => {
+        const all = Object.values(stagesMs!).reduce((sum, own) => sum + own, 0);
+        const own = stagesMs![stage];
+        return own === undefined ? NONE : `${ms(own)} (${percent(own / all)})`;
+      }),
+    ]),
+  );
+}
+
+function keyTable(rows: KeyRow[]): string {
+  return table(
+    ['circuit', 'constraints', 'rows', 's', 'processor s'],
+    rows.map(({ circuit, constraints, domain, wallMs, processorMs }) => [
+      ...[circuit, constraints, `2^${Math.log2(domain)}`],
+      ...[(wallMs / 1000).toFixed(1), (processorMs / 1000).toFixed(1)],
+    ]),
   );
 }
 
