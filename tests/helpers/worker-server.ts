@@ -74,3 +74,18 @@ function childrenOf(pid: number): number[] {
       }
     });
 }
+/** Whether a process lives; one that is dead but not yet collected does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
+export async function until(condition: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
+  for (const endMs = Date.now() + limitMs; !(await condition()); ) {
+    if (Date.now() > endMs) throw new Error('It did not come about in time.');
+    await new Promise((wake) => setTimeout(wake, 20));
+  }
+}
