@@ -14,6 +14,8 @@ export type JobEvent =
   | { type: 'changed'; job: Job }
   | { type: 'removed'; jobId: string }
   | { type: 'queue'; paused: boolean }
+  /** The page had been put away, and news went past it: whoever keeps a list reads it anew. */
+  | { type: 'missed' }
   | { type: 'progress'; jobId: string; progress: Progress };
 
 export interface JobsOptions {
@@ -72,6 +74,7 @@ const LEASE_MS = 240_000;
 export function makeJobs(options: JobsOptions): Jobs {
   const { store, page, name = 'gnomon-jobs' } = options;
   const progress = createListeners<ProgressEvent>();
+  const missed = createListeners<null>();
   const channel = new BroadcastChannel(`${name}-progress`);
   channel.onmessage = ({ data }: MessageEvent<ProgressEvent>) => progress.emit(data);
 
@@ -107,18 +110,28 @@ export function makeJobs(options: JobsOptions): Jobs {
       end: () => scheduler.stop(),
     });
   };
-  const leave = async () => {
+  /** A page that is shown again must not begin before it has wound up. */
+  let woundUp: Promise<void> = Promise.resolve();
+  let away = false;
+  const leave = () => {
     const left = leadership;
     leadership = null;
-    await left?.leave();
+    woundUp = Promise.all([woundUp, left?.leave()]).then(() => {});
+    return woundUp;
   };
   // A page that goes gives its leases back if it is given the time; if not, the next leader does it.
   const onHide = () => {
     if (leadership?.leading()) farewells.leave(ownerId);
+    away = true;
     void leave();
   };
+  const onShow = (event: Event) => {
+    away = false;
+    void woundUp.then(() => !away && lineUp());
+    if ('persisted' in event && event.persisted === true) missed.emit(null);
+  };
   page.addEventListener('pagehide', onHide);
-  page.addEventListener('pageshow', lineUp);
+  page.addEventListener('pageshow', onShow);
   options.outdated?.addEventListener('abort', onHide);
   lineUp();
 
@@ -143,7 +156,11 @@ export function makeJobs(options: JobsOptions): Jobs {
     queuePaused: () => store.queuePaused(),
     remove: (id) => store.remove(id),
     watch(listener) {
-      const ends = [store.watch(listener), progress.add((event) => listener({ type: 'progress', ...event }))];
+      const ends = [
+        store.watch(listener),
+        progress.add((event) => listener({ type: 'progress', ...event })),
+        missed.add(() => listener({ type: 'missed' })),
+      ];
       return () => {
         for (const end of ends) end();
       };
@@ -152,7 +169,7 @@ export function makeJobs(options: JobsOptions): Jobs {
     leading: () => leadership?.leading() ?? false,
     async close() {
       page.removeEventListener('pagehide', onHide);
-      page.removeEventListener('pageshow', lineUp);
+      page.removeEventListener('pageshow', onShow);
       options.outdated?.removeEventListener('abort', onHide);
       await leave();
       channel.close();

@@ -46,8 +46,22 @@ export function keepAwake({ wakeLock, page, jobs, settings }: WakeLockOptions): 
     if (changed) await settle();
   }
 
+  function readAll(): void {
+    jobs.list().then(
+      (all) => {
+        for (const { id, state } of all) {
+          if (state === 'running') running.add(id);
+          else running.delete(id);
+        }
+        void settle();
+      },
+      () => {}, // Storage is down; the next change tells.
+    );
+  }
+
   const unwatch = jobs.watch((event) => {
     if (event.type === 'progress' || event.type === 'queue') return;
+    if (event.type === 'missed') return readAll();
     const id = event.type === 'changed' ? event.job.id : event.jobId;
     if (event.type === 'changed' && event.job.state === 'running') running.add(id);
     else running.delete(id);
@@ -56,13 +70,7 @@ export function keepAwake({ wakeLock, page, jobs, settings }: WakeLockOptions): 
   const unwatchSettings = settings.watch(() => void settle());
   const onVisibility = () => void settle();
   page.addEventListener('visibilitychange', onVisibility);
-  jobs.list().then(
-    (all) => {
-      for (const { id, state } of all) if (state === 'running') running.add(id);
-      void settle();
-    },
-    () => {}, // Storage is down; the next change tells.
-  );
+  readAll();
   return () => {
     ended = true;
     unwatch();

@@ -13,6 +13,8 @@ export type JobEvent =
   | { type: 'changed'; job: Job }
   | { type: 'removed'; jobId: string }
   | { type: 'queue'; paused: boolean }
+  /** The page had been put away, and news went past it: whoever keeps a list reads it anew. */
+  | { type: 'missed' }
   | { type: 'progress'; jobId: string; progress: Progress };
 
 export interface JobsService {

@@ -207,6 +207,8 @@ const queue = {
     }
     return places;
   },
+  /** How often it was told that news may have gone past this page. */
+  missed: () => events.filter(({ type }) => type === 'missed').length,
   troubles: () => troubles.map(({ code }) => code),
 };
 export type QueuePage = typeof queue;

@@ -116,6 +116,16 @@ it('knows of a proof that another tab was making before this one opened', async 
   expect(held.size).toBe(0);
 });
 
+it('learns what it missed while the page was put away', async () => {
+  start();
+  tell('a', 'running');
+  await settled();
+  listed = [jobOf('a', 'succeeded')];
+  for (const listener of listeners) listener({ type: 'missed' });
+  await settled();
+  expect(held.size).toBe(0);
+});
+
 it('lets go of a lock that was granted after the proof had ended', async () => {
   start(true);
   tell('a', 'running');

@@ -93,6 +93,18 @@ describe('the live list', () => {
     expect(list.list()).toEqual([anew]);
   });
 
+  it('drops what another tab removed unheard, but nothing that came while it was read', () => {
+    const list = makeJobList(() => {});
+    list.load([job('queued', { id: 'removed' }), job('queued', { id: 'stays' })]);
+    const known = list.ids();
+    list.changed(job('queued', { id: 'came' }));
+    list.load([job('running', { id: 'stays', revision: 3 })], known);
+    expect(list.list()?.map(({ id, state }) => [id, state])).toEqual([
+      ['came', 'queued'],
+      ['stays', 'running'],
+    ]);
+  });
+
   it('says nothing before the first read and forgets the progress of a job that ended', () => {
     const list = makeJobList(
       () => {},

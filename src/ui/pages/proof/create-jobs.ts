@@ -39,9 +39,18 @@ export function makeJobList(onChange: (what: 'jobs' | 'progress') => void, nowMs
     if (job.state !== 'running') progress.delete(job.id);
   }
 
+  function remove(jobId: string): void {
+    gone.set(jobId, jobs.get(jobId)?.createdAtMs ?? null);
+    jobs.delete(jobId);
+    progress.delete(jobId);
+  }
+
   return {
-    /** The first read, which may be older than events that came before it. */
-    load(list: readonly Job[]): void {
+    /** A read, which may be older than events that came before it. Of those that were `known` when it began,
+     * the ones that are not there any more have been removed. */
+    load(list: readonly Job[], known: readonly string[] = []): void {
+      const there = new Set(list.map(({ id }) => id));
+      for (const id of known) if (!there.has(id)) remove(id);
       for (const job of list) take(job);
       loaded = true;
       onChange('jobs');
@@ -51,15 +60,14 @@ export function makeJobList(onChange: (what: 'jobs' | 'progress') => void, nowMs
       onChange('jobs');
     },
     removed(jobId: string): void {
-      gone.set(jobId, jobs.get(jobId)?.createdAtMs ?? null);
-      jobs.delete(jobId);
-      progress.delete(jobId);
+      remove(jobId);
       onChange('jobs');
     },
     progressed(jobId: string, value: Progress): void {
       progress.set(jobId, { progress: value, receivedAtMs: nowMs() });
       onChange('progress');
     },
+    ids: (): string[] => [...jobs.keys()],
     list(): Job[] | null {
       if (!loaded) return null;
       return [...jobs.values()].sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1));
@@ -102,23 +110,29 @@ export function createJobs(service: JobsService): LiveJobs {
     if (what === 'jobs') drawing.call();
     setProgressVersion((n) => n + 1);
   });
+  function read(): void {
+    const known = state.ids();
+    service.list().then(
+      (list) => state.load(list, known),
+      (thrown: unknown) => setError(toErrorData(thrown)),
+    );
+    // News that comes meanwhile is newer; what cannot be read is said by the list.
+    setQueuePaused(null);
+    service.queuePaused().then(
+      (paused) => setQueuePaused((told) => told ?? paused),
+      () => {},
+    );
+  }
   onCleanup(
     service.watch((event) => {
       if (event.type === 'changed') state.changed(event.job);
       else if (event.type === 'removed') state.removed(event.jobId);
       else if (event.type === 'queue') setQueuePaused(event.paused);
+      else if (event.type === 'missed') read();
       else state.progressed(event.jobId, event.progress);
     }),
   );
-  service.list().then(
-    (list) => state.load(list),
-    (thrown: unknown) => setError(toErrorData(thrown)),
-  );
-  // News that came meanwhile is newer; what cannot be read is said by the list.
-  service.queuePaused().then(
-    (paused) => setQueuePaused((known) => known ?? paused),
-    () => {},
-  );
+  read();
   const jobs = createMemo(() => {
     listVersion();
     return state.list();
