@@ -1,0 +1,218 @@
+// One attempt on a worker server, from submitting to its end, over as many connections as it takes. It ends
+// once: by its result, its failure, an abort, or because the server is gone or keeps it waiting.
+
+import type { GnomonError } from '../core/errors.ts';
+import { type Progress, type ProofResult, STAGES } from '../core/job.ts';
+import type { AttemptRequest, Clock } from '../core/ports.ts';
+import { framesOf } from '../core/wire/frames.ts';
+import { utf8Bytes } from '../core/wire/limits.ts';
+import type { ServerData, ServerMessage } from '../core/wire/messages.ts';
+import { fractionOf } from '../core/wire/percent.ts';
+import type { Connection } from './connection.ts';
+import { aborted, failedThere, keptWaiting, lostServer, tooLarge } from './errors.ts';
+
+export interface RemoteJobOptions {
+  /** Random, so that nobody who shares the server can name it. */
+  wireId: string;
+  label: string;
+  connection: Connection;
+  clock: Clock;
+  lostAfterMs: number;
+  maxWaitMs: number;
+  onProgress: (progress: Progress) => void;
+}
+
+export interface RemoteJob {
+  readonly result: Promise<ProofResult>;
+  /** Whether the server itself has said that it is over. */
+  endedThere(): boolean;
+  take(
+    message: Extract<ServerMessage, { type: 'accepted' | 'progress' | 'result' | 'failed' | 'subscribed' }>,
+  ): void;
+  /** The server lives, though it says nothing of this job. */
+  alive(): void;
+  connected(sameProcess: boolean): void;
+  lost(): void;
+  abort(): void;
+  /** The connection is not coming back. */
+  giveUp(): void;
+}
+
+/** A text message may hold 20,000 values; one takes four bytes at least. */
+const INLINE_BYTES = 64 * 1024;
+/** Frames wait while more than this is unsent, so that cancels and pongs get through. */
+const SEND_AHEAD_BYTES = 512 * 1024;
+const SEND_PAUSE_MS = 20;
+const DAY_MS = 86_400_000;
+const TICK_MS = 500;
+
+export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptions): RemoteJob {
+  const { wireId, label, connection, clock, onProgress } = options;
+  const json = JSON.stringify(attempt.input);
+  const payload = utf8Bytes(json) > INLINE_BYTES ? new TextEncoder().encode(json) : null;
+  let open = true;
+  let endedThere = false;
+  let started = false;
+  let last: Progress = { stage: 'artifacts', fraction: 0, etaMs: null };
+  /** Grows with each submit, so that an earlier one's frames stop. */
+  let sending = 0;
+  let submittedMs: number | null = null;
+  let waitedMs = 0;
+  let awayMs = 0;
+  let away = false;
+  let unsetTick = () => {};
+
+  let resolve: (result: ProofResult) => void = () => {};
+  let reject: (error: Error) => void = () => {};
+  const result = new Promise<ProofResult>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+
+  function end(settle: () => void): void {
+    if (!open) return;
+    open = false;
+    sending++;
+    unsetTick();
+    settle();
+  }
+
+  function fail(error: GnomonError): void {
+    end(() => reject(error));
+  }
+
+  // Time that this machine sleeps through counts a little only: the network slept as well.
+  let tickedMs = clock.monotonicMs();
+  function tick(): void {
+    const nowMs = clock.monotonicMs();
+    const passedMs = Math.min(nowMs - tickedMs, 4 * TICK_MS);
+    tickedMs = nowMs;
+    if (away) awayMs += passedMs;
+    else if (!started || last.stage === 'artifacts') waitedMs += passedMs;
+    if (awayMs >= options.lostAfterMs) fail(lostServer(label));
+    else if (waitedMs >= options.maxWaitMs) fail(keptWaiting(label));
+    else unsetTick = clock.setTimer(TICK_MS, tick);
+  }
+  unsetTick = clock.setTimer(TICK_MS, tick);
+
+  function submit(): void {
+    const { expectedPublicSignals, circuit } = attempt;
+    const mine = ++sending;
+    if (payload !== null && payload.length > (connection.welcome?.maxPayloadBytes ?? 0)) {
+      fail(tooLarge(label));
+      return;
+    }
+    submittedMs = payload === null ? clock.monotonicMs() : null;
+    connection.send({
+      type: 'submit',
+      jobId: wireId,
+      circuit: circuit.artifacts.zkey.sha256,
+      ...(payload === null ? { input: attempt.input } : { inputBytes: payload.length }),
+      ...(expectedPublicSignals === undefined ? {} : { expectedPublicSignals }),
+      // Waiting and fetching are not part of the deadline; ours is enforced here in any case.
+      deadlineMs: Math.min(DAY_MS, Math.ceil(attempt.deadlineMs + options.maxWaitMs)),
+    });
+    if (payload !== null) sendFrames(framesOf(wireId, payload), mine);
+  }
+
+  function sendFrames(frames: Generator<Uint8Array>, mine: number): void {
+    while (mine === sending && open) {
+      if (connection.buffered() > SEND_AHEAD_BYTES) {
+        clock.setTimer(SEND_PAUSE_MS, () => sendFrames(frames, mine));
+        return;
+      }
+      const next = frames.next();
+      if (next.done || !connection.send(next.value as Uint8Array<ArrayBuffer>)) return;
+      alive();
+    }
+  }
+
+  function alive(): void {
+    if (open) onProgress(last);
+  }
+
+  function report(next: Progress): void {
+    const back = STAGES.indexOf(next.stage) < STAGES.indexOf(last.stage);
+    if (!open || back) return;
+    // Each stage is told of from its beginning, whatever a slow line has swallowed.
+    for (const stage of STAGES.slice(STAGES.indexOf(last.stage) + 1, STAGES.indexOf(next.stage))) {
+      onProgress({ stage, fraction: 1, etaMs: null });
+    }
+    const fraction = next.stage === last.stage ? Math.max(last.fraction, next.fraction) : next.fraction;
+    last = { ...next, fraction };
+    onProgress(last);
+  }
+
+  function onState({ status, stage, progress, estimatedRemainingMs }: ServerData['progress']): void {
+    if (status === 'running') started = true;
+    if (status !== 'running' || stage === null) alive();
+    // Checking what it made is our own last stage, and begins here.
+    else if (stage === 'verifying') report({ stage: 'proving', fraction: 1, etaMs: estimatedRemainingMs });
+    else report({ stage, fraction: fractionOf(stage, progress), etaMs: estimatedRemainingMs });
+  }
+
+  function onResult({ proof, publicSignals, timings, prover, threads }: ServerData['result']): void {
+    endedThere = true;
+    report({ stage: 'proving', fraction: 1, etaMs: 0 });
+    const { artifacts = 0, witness = 0, proving = 0 } = timings;
+    end(() =>
+      resolve({
+        proof,
+        publicSignals,
+        timingsMs: { artifacts, witness, proving },
+        prover: prover === '' ? 'unknown' : prover,
+        threads: Math.max(1, threads),
+      }),
+    );
+  }
+
+  onProgress(last);
+  submit();
+
+  return {
+    result,
+    endedThere: () => endedThere,
+    alive,
+    take(message) {
+      if (!open) return;
+      awayMs = 0;
+      switch (message.type) {
+        case 'accepted':
+          if (submittedMs !== null) connection.measured(clock.monotonicMs() - submittedMs);
+          submittedMs = null;
+          alive();
+          break;
+        case 'progress':
+          onState(message.data);
+          break;
+        case 'result':
+          onResult(message.data);
+          break;
+        case 'failed':
+          endedThere = true;
+          fail(failedThere(label, message.data));
+          break;
+        case 'subscribed':
+          // Forgotten, or never arrived: the same id is the same job, so nothing runs twice.
+          if (message.data.status === 'unknown') submit();
+          else if (message.data.status === 'running') started = true;
+          break;
+      }
+    },
+    connected(sameProcess) {
+      if (!open) return;
+      away = false;
+      awayMs = 0;
+      if (sameProcess) connection.send({ type: 'subscribe', requestId: wireId });
+      else submit();
+    },
+    lost() {
+      if (!open) return;
+      away = true;
+      submittedMs = null;
+      sending++;
+    },
+    abort: () => fail(aborted()),
+    giveUp: () => fail(lostServer(label)),
+  };
+}
