@@ -33,7 +33,7 @@ export async function buildServer(): Promise<'ran' | 'up to date'> {
   await buildKernels();
   return runStep({
     name: 'server',
-    inputs: [...SHARED_INPUTS, 'worker-server'],
+    inputs: [...SHARED_INPUTS, 'src/remote', 'worker-server'],
     outputs: [
       'dist/server/main.js',
       'dist/server/prove-child.js',

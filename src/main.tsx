@@ -3,11 +3,13 @@ import { createSignal } from 'solid-js';
 import { render } from 'solid-js/web';
 import { announceEnds, makeNotifications, makeSeen } from './browser/announce.ts';
 import { openArtifactStore } from './browser/artifact-store.ts';
+import { assumedMsPerConstraint } from './browser/assumed-speed.ts';
 import { exportEverything, importEverything } from './browser/backup.ts';
 import { makeCircuits } from './browser/circuits.ts';
 import { makeVault } from './browser/database.ts';
 import { deleteEverything } from './browser/delete-everything.ts';
 import { deviceFacts, savesData } from './browser/device.ts';
+import { makeExpectSignals } from './browser/expect-signals.ts';
 import { makeIdentityChannel, makeIdentityStore } from './browser/identity-store.ts';
 import { makeInputResolver } from './browser/input-resolver.ts';
 import { openJobStore } from './browser/job-store.ts';
@@ -18,6 +20,8 @@ import { leastOf } from './browser/memory.ts';
 import { makeOwnCircuits } from './browser/own-circuits.ts';
 import { makeScopeStore } from './browser/scopes.ts';
 import { makeSecretExchange } from './browser/secret-exchange.ts';
+import { makeServerRecords } from './browser/server-records.ts';
+import { makeServers } from './browser/servers.ts';
 import { makeSettings } from './browser/settings.ts';
 import { makeSnapshotStore } from './browser/snapshot-store.ts';
 import { makeSnapshots } from './browser/snapshots.ts';
@@ -26,6 +30,7 @@ import { makeUpdates } from './browser/updates.ts';
 import { makeBrowserVerifier } from './browser/verifier.ts';
 import { keepAwake } from './browser/wake-lock.ts';
 import { type ErrorData, toErrorData } from './core/errors.ts';
+import { createEstimates } from './core/estimates.ts';
 import { systemClock, systemRandom } from './core/system.ts';
 import { Notice } from './ui/components/Notice.tsx';
 import { App } from './ui/routes.tsx';
@@ -73,10 +78,27 @@ async function start(): Promise<void> {
       outdated.abort();
     },
   });
+  const estimates = createEstimates(assumedMsPerConstraint);
+  const servers = makeServers({
+    records: makeServerRecords(() => localStorage, window),
+    local: [backend],
+    createSocket: (url) => new WebSocket(url),
+    page: new URL(location.href),
+    estimates,
+    clock: systemClock,
+    random: systemRandom,
+  });
+  addEventListener('online', () => servers.retryNow());
+  const spawnCircuitWorker = () =>
+    new Worker(new URL('./workers/circuit.ts', import.meta.url), { type: 'module', name: 'circuit' });
   const jobs = makeJobs({
     store,
     outdated: outdated.signal,
-    backends: [backend],
+    backends: servers.backends,
+    policy: servers.policy,
+    onWrongProof: servers.onWrongProof,
+    estimates,
+    expect: makeExpectSignals(spawnCircuitWorker, manifestUrl),
     verifier,
     inputs: makeInputResolver(makeSecretExchange(identities)),
     clock: systemClock,
@@ -135,6 +157,7 @@ async function start(): Promise<void> {
         return importEverything(backedUp, file, passphrase);
       },
     },
+    servers,
     identities,
     verifier: {
       verify: (vkey, publicSignals, proof) => verifier.check(vkey, publicSignals, proof),

@@ -39,6 +39,8 @@ export interface ServerConfig {
   /** Folder with manifest.json and the circuits' files. */
   circuitsFolder: string;
   dataFolder: string | null;
+  /** Origins or hosts that workers may be registered at; null: any. */
+  workerUrls: string[] | null;
   threads: number;
   concurrency: number;
   proofBytes: number;
@@ -120,6 +122,11 @@ export function readConfig(
     appFolder: defaults.appFolder,
     circuitsFolder: text('circuits') ?? defaults.circuitsFolder,
     dataFolder: text('data') ?? null,
+    workerUrls:
+      text('worker-urls')
+        ?.split(',')
+        .map((part) => part.trim())
+        .filter(Boolean) ?? null,
     threads,
     concurrency,
     // A fifth of the machine stays for the server and everyone else.

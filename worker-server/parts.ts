@@ -1,5 +1,5 @@
 // What the routes and sessions share of one running server.
-import type { Clock, Random } from '../src/core/ports.ts';
+import type { BackendCapacity, Clock, Random } from '../src/core/ports.ts';
 import type { Callers } from './callers.ts';
 import type { Circuits } from './circuits.ts';
 import type { Limits } from './config.ts';
@@ -22,6 +22,8 @@ export interface ServerParts {
   limits: Limits;
   /** Null: this server has no pool. */
   pool: Pool | null;
+  /** Of this machine's own proving, without the pool's. */
+  localCapacity: () => BackendCapacity;
   clock: Clock;
   random: Random;
   /** Process ids of the children, for memory and CPU figures. */

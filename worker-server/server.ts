@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { GnomonError } from '../src/core/errors.ts';
-import type { Backend, BackendList } from '../src/core/ports.ts';
+import type { BackendList } from '../src/core/ports.ts';
 import { systemClock, systemRandom } from '../src/core/system.ts';
 import { createApp } from './app.ts';
 import { makeCallers } from './callers.ts';
@@ -17,6 +17,9 @@ import { createServerJobs } from './jobs/server-jobs.ts';
 import { hasEnded } from './jobs/view.ts';
 import { makeOrigins } from './origins.ts';
 import type { ServerParts } from './parts.ts';
+import { openWorkerSocket } from './pool/open-socket.ts';
+import { openPool } from './pool/pool.ts';
+import { keepInFile, keepNowhere } from './pool/registrations.ts';
 import { type Child, startChild } from './proving/child.ts';
 import { makeChildVerifier } from './proving/child-verifier.ts';
 import { makeThreadBackend } from './proving/thread-backend.ts';
@@ -63,7 +66,21 @@ export async function startServer(
     onWarning: ({ code, where }) => log.warn({ code, where }, 'proving warned'),
   });
   const verifier = makeChildVerifier(config.circuitsFolder, spawn('verify-child', VERIFIER_BYTES));
-  const backends: BackendList = listOf([threadBackend]);
+  const serverId = random.id();
+  const pool = await openPool({
+    open: openWorkerSocket,
+    clock,
+    random,
+    ownServerId: serverId,
+    allowedUrls: config.workerUrls,
+    registrations:
+      config.dataFolder === null ? keepNowhere() : keepInFile(join(config.dataFolder, 'workers.json')),
+    onSkipped: (id) => log.warn({ id }, 'a registered worker is at an address that is not allowed any more'),
+  });
+  const backends: BackendList = {
+    list: () => [threadBackend, ...pool.backends.list()],
+    watch: (listener) => pool.backends.watch(listener),
+  };
   const jobs = createServerJobs({
     backends,
     verifier,
@@ -83,7 +100,7 @@ export async function startServer(
   let sockets: Sockets | null = null;
   let stopping = false;
   const parts: ServerParts = {
-    serverId: random.id(),
+    serverId,
     name: config.name,
     privacy: config.privacy,
     wsUrl: config.wsUrl,
@@ -93,7 +110,8 @@ export async function startServer(
     origins: makeOrigins({ allowedOrigins: config.allowedOrigins, open: callers.open }, () => port),
     rate: makeRateLimit(limits.requestsPerMinute, clock),
     limits,
-    pool: null,
+    pool,
+    localCapacity: () => threadBackend.capacity(),
     clock,
     random,
     childPids: () => [...children].filter((child) => !child.dead()).map(({ pid }) => pid),
@@ -122,6 +140,7 @@ export async function startServer(
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     await jobs.stop(GRACE_SHARE * config.shutdownMs);
     await attached.close();
+    await pool.close();
     server.closeIdleConnections();
     await Promise.all([threadBackend.close(), verifier.close()]);
     server.closeAllConnections();
@@ -139,10 +158,6 @@ export async function startServer(
       return ended;
     },
   };
-}
-
-function listOf(backends: readonly Backend[]): BackendList {
-  return { list: () => backends, watch: () => () => {} };
 }
 
 function listen(

@@ -52,6 +52,7 @@ export const SETTINGS: readonly Setting[] = [
     'folder with manifest.json and the circuits’ files',
   ),
   setting('data', 'DATA', 'DIR', 'none', 'folder that keeps the registered workers over restarts'),
+  setting('worker-urls', 'WORKER_URLS', 'LIST', 'any', 'origins or hosts that workers may be registered at'),
   setting('threads', 'THREADS', 'N', 'cores, 4 at most', 'threads of one proof'),
   setting('concurrency', 'CONCURRENCY', 'N', 'cores ÷ threads, 4 at most', 'proofs at once'),
   setting('proof-memory', 'PROOF_MEMORY', 'MB', 'memory ÷ proofs', 'memory of one proof'),

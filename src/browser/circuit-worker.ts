@@ -1,8 +1,10 @@
 // What runs inside the circuit worker: takes the files of a circuit that a person brings, keeps them by digest,
 // and says whether they belong together. In a worker, since it runs the calculator's code and holds large files.
-import type { Artifact } from '../core/manifest.ts';
+import type { CircuitInput } from '../core/groth16.ts';
+import type { Artifact, CircuitEntry } from '../core/manifest.ts';
 import { type CircuitFacts, inspectCircuit, verificationKeyFile } from '../prover/inspect.ts';
-import { inspectCalculator } from '../prover/witness.ts';
+import { publicSignalsOf } from '../prover/prove.ts';
+import { calculateWitness, inspectCalculator } from '../prover/witness.ts';
 import { readZkeyHeader } from '../prover/zkey.ts';
 import { openArtifactStore } from './artifact-store.ts';
 import { asOutcome, type Outcome } from './worker-task.ts';
@@ -34,6 +36,8 @@ export interface CircuitWorkerApi {
     baseUrl: string,
     onBytes: (bytes: number) => unknown,
   ): Promise<Outcome<TakenCircuit>>;
+  /** What a proof of this input must show, from its witness. */
+  publicSignals(circuit: CircuitEntry, input: CircuitInput, baseUrl: string): Promise<Outcome<string[]>>;
   /** How many values each named input takes; 0: there is none of that name; null: cannot be told. */
   inputLengths(
     wasm: Artifact,
@@ -73,6 +77,15 @@ export function makeCircuitWorkerApi(): CircuitWorkerApi {
         const beforeKey = before + artifacts.wasm.bytes;
         const zkey = await store.get(artifacts.zkey, signal, (bytes) => onBytes(beforeKey + bytes));
         return { artifacts, facts: await inspectCircuit({ wasm: Uint8Array.from(wasm), zkey, vkey }) };
+      }),
+    publicSignals: (circuit, input, baseUrl) =>
+      asOutcome(async () => {
+        const store = await openArtifactStore({ baseUrl });
+        const file = await store.get(circuit.artifacts.wasm, signal, () => {});
+        return publicSignalsOf(
+          await calculateWitness(Uint8Array.from(file), input),
+          circuit.publicSignals.length,
+        );
       }),
     inputLengths: (wasm, names, baseUrl) =>
       asOutcome(async () => {

@@ -4,8 +4,17 @@ import { addAgain } from '../core/again.ts';
 import { type ErrorData, toErrorData } from '../core/errors.ts';
 import type { Job, JobRequest, Priority, Progress } from '../core/job.ts';
 import { createListeners } from '../core/listeners.ts';
-import type { Backend, Clock, InputResolver, JobArchive, JobStore, Random, Verifier } from '../core/ports.ts';
-import { createScheduler, type ProgressEvent } from '../core/scheduler.ts';
+import type {
+  Backend,
+  BackendList,
+  Clock,
+  InputResolver,
+  JobArchive,
+  JobStore,
+  Random,
+  Verifier,
+} from '../core/ports.ts';
+import { createScheduler, type ProgressEvent, type SchedulerOptions } from '../core/scheduler.ts';
 import { releaseHeld } from '../core/upkeep.ts';
 import { makeFarewells } from './farewell.ts';
 import { type Leadership, makeLeadership } from './leader.ts';
@@ -18,9 +27,10 @@ export type JobEvent =
   | { type: 'missed' }
   | { type: 'progress'; jobId: string; progress: Progress };
 
-export interface JobsOptions {
+export interface JobsOptions
+  extends Pick<SchedulerOptions, 'policy' | 'onWrongProof' | 'estimates' | 'expect'> {
   store: JobStore & Pick<JobArchive, 'inputOf'>;
-  backends: readonly Backend[];
+  backends: readonly Backend[] | BackendList;
   verifier: Verifier;
   inputs: InputResolver;
   clock: Clock;

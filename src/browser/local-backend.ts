@@ -76,6 +76,17 @@ export function makeLocalBackend(options: LocalBackendOptions): Backend {
     }
   }
 
+  /** The least that a proof can do with here. */
+  function refusalOf(circuit: CircuitEntry): string | null {
+    const costs = memoryCosts(rungs.at(-1) ?? 'snarkjs-single', globalThis.crossOriginIsolated === true);
+    try {
+      threadsThatFit(circuit, 1, options.memoryBytes?.() ?? null, costs);
+      return null;
+    } catch {
+      return 'this device has too little memory for it';
+    }
+  }
+
   return {
     id: 'local',
     kind: 'local',
@@ -83,6 +94,7 @@ export function makeLocalBackend(options: LocalBackendOptions): Backend {
     rungs,
     capacity: () => ({ slots: 1, busy }),
     health: () => ({ state: 'ready', reason: null }),
+    outlook: (circuit) => ({ refusal: refusalOf(circuit), reachMs: 0, waitMs: 0 }),
     async prove(attempt, signal, onProgress) {
       if (signal.aborted) throw aborted();
       if (busy > 0) throw busyError();

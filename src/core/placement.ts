@@ -35,7 +35,7 @@ export function placement(
     if (barred === null) able.push(view);
     else reasons.push(barred);
   }
-  const chosen = choose(job, able, past, policy.mode);
+  const chosen = choose(job, able, past, policy.mode) ?? lastResort(job, views, policy, past);
   if (chosen === null) return { waitingFor: reasons.at(-1) ?? 'nothing here can prove' };
   const { view, instead } = chosen;
   if (view.free <= 0) return { waitingFor: busyReason(view, instead) };
@@ -130,6 +130,27 @@ function choose(job: PlacedJob, able: BackendView[], past: Past, mode: OffloadMo
   if (here === null) return { view: there, instead: null };
   const leaves = mode === 'ask' ? job.sendTo === there.id : worthLeaving(here, there);
   return leaves ? { view: there, instead: here } : { view: here, instead: there };
+}
+
+/** A circuit that nothing here has room for is tried all the same, and fails with the cause, unless another
+ * place may take it soon. */
+function lastResort(
+  job: PlacedJob,
+  views: readonly BackendView[],
+  policy: Pick<PlacementPolicy, 'mode' | 'withoutExpectation'>,
+  past: Past,
+): Choice | null {
+  const soon = views.some(
+    (view) =>
+      view.kind === 'remote' &&
+      view.health.state === 'starting' &&
+      whyNot(job, { ...view, health: { state: 'ready', reason: null } }, policy, past) === null,
+  );
+  if (soon) return null;
+  const here = views.find(
+    (view) => view.kind !== 'remote' && whyNot(job, { ...view, refusal: null }, policy, past) === null,
+  );
+  return here === undefined ? null : { view: here, instead: null };
 }
 
 /** The soonest expected end; among those that cannot be told apart, the least loaded, then the first. */

@@ -18,6 +18,7 @@ const routes: RouteDefinition[] = [
     path: ['/circuit-list', '/circuit-list/:id'],
     component: lazy(() => import('./pages/circuits/index.tsx')),
   },
+  { path: '/servers', component: lazy(() => import('./pages/servers/index.tsx')) },
   { path: '/settings', component: lazy(() => import('./pages/settings/index.tsx')) },
   { path: '*', component: lazy(() => import('./shell/NotFound.tsx')) },
 ];

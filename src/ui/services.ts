@@ -7,6 +7,8 @@ import type { CircuitEntry } from '../core/manifest.ts';
 import type { ClaimBundle } from '../reputation/bundle.ts';
 import type { CampaignFile } from '../reputation/campaign.ts';
 
+import type { ServersService } from './servers-service.ts';
+
 export type Unsubscribe = () => void;
 
 export type JobEvent =
@@ -348,6 +350,7 @@ export interface Services {
   ledger: LedgerService;
   snapshots: SnapshotsService;
   scopes: ScopesService;
+  servers: ServersService;
   device: DeviceFacts;
 }
 

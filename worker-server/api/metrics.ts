@@ -62,7 +62,7 @@ export function makeMetrics(parts: ServerParts): Metrics {
   return { routes, registry: makeRegistry(parts) };
 }
 
-function makeRegistry({ jobs, sockets, pool }: ServerParts): Registry {
+function makeRegistry({ jobs, sockets, pool, localCapacity }: ServerParts): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'gnomon_' });
   const registers = [registry];
@@ -94,10 +94,11 @@ function makeRegistry({ jobs, sockets, pool }: ServerParts): Registry {
   gauge('gnomon_sockets', 'Open WebSockets', sockets);
   if (pool !== null) {
     const figures = () => {
-      const { slots, busy, queued } = jobs.capacity();
+      const { slots, busy } = localCapacity();
+      const { totalQueued: queued, oldestWaitMs } = jobs.totals();
       return pool.stats({
         queued,
-        oldestWaitMs: jobs.totals().oldestWaitMs,
+        oldestWaitMs,
         localSlots: slots,
         localBusy: busy,
       });

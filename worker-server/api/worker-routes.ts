@@ -17,7 +17,7 @@ import { problem, readBody } from './http.ts';
 const workerId = { name: 'id', in: 'path', description: 'The worker’s id.' } as const;
 const REGISTRATION_BYTES = 16 * 1024;
 
-export function workerRoutes({ jobs }: ServerParts, pool: Pool): Hono {
+export function workerRoutes({ jobs, localCapacity }: ServerParts, pool: Pool): Hono {
   const routes = new Hono();
 
   routes.get(
@@ -28,8 +28,8 @@ export function workerRoutes({ jobs }: ServerParts, pool: Pool): Hono {
       answers: { 200: { description: 'The pool.', schema: PoolStatsSchema } },
     }),
     (context) => {
-      const { slots, busy, queued } = jobs.capacity();
-      const { oldestWaitMs } = jobs.totals();
+      const { slots, busy } = localCapacity();
+      const { oldestWaitMs, totalQueued: queued } = jobs.totals();
       return context.json(pool.stats({ queued, oldestWaitMs, localSlots: slots, localBusy: busy }));
     },
   );

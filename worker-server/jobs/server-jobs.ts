@@ -7,11 +7,12 @@ import { createListeners } from '../../src/core/listeners.ts';
 import { createMemoryStore } from '../../src/core/memory-engine.ts';
 import type { BackendList, Clock, Random, Verifier } from '../../src/core/ports.ts';
 import { createScheduler } from '../../src/core/scheduler.ts';
+import { percentOf } from '../../src/core/wire/percent.ts';
 import type { Limits } from '../config.ts';
 import { type Entry, entryView, newEntry, type Submission, shuttingDown, tooLate } from './entry.ts';
 import { makeFairQueue } from './fair-queue.ts';
 import { type Figures, makeFigures } from './figures.ts';
-import { hasEnded, type JobView, percentOf } from './view.ts';
+import { hasEnded, type JobView } from './view.ts';
 
 export interface ServerJobsOptions {
   backends: BackendList;

@@ -1,6 +1,5 @@
 // The pool of registered worker servers, each one a remote backend of this server's scheduler. Reassigning a
 // dead worker's jobs is the scheduler's ordinary retry; choosing among workers is placement.
-import type { PlacementPolicy } from '../../src/core/backend-view.ts';
 import { GnomonError } from '../../src/core/errors.ts';
 import { createListeners } from '../../src/core/listeners.ts';
 import type { Clock, Random } from '../../src/core/ports.ts';
@@ -21,16 +20,9 @@ export interface PoolOptions {
   /** This server's own, so that it is not given its own jobs. */
   ownServerId?: string;
   maxWorkers?: number;
+  /** A kept registration whose address is not allowed any more. */
+  onSkipped?: (id: string) => void;
 }
-
-/** Whoever registers workers answers for them, and for what they see: a server's jobs may go to any of them. Which
- * signals are right is their owner's to check; that the proof is valid is checked here. */
-export const poolPolicy: PlacementPolicy = {
-  mode: 'automatic',
-  permission: () => 'secrets',
-  setAside: () => null,
-  withoutExpectation: 'trust',
-};
 
 interface Worker {
   registration: WorkerRegistration;
@@ -144,7 +136,7 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
     try {
       add(registration);
     } catch {
-      // Its address is not allowed any more.
+      options.onSkipped?.(registration.id);
     }
   }
 

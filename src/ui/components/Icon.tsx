@@ -32,7 +32,7 @@ import RefreshCw from 'lucide-solid/icons/refresh-cw';
 import RotateCcw from 'lucide-solid/icons/rotate-ccw';
 import ScrollText from 'lucide-solid/icons/scroll-text';
 import Search from 'lucide-solid/icons/search';
-import Send from 'lucide-solid/icons/send';
+import Server from 'lucide-solid/icons/server';
 import Settings from 'lucide-solid/icons/settings';
 import ShieldCheck from 'lucide-solid/icons/shield-check';
 import Sun from 'lucide-solid/icons/sun';
@@ -75,7 +75,7 @@ const ICONS = {
   refresh: RefreshCw,
   retry: RotateCcw,
   search: Search,
-  server: Send,
+  server: Server,
   settings: Settings,
   spinner: LoaderCircle,
   sun: Sun,

@@ -16,6 +16,7 @@ import { type ErrorData, toErrorData } from '../../core/errors.ts';
 import { Button } from '../components/Button.tsx';
 import { Icon, type IconName } from '../components/Icon.tsx';
 import { Notice } from '../components/Notice.tsx';
+import { useServices } from '../services.ts';
 import { focusHeading } from './focus-heading.ts';
 import { Logo } from './Logo.tsx';
 import { ThemeSwitch } from './ThemeSwitch.tsx';
@@ -32,6 +33,7 @@ const PLACES: readonly { href: string; name: string; icon: IconName }[] = [
 /** Visited less often: icons in the header where there is room, words in the footer everywhere. */
 const MORE_PLACES: readonly { href: string; name: string; icon: IconName }[] = [
   { href: '/circuit-list', name: 'Circuits', icon: 'circuit' },
+  { href: '/servers', name: 'Servers', icon: 'server' },
   { href: '/settings', name: 'Settings', icon: 'settings' },
 ];
 
@@ -47,6 +49,15 @@ function createOnline(): () => boolean {
     });
   });
   return online;
+}
+
+/** Whether nothing may leave: what the footer says must hold. */
+function createOnlyHere(): () => boolean {
+  const { servers } = useServices();
+  const read = () => servers.offload().mode === 'here';
+  const [here, setHere] = createSignal(read());
+  onCleanup(servers.watch(() => setHere(read())));
+  return here;
 }
 
 /** A file dropped beside its place must not make the browser leave the app and open it. */
@@ -76,6 +87,7 @@ export interface ShellProps {
 
 export function Shell(props: ShellProps): JSX.Element {
   const online = createOnline();
+  const here = createOnlyHere();
   makeDropSafe();
   const location = useLocation();
 
@@ -179,8 +191,10 @@ export function Shell(props: ShellProps): JSX.Element {
       </main>
       <footer class="shell-foot">
         <p>
-          <Icon name="lock" sizePx={14} /> Proofs are made on this device. Nothing you open here is sent
-          anywhere.
+          <Icon name="lock" sizePx={14} />{' '}
+          {here()
+            ? 'Proofs are made on this device. Nothing you open here is sent anywhere.'
+            : 'Proofs are made on this device, or on servers that you have allowed.'}
         </p>
         <nav class="shell-foot-places" aria-label="Everything else">
           <For each={MORE_PLACES}>{(place) => <A href={place.href}>{place.name}</A>}</For>

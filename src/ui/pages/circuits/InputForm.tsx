@@ -9,12 +9,12 @@ import { TextInput } from '../../components/Field.tsx';
 import { FileDrop } from '../../components/FileDrop.tsx';
 import { readTextFile } from '../../components/files.ts';
 import { plural } from '../../components/format.ts';
-import { PrivacyNote } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
 import { createAction } from '../../create-action.ts';
 import { createLoaded } from '../../create-loaded.ts';
 import { type OwnCircuit, useServices } from '../../services.ts';
+import { createUsualWhere, type Where, WhereChoice } from '../servers/WhereChoice.tsx';
 import {
   emptyFields,
   fieldProblem,
@@ -67,6 +67,8 @@ export function InputForm(props: { own: OwnCircuit }): JSX.Element {
     setFields([...fields(), { name: newName(), text: '' }]);
     setNewName('');
   };
+  const [where, setWhere] = createSignal<Where | null>(null);
+  const usualWhere = createUsualWhere(false);
   const submit = createAction(async () => {
     setChecked(true);
     if (!fine()) return;
@@ -79,7 +81,7 @@ export function InputForm(props: { own: OwnCircuit }): JSX.Element {
       // Not ours to know beforehand: the proof is held to what its own witness, computed here, shows.
       expectedPublicSignals: null,
       priority: Priority.NORMAL,
-      privacy: 'local-only',
+      ...(where() ?? usualWhere()),
       maxAttempts: 3,
       context: { kind: 'own-circuit', circuitName: props.own.name },
     });
@@ -152,8 +154,8 @@ export function InputForm(props: { own: OwnCircuit }): JSX.Element {
           <Button variant="primary" icon="proof" busy={submit.busy()} onClick={() => void submit.run()}>
             Make the proof
           </Button>
-          <PrivacyNote />
         </div>
+        <WhereChoice circuit={circuit} secrets={false} value={where()} onChange={setWhere} />
         <Show when={submit.error()}>{(error) => <Notice error={error()} />}</Show>
       </Section>
     </>

@@ -9,13 +9,14 @@ import { Button } from '../../components/Button.tsx';
 import { disclosureOf } from '../../components/dial-geometry.ts';
 import { TextInput } from '../../components/Field.tsx';
 import { aboutMs } from '../../components/format.ts';
-import { DemoBadge, PrivacyNote } from '../../components/Marks.tsx';
+import { DemoBadge } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { Page } from '../../components/Page.tsx';
 import { RadioCards } from '../../components/RadioCards.tsx';
 import { createAction } from '../../create-action.ts';
 import { createLoaded } from '../../create-loaded.ts';
 import { useServices } from '../../services.ts';
+import { createUsualWhere, type Where, WhereChoice } from '../servers/WhereChoice.tsx';
 import { CampaignFacts } from './CampaignFacts.tsx';
 import { ClaimantChoice, createMatchingIdentity } from './ClaimantChoice.tsx';
 import { ClaimDial } from './ClaimDial.tsx';
@@ -111,6 +112,8 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
     return null;
   };
 
+  const [where, setWhere] = createSignal<Where | null>(null);
+  const usualWhere = createUsualWhere(true);
   const submit = createAction(async () => {
     const index = askIndex();
     const entry = circuit().entry;
@@ -123,12 +126,13 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
     }
     const claimant =
       campaign.demo || kept == null ? demoClaimant(bundle) : await keptClaimant(services, kept, campaign);
-    const request = claimJob(jobId, bundle, claimant, entry, {
+    const choices = {
       askIndex: index,
       capacity: capacity(),
       payload: payload().trim(),
       challenge: challenge().trim(),
-    });
+    };
+    const request = claimJob(jobId, bundle, claimant, entry, choices, where() ?? usualWhere());
     // The sample's file changes with the app's keys, and it has nobody to protect.
     if (!props.open.sample) await refuseOtherScope(services, campaign);
     await services.jobs.submit(request);
@@ -206,7 +210,7 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
             <p class="quiet small" aria-live="polite">
               {missing()}
             </p>
-            <PrivacyNote />
+            <WhereChoice circuit={circuit().entry} secrets={true} value={where()} onChange={setWhere} />
             <Show when={usualMs()}>
               {(ms) => <p class="quiet small">Your last proof of this size took {aboutMs(ms())}.</p>}
             </Show>

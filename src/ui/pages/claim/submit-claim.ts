@@ -75,6 +75,7 @@ export function claimJob(
   claimant: Claimant,
   circuit: CircuitEntry,
   choices: ClaimChoices,
+  where: Pick<JobRequest, 'privacy' | 'sendTo'> = { privacy: 'local-only' },
 ): JobRequest {
   const { campaign } = bundle;
   const claim = buildClaimWithoutSecret({
@@ -104,7 +105,7 @@ export function claimJob(
     secrets: [{ signal: 'secret', identityId: claimant.identityId }],
     expectedPublicSignals: claim.publicSignals,
     priority: Priority.NORMAL,
-    privacy: 'local-only',
+    ...where,
     maxAttempts: 3,
     context: { ...context },
   };

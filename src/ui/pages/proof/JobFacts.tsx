@@ -40,6 +40,9 @@ export function JobFacts(props: { job: Job }): JSX.Element {
           { term: 'Asked for', value: <>{timeText(props.job.createdAtMs)}</> },
           { term: 'Took', value: <>{took() === null ? 'not done yet' : exactMs(took() ?? 0)}</> },
           { term: 'Where', value: <>{whereItRan(props.job)}</> },
+          ...(props.job.attempts.length === 0
+            ? []
+            : [{ term: 'Why there', value: <>{props.job.attempts.at(-1)?.reason}</> }]),
           {
             term: 'Privacy',
             value: (

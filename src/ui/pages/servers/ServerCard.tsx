@@ -1,0 +1,132 @@
+// One server: how it is, what it says of itself, what it may see, and what can be done about it.
+import { createSignal, For, type JSX, Show } from 'solid-js';
+import { Button } from '../../components/Button.tsx';
+import { aboutMs, exactMs, plural } from '../../components/format.ts';
+import { Icon } from '../../components/Icon.tsx';
+import { Facts } from '../../components/Marks.tsx';
+import { Notice } from '../../components/Notice.tsx';
+import type { OffloadSettings, ServerView } from '../../servers-service.ts';
+import { useServices } from '../../services.ts';
+import { AllowDialog } from './AllowDialog.tsx';
+import { PERMISSION_WORDS, stateWords } from './server-words.ts';
+
+export function ServerCard(props: { server: ServerView; mode: OffloadSettings['mode'] }): JSX.Element {
+  const { servers } = useServices();
+  const [asking, setAsking] = createSignal<'inputs' | 'secrets' | null>(null);
+  const id = () => props.server.id;
+  const dialog = (what: 'inputs' | 'secrets') => ({
+    what,
+    open: asking() === what,
+    onOpenChange: (open: boolean) => setAsking(open ? what : null),
+  });
+  const facts = () => {
+    const { says, roundTripMs, host } = props.server;
+    return [
+      { term: 'Address', value: <span class="mono">{host}</span> },
+      { term: 'May see', value: <>{PERMISSION_WORDS[props.server.permission]}</> },
+      ...(roundTripMs === null ? [] : [{ term: 'There and back', value: <>{exactMs(roundTripMs)}</> }]),
+      ...(says === null
+        ? []
+        : [
+            {
+              term: 'At once',
+              value: (
+                <>
+                  {plural(says.slots, 'proof', 'proofs')}, {says.busy} under way
+                </>
+              ),
+            },
+            { term: 'Circuits', value: <CircuitNames circuits={says.circuits} /> },
+            { term: 'Says of inputs', value: <>{says.privacy}</> },
+          ]),
+    ];
+  };
+  return (
+    <li class="panel stack">
+      <div class="section-head">
+        <h3>{props.server.name}</h3>
+        <span
+          class="server-state"
+          classList={{ 'server-ready': props.server.phase === 'ready' }}
+          aria-live="polite"
+        >
+          <Icon name={props.server.phase === 'ready' ? 'check' : 'info'} sizePx={16} />
+          {stateWords(props.server, props.mode)}
+        </span>
+      </div>
+      <Show when={props.server.setAside}>
+        {(why) => (
+          <Notice
+            kind="error"
+            title={`${props.server.name} gets nothing more`}
+            nextStep="Tell whoever runs it. Use it again only when you know what was wrong."
+            actions={<Button onClick={() => servers.trustAgain(id())}>Use it again</Button>}
+          >
+            It was set aside because {why()}. No wrong proof was taken: each is checked on this device.
+          </Notice>
+        )}
+      </Show>
+      <Show when={props.server.phase !== 'ready' ? props.server.error : null}>
+        {(error) => (
+          <Notice
+            kind="warn"
+            error={error()}
+            actions={
+              <Button icon="retry" onClick={() => servers.retryNow()}>
+                Try now
+              </Button>
+            }
+          >
+            <Show when={props.server.onLocalNetwork && error().group === 'network'}>
+              It is on your own network: the browser may have to be allowed to reach it.
+            </Show>
+          </Notice>
+        )}
+      </Show>
+      <Facts items={facts()} />
+      <div class="row">
+        <Show when={props.server.permission === 'nothing'}>
+          <Button icon="check" onClick={() => setAsking('inputs')}>
+            Allow inputs
+          </Button>
+        </Show>
+        <Show when={props.server.permission === 'inputs'}>
+          <Button icon="key" onClick={() => setAsking('secrets')}>
+            Allow claims too
+          </Button>
+        </Show>
+        <Show when={props.server.permission !== 'nothing'}>
+          <Button onClick={() => servers.setPermission(id(), 'nothing')}>Allow nothing more</Button>
+        </Show>
+        <Button
+          variant="quiet"
+          icon="trash"
+          label={`Remove ${props.server.name}`}
+          onClick={() => servers.remove(id())}
+        />
+      </div>
+      <AllowDialog server={props.server} {...dialog('inputs')} />
+      <AllowDialog server={props.server} {...dialog('secrets')} />
+    </li>
+  );
+}
+
+function CircuitNames(props: { circuits: { id: string; typicalMs: number | null }[] }): JSX.Element {
+  return (
+    <Show when={props.circuits.length > 0} fallback="none yet">
+      <ul class="server-circuits">
+        <For each={props.circuits.slice(0, 12)}>
+          {({ id, typicalMs }) => (
+            <li>
+              <span class="mono">{id}</span>
+              <Show when={typicalMs}>{(ms) => <span class="quiet"> {aboutMs(ms())}</span>}</Show>
+            </li>
+          )}
+        </For>
+        <Show when={props.circuits.length > 12}>
+          <li class="quiet">and {props.circuits.length - 12} more</li>
+        </Show>
+      </ul>
+    </Show>
+  );
+}

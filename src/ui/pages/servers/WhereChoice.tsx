@@ -1,0 +1,90 @@
+// Where a proof is made, beside the button that starts it: quiet while it stays, plain about what leaves.
+import { createMemo, type JSX, Show } from 'solid-js';
+import type { PrivacyTier } from '../../../core/job.ts';
+import type { CircuitEntry } from '../../../core/manifest.ts';
+import { Checkbox } from '../../components/Field.tsx';
+import { PrivacyNote } from '../../components/Marks.tsx';
+import { RadioCards } from '../../components/RadioCards.tsx';
+import { useServices } from '../../services.ts';
+import { createServers } from './create-servers.ts';
+import { allowedServers, SECRETS_WARNING, seesWords } from './server-words.ts';
+
+/** What the person chose: goes into the job as it is. */
+export interface Where {
+  privacy: PrivacyTier;
+  sendTo?: string;
+}
+
+export const HERE: Where = { privacy: 'local-only' };
+
+export interface WhereChoiceProps {
+  circuit: CircuitEntry | undefined;
+  /** The job carries an identity's secret. */
+  secrets: boolean;
+  /** Null: nothing chosen yet, so what Settings say. */
+  value: Where | null;
+  onChange: (where: Where) => void;
+}
+
+/** The choice that holds when the person makes none. */
+export function createUsualWhere(secrets: boolean): () => Where {
+  const live = createServers(false);
+  return () => {
+    const { mode, tier } = live.offload();
+    const goes = mode === 'automatic' && tier === 'may-offload';
+    return goes && allowedServers(live.servers(), secrets).length > 0 ? { privacy: 'may-offload' } : HERE;
+  };
+}
+
+export function WhereChoice(props: WhereChoiceProps): JSX.Element {
+  const services = useServices();
+  const live = createServers(false);
+  const usual = createUsualWhere(props.secrets);
+  const where = () => props.value ?? usual();
+  const allowed = createMemo(() => allowedServers(live.servers(), props.secrets));
+  const forecast = (chosen: Where) => {
+    const { circuit, secrets } = props;
+    // Read, so that it is made anew whenever a server's state has changed.
+    live.servers();
+    return circuit === undefined ? '' : services.servers.forecast({ circuit, secrets, ...chosen });
+  };
+  const sees = () => seesWords(props.secrets);
+  const names = () =>
+    allowed()
+      .map(({ name }) => name)
+      .join(' or ');
+  return (
+    <Show when={live.offload().mode !== 'here' && allowed().length > 0} fallback={<PrivacyNote />}>
+      <Show
+        when={live.offload().mode === 'ask'}
+        fallback={
+          <div class="stack-s">
+            <Checkbox
+              label={`May go to ${names()} when that is sooner`}
+              hint={<span class="where-forecast">Now: {forecast(where())}.</span>}
+              checked={where().privacy === 'may-offload'}
+              onChange={(may) => props.onChange(may ? { privacy: 'may-offload' } : HERE)}
+            />
+            <Show when={where().privacy === 'may-offload'} fallback={<PrivacyNote />}>
+              <PrivacyNote server={names()} sees={sees()} />
+            </Show>
+          </div>
+        }
+      >
+        <RadioCards
+          legend="Where to make it"
+          value={where().sendTo ?? 'here'}
+          onChange={(to) => props.onChange(to === 'here' ? HERE : { privacy: 'may-offload', sendTo: to })}
+          options={[
+            { value: 'here', title: 'This device', text: 'Nothing leaves.' },
+            ...allowed().map((server) => ({
+              value: `server:${server.id}`,
+              title: server.name,
+              text: `It will see ${sees()}.${props.secrets ? ` ${SECRETS_WARNING}` : ''}`,
+            })),
+          ]}
+        />
+      </Show>
+    </Show>
+  );
+}
