@@ -39,7 +39,7 @@ export function adviseScaling(figures: PoolFigures): ScalingAdvice {
   if (queued > 0 && full && oldestWaitMs >= LONG_WAIT_MS) {
     return { advice: 'scale-up', reason: `${use}; ${waiting}` };
   }
-  if (queued >= 2 * capacity && full) {
+  if (queued > 0 && queued >= 2 * capacity && full) {
     return { advice: 'scale-up', reason: `${use}; ${waiting}: more than two rounds of work` };
   }
   if (activeWorkers > 0 && isCalm(figures) && calmMs >= CALM_ENOUGH_MS) {
