@@ -29,6 +29,7 @@ export function buildKernels(): Promise<'ran' | 'up to date'> {
         'import',
         'instance',
         'layout',
+        'mask',
         'memory',
         'messages',
         'reduce',

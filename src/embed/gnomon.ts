@@ -60,12 +60,13 @@ async function proveNow(
   options: ProveOptions,
 ): Promise<ProofResult> {
   const threads = options.singleThread === true ? 1 : (options.threads ?? logicalCores());
-  const { signal, onProgress } = options;
+  const { signal, onProgress, uniform = false } = options;
   const order = (rung: Rung): ProofOrder => ({
     key: { id, load: async () => zkey },
     wtns,
     rung,
     threads,
+    uniform,
     ...(onProgress && { onProgress }),
     ...(signal && { signal: signal as AbortSignal }),
     onTierDropped: (tier) => logger?.warn?.(`Gnomon: the ${tier} kernels computed wrongly on this device.`),

@@ -36,6 +36,8 @@ export interface ProveOptions {
   threads?: number;
   /** As in snarkjs: the same as `threads: 1`. */
   singleThread?: boolean;
+  /** How long a proof takes says nothing about the witness. A key's first such proof takes nearly twice as long. */
+  uniform?: boolean;
   /** An AbortSignal: ends the proof at once. */
   signal?: {
     readonly aborted: boolean;

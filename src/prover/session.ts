@@ -17,6 +17,8 @@ export interface ProofOrder {
   rung: Rung;
   /** For threaded rungs. */
   threads: number;
+  /** The duration says nothing about the witness (the engine only). */
+  uniform?: boolean;
   /** 0…1 of the work done. */
   onProgress?: (fraction: number) => void;
   signal?: AbortSignal;
@@ -134,8 +136,8 @@ export const threadsOf = ({ rung, threads }: ProofOrder): number => (isSingleThr
 
 /** One proof by an engine, unchecked. */
 export async function proveWith(engine: Engine, order: ProofOrder, key: NamedKey): Promise<MadeProof> {
-  const { wtns, signal, onProgress } = order;
-  const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+  const { wtns, signal, onProgress, uniform = false } = order;
+  const options = { uniform, ...(signal && { signal }), ...(onProgress && { onProgress }) };
   try {
     const { proof, publicSignals, timings } = await engine.prove(key, wtns, options);
     return { proof, publicSignals, prover: 'engine', threads: timings.threads, tier: timings.tier };

@@ -2,19 +2,22 @@
 // 2016, section 3.2), spread over threads: rows of the constraint system, three polynomials moved to the odd
 // points of the doubled domain, the quotient, and sums of points over windows of the scalars' digits.
 import { type Sizes, windowCount, windowsPerTask } from './layout.ts';
+import type { MaskSeed } from './mask.ts';
 import type { PlannedTask, Pool, Region } from './pool.ts';
 import type { Curve, Jacobian } from './reference/curve.ts';
 import { g1, g2 } from './reference/curve.ts';
 import type { Fp2 } from './reference/field.ts';
-import { type Blinding, blind, type ProofPoints } from './reference/prove.ts';
+import { type Blinding, blind, type ProofPoints, type ProofSums } from './reference/prove.ts';
 import type { SumName, WindowPoints } from './thread.ts';
 import type { ProvingKey } from './zkey.ts';
 
 /** Costs in products of field elements, as measured relative to each other. */
 const COST = { term: 1, butterfly: 1, add: { a: 7, b1: 7, b2: 19, ch: 7 } };
 
-/** All tasks of a proof, the critical path first; sums fill the gaps. */
-export function planProof(sizes: Sizes): PlannedTask[] {
+/** All tasks of a proof, the critical path first; sums fill the gaps. A mask makes its duration independent of the
+ * witness; see mask.ts. */
+export function planProof(sizes: Sizes, mask?: MaskSeed): PlannedTask[] {
+  const masked = mask === undefined ? {} : { mask };
   const plan: PlannedTask[] = [];
   const push = (
     task: PlannedTask['task'],
@@ -23,7 +26,7 @@ export function planProof(sizes: Sizes): PlannedTask[] {
     writes: Region[],
     cost: number,
   ): number => plan.push({ task, needs, reads, writes, cost }) - 1;
-  const { domain, points, signals } = sizes;
+  const { domain, signals } = sizes;
   const works: Region[] = ['work 0', 'work 1', 'work 2'];
   const rows = ([0, 1] as const).map((matrix) =>
     push({ kind: 'rows', matrix }, [], [], [works[matrix]!], COST.term * (sizes.terms[matrix] + domain)),
@@ -34,23 +37,44 @@ export function planProof(sizes: Sizes): PlannedTask[] {
     // A and B are overwritten, so C = A·B must have been made.
     return push({ kind: 'transform', which }, [third], [works[which]!], [works[which]!], butterflies);
   });
-  const recode = push({ kind: 'recode-witness' }, [], [], ['witness digits'], 5 * signals);
-  const quotient = push({ kind: 'quotient' }, transforms, works, ['quotient digits'], 7 * domain);
+  const recode = push({ kind: 'recode-witness', ...masked }, [], [], ['witness digits'], 5 * signals);
+  const quotient = push({ kind: 'quotient', ...masked }, transforms, works, ['quotient digits'], 7 * domain);
+  // The quotient's sum comes last, but everything before it is on the critical path.
+  planSums(plan, sizes, recode, quotient);
+  return plan;
+}
+
+/** What the masks alone add to the sums. */
+function planMask(sizes: Sizes, mask: MaskSeed): PlannedTask[] {
+  const plan: PlannedTask[] = [
+    {
+      task: { kind: 'recode-mask', mask },
+      needs: [],
+      reads: [],
+      writes: ['witness digits', 'quotient digits'],
+      cost: 5 * (sizes.signals + sizes.domain),
+    },
+  ];
+  planSums(plan, sizes, 0, 0);
+  return plan;
+}
+
+function planSums(plan: PlannedTask[], sizes: Sizes, recode: number, quotient: number): void {
+  const { points } = sizes;
   const windows = windowCount(sizes.windowBits);
   const step = windowsPerTask(sizes);
   const sum = (name: SumName, needs: number[], reads: Region[], n: number) => {
     for (let firstWindow = 0; firstWindow < windows; firstWindow += step) {
       const count = Math.min(step, windows - firstWindow);
       const cost = COST.add[name] * count * (n + 2 * 2 ** (sizes.windowBits - 1));
-      push({ kind: 'sum', sum: name, firstWindow, windows: count }, needs, reads, [], cost);
+      const task = { kind: 'sum', sum: name, firstWindow, windows: count } as const;
+      plan.push({ task, needs, reads, writes: [], cost });
     }
   };
-  // The quotient's sum comes last, but everything before it is on the critical path.
   sum('b2', [recode], ['witness digits'], points.b2);
   sum('a', [recode], ['witness digits'], points.a);
   sum('b1', [recode], ['witness digits'], points.b1);
   sum('ch', [recode, quotient], ['witness digits', 'quotient digits'], points.c + points.h);
-  return plan;
 }
 
 /** Σ 2^(bits·w)·(within_w + length·across_w), from the highest window down. */
@@ -72,20 +96,37 @@ export interface ProofRun {
   sizes: Sizes;
   witness: Uint8Array;
   blinding: Blinding;
+  /** Makes the duration independent of the witness. */
+  mask?: OpenMask;
   onProgress: (share: number) => void;
 }
 
-/** The proof's points; undefined when one is at infinity. The pool has the key open. */
-export async function computeProof({
-  pool,
-  key,
-  sizes,
-  witness,
-  blinding,
-  onProgress,
-}: ProofRun): Promise<ProofPoints | undefined> {
-  await pool.setWitness(witness);
-  const plan = planProof(sizes);
+/** A key's masks and what they add to its sums. */
+export interface OpenMask {
+  seed: MaskSeed;
+  sums: ProofSums;
+}
+
+export interface ComputedProof {
+  /** Undefined when one is at infinity. */
+  points: ProofPoints | undefined;
+  /** Additions of points: what most of the time goes by. */
+  additions: number;
+}
+
+/** For the key that the pool has open. */
+export async function openMask(pool: Pool, sizes: Sizes, seed: MaskSeed): Promise<OpenMask> {
+  await pool.setWitness(new Uint8Array(0));
+  const { sums } = await runPlan(pool, sizes, planMask(sizes, seed), () => undefined);
+  return { seed, sums };
+}
+
+async function runPlan(
+  pool: Pool,
+  sizes: Sizes,
+  plan: PlannedTask[],
+  onProgress: (share: number) => void,
+): Promise<{ sums: ProofSums; additions: number }> {
   const total = plan.reduce((sum, { cost }) => sum + cost, 0);
   let done = 0;
   const results = await pool.run(plan, (cost) => {
@@ -95,12 +136,35 @@ export async function computeProof({
   const windowsOf = (name: SumName): WindowPoints[] =>
     plan.flatMap(({ task }, i) => (task.kind === 'sum' && task.sum === name ? results[i]! : []));
   const one = (name: SumName) => combine<bigint>(g1, windowsOf(name), sizes.windowBits);
-  const sums = {
-    a: one('a'),
-    b1: one('b1'),
-    b2: combine<Fp2>(g2, windowsOf('b2'), sizes.windowBits),
-    c: one('ch'),
+  const b2 = combine<Fp2>(g2, windowsOf('b2'), sizes.windowBits);
+  return {
+    sums: { a: one('a'), b1: one('b1'), b2, c: one('ch') },
+    additions: results.flatMap((windows) => windows ?? []).reduce((sum, { additions }) => sum + additions, 0),
   };
-  await pool.wipe();
-  return blind(key, sums, blinding);
 }
+
+/** The pool has the key open. */
+export async function computeProof({
+  pool,
+  key,
+  sizes,
+  witness,
+  blinding,
+  mask,
+  onProgress,
+}: ProofRun): Promise<ComputedProof> {
+  await pool.setWitness(witness);
+  const { sums, additions } = await runPlan(pool, sizes, planProof(sizes, mask?.seed), onProgress);
+  await pool.wipe();
+  return {
+    points: blind(key, mask === undefined ? sums : withoutMask(sums, mask.sums), blinding),
+    additions,
+  };
+}
+
+const withoutMask = (sums: ProofSums, mask: ProofSums): ProofSums => ({
+  a: g1.add(sums.a, g1.negate(mask.a)),
+  b1: g1.add(sums.b1, g1.negate(mask.b1)),
+  b2: g2.add(sums.b2, g2.negate(mask.b2)),
+  c: g1.add(sums.c, g1.negate(mask.c)),
+});

@@ -12,6 +12,7 @@ import {
   type Sizes,
   type ThreadLayout,
 } from './layout.ts';
+import { type MaskSeed, makeMask } from './mask.ts';
 import { reduceWindows, type WindowSum } from './reduce.ts';
 import type { G1, G2 } from './reference/curve.ts';
 import { inverse } from './reference/field.ts';
@@ -22,11 +23,13 @@ import type { ProvingKey } from './zkey.ts';
 export type SumName = 'a' | 'b1' | 'b2' | 'ch';
 
 export type Task =
-  | { kind: 'recode-witness' }
+  | { kind: 'recode-witness'; mask?: MaskSeed }
+  /** The masks alone, as digits of both kinds. */
+  | { kind: 'recode-mask'; mask: MaskSeed }
   | { kind: 'rows'; matrix: 0 | 1 }
   | { kind: 'third' }
   | { kind: 'transform'; which: 0 | 1 | 2 }
-  | { kind: 'quotient' }
+  | { kind: 'quotient'; mask?: MaskSeed }
   | { kind: 'sum'; sum: SumName; firstWindow: number; windows: number };
 
 /** For each window: the sum within segments, and across them (times `length`). */
@@ -34,7 +37,15 @@ export interface WindowPoints {
   within: G1 | G2;
   across: G1 | G2;
   length: number;
+  /** Points beyond the first of each bucket: what the time goes by. */
+  additions: number;
 }
+
+/** Streams of a mask. */
+const OF_WITNESS = 1;
+const OF_QUOTIENT = 2;
+/** Scalars masked at a time. */
+const MASK_CHUNK = 1024;
 
 export class Thread {
   readonly layout: Layout;
@@ -76,7 +87,13 @@ export class Thread {
     const groups = domain / this.tier.lanes;
     switch (task.kind) {
       case 'recode-witness':
-        kernels.recode(layout.witnessDigits, layout.witness, sizes.signals, 2 * sizes.signals, windowBits);
+        if (task.mask !== undefined) this.recodeMasked(task.mask, 'witness', true);
+        else
+          kernels.recode(layout.witnessDigits, layout.witness, sizes.signals, 2 * sizes.signals, windowBits);
+        return undefined;
+      case 'recode-mask':
+        this.recodeMasked(task.mask, 'witness', false);
+        this.recodeMasked(task.mask, 'quotient', false);
         return undefined;
       case 'rows': {
         const { starts, coefficients, signals } = layout.rows[task.matrix]!;
@@ -101,10 +118,31 @@ export class Thread {
       }
       case 'quotient':
         kernels.fr_quotient(layout.quotient, layout.work[0], layout.work[1], layout.work[2], groups);
-        kernels.recode(layout.quotientDigits, layout.quotient, domain, 2 * domain, windowBits);
+        if (task.mask !== undefined) this.recodeMasked(task.mask, 'quotient', true);
+        else kernels.recode(layout.quotientDigits, layout.quotient, domain, 2 * domain, windowBits);
         return undefined;
       case 'sum':
         return this.sum(task);
+    }
+  }
+
+  /** Digits of scalars plus masks, or of masks alone; the scalars stay as they are. */
+  private recodeMasked(seed: MaskSeed, of: 'witness' | 'quotient', withScalars: boolean): void {
+    const { layout, sizes, instance, own } = this;
+    const { u8, u32, kernels } = instance;
+    const [scalars, digits, n] =
+      of === 'witness'
+        ? [layout.witness, layout.witnessDigits, sizes.signals]
+        : [layout.quotient, layout.quotientDigits, sizes.domain];
+    const mask = makeMask(seed, of === 'witness' ? OF_WITNESS : OF_QUOTIENT);
+    const chunk = Math.min(MASK_CHUNK, 4 * 2 ** (sizes.windowBits - 1));
+    const scratch = own.slots;
+    for (let at = 0; at < n; at += chunk) {
+      const count = Math.min(chunk, n - at);
+      if (withScalars) u8.copyWithin(scratch, scalars + 32 * at, scalars + 32 * (at + count));
+      else u8.fill(0, scratch, scratch + 32 * count);
+      mask(u32, scratch >> 2, count);
+      kernels.recode(digits + 2 * at, scratch, count, 2 * n, sizes.windowBits);
     }
   }
 
@@ -121,6 +159,7 @@ export class Thread {
     u8.fill(0, own.batch, own.batch + dummy.packed);
     u8[own.batch + dummy.dummyB] = 1;
     const add = degree === 1 ? kernels.g1_buckets : kernels.g2_buckets;
+    const additions: number[] = [];
     for (let i = 0; i < task.windows; i++) {
       const window = task.firstWindow + i;
       u32.fill(0, own.counts >> 2, (own.counts >> 2) + buckets + 2);
@@ -137,6 +176,8 @@ export class Thread {
         };
       });
       for (const { digits, index, n } of sources) kernels.count(own.counts, digits, index, n);
+      const counts = u32.subarray((own.counts >> 2) + 1, (own.counts >> 2) + 1 + buckets);
+      additions.push(counts.reduce((sum, count) => sum + Math.max(0, count - 1), 0));
       kernels.sums(own.ends, own.counts, buckets);
       for (const { digits, index, n, points } of sources) {
         kernels.place(own.ends, own.entries, digits, index, n, points, 5 + degree);
@@ -152,10 +193,10 @@ export class Thread {
       pointBytes,
     };
     const sums = reduceWindows(space, own.table, task.windows, buckets, own.chains);
-    return sums.map((sum) => this.readWindow(sum, degree));
+    return sums.map((sum, i) => ({ ...this.readWindow(sum, degree), additions: additions[i]! }));
   }
 
-  private readWindow(sum: WindowSum, degree: 1 | 2): WindowPoints {
+  private readWindow(sum: WindowSum, degree: 1 | 2): Omit<WindowPoints, 'additions'> {
     const factor = inverse(1n << BigInt(this.tier.width * this.tier.digits), P);
     const read = (entry: number): G1 | G2 => {
       if (entry === 0) return null;
