@@ -21,10 +21,12 @@ import { makeSpawner } from './snapshots-fake-worker.ts';
 let tiny: TinyCircuit;
 let server: Server;
 let baseUrl: string;
+const asked: string[] = [];
 
 beforeAll(async () => {
   tiny = await makeTinyCircuit();
   server = createServer((request, response) => {
+    asked.push(basename(request.url ?? ''));
     try {
       response.end(readFileSync(join(tiny.folder, basename(request.url ?? ''))));
     } catch {
@@ -147,9 +149,14 @@ describe('the local backend', () => {
     const { spawn, spawned } = makeSpawner(makeProveWorkerApi);
     const backend = makeLocalBackend({ baseUrl, threads: 1, spawn, idleMs: 60 });
     const api = { starts: 0 };
+    asked.length = 0;
     await progressOf(backend, api);
+    expect(asked).toContain('product.zkey');
+    asked.length = 0;
     await progressOf(backend, api);
     expect(spawned).toHaveLength(1);
+    // The engine and the calculator hold both: nothing to read, nothing to convert.
+    expect(asked).toEqual([]);
     await new Promise((wake) => setTimeout(wake, 200));
     expect(spawned[0]?.terminated).toBe(true);
     await progressOf(backend, api);

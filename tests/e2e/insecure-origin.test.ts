@@ -35,6 +35,9 @@ it('makes a verified proof of the sample, and the claim page makes one of its ow
   ).toEqual([false, false, false, false, true]);
   await startSample(page);
   await waitForVerified(page);
+  // Without isolation each of its threads has a memory of its own.
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+  expect(await page.getByText('By Gnomon’s engine, ').count()).toBe(1);
   expect(JSON.parse((await download(page, 'Download claim file')).text)).toMatchObject({
     format: 'gnomon/claim',
   });

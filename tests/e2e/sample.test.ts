@@ -62,6 +62,10 @@ describe('the sample claim', () => {
     await startSample(page);
     await page.getByText('DEMO', { exact: true }).first().waitFor();
     await waitForVerified(page);
+    // The prover that really made it, with the threads it had.
+    const threads = await page.evaluate(() => navigator.hardwareConcurrency);
+    const words = threads === 1 ? 'one thread' : `${threads} threads`;
+    expect(await page.getByText(`By Gnomon’s engine, ${words}`).count()).toBe(1);
 
     expect(requests.filter(({ method, body }) => method !== 'GET' || body !== null)).toEqual([]);
     expect(requests.filter(({ url }) => !url.startsWith(server.origin) && !url.startsWith('blob:'))).toEqual(

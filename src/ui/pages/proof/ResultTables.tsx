@@ -38,6 +38,8 @@ export function SignalsTable(props: {
   );
 }
 
+const PROVERS: Record<string, string> = { engine: 'Gnomon’s engine' };
+
 export function TimingsTable(props: { result: ProofResult }): JSX.Element {
   const rows = () => {
     const stages = STAGES.flatMap((stage) => {
@@ -48,7 +50,7 @@ export function TimingsTable(props: { result: ProofResult }): JSX.Element {
   };
   return (
     <DataTable
-      caption={`By ${props.result.prover}, ${props.result.threads === 1 ? 'one thread' : `${props.result.threads} threads`}`}
+      caption={`By ${PROVERS[props.result.prover] ?? props.result.prover}, ${props.result.threads === 1 ? 'one thread' : `${props.result.threads} threads`}`}
       columns={[
         { id: 'what', header: 'Stage', cell: (row) => row.what },
         { id: 'ms', header: 'Time', align: 'end', cell: (row) => exactMs(row.ms) },
