@@ -86,7 +86,7 @@ export function emitBatchAdd(
       });
     },
   );
-  fn.emit(fn.call(shared.inverse, place(at.inverse), place(at.packed), place(at.table)));
+  fn.emit(fn.call(shared.inverse, place(at.inverse), place(at.packed)));
   fn.scope(() => product.assign(inverseFromNorm(ext, product.value, place(at.inverse))));
   fn.while(
     () => get(group),

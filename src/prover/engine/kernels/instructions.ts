@@ -78,6 +78,7 @@ export const i64 = {
   load: load(3, 0x29),
   store: store(3, 0x37),
   eqz: unary(0x50),
+  ctz: unary(0x7a),
   eq: binary(0x51),
   ltU: binary(0x54),
   gtU: binary(0x56),

@@ -28,9 +28,6 @@ export const ENTRY_BYTES = 12;
 /** Most pairs in a list; their prefix products stay in a second-level cache. */
 export const MAX_PAIRS = 2048;
 
-/** Powers that the inversion keeps. */
-export const INVERSE_ENTRIES = 16;
-
 /** Bytes of one group of lanes, as digits. */
 export const groupBytes = (tier: TierShape): number => tier.digits * tier.lanes * 8;
 
@@ -39,8 +36,7 @@ export function batchScratch(tier: TierShape, degree: 1 | 2) {
   const pointBytes = 64 * degree;
   const packed = 3 * pointBytes;
   const inverse = packed + 32 * tier.lanes;
-  const table = inverse + groupBytes(tier);
-  const prefix = table + INVERSE_ENTRIES * groupBytes(tier);
+  const prefix = inverse + groupBytes(tier);
   const bytes = prefix + (MAX_PAIRS / tier.lanes + 1) * groupBytes(tier) * degree;
-  return { dummyA: 0, dummyB: pointBytes, dummyTo: 2 * pointBytes, packed, inverse, table, prefix, bytes };
+  return { dummyA: 0, dummyB: pointBytes, dummyTo: 2 * pointBytes, packed, inverse, prefix, bytes };
 }
