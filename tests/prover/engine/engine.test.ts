@@ -98,13 +98,18 @@ describe('proofs in a row', () => {
     const { zkey, wtns, vkey } = await smallCircuit(new SeededRandom(testSeed), 20);
     const engine = createEngine({ threads: 2 });
     const seen = new Set<string>();
-    for (let i = 0; i < runs(5, 1000); i++) {
+    const count = runs(30, 1000);
+    let before = 0;
+    for (let i = 0; i < count; i++) {
+      if (i === 10) before = process.memoryUsage.rss();
       const { proof, publicSignals } = await engine.prove(zkey, wtns);
       seen.add(JSON.stringify(proof));
       if (i < 3) expect(await groth16.verify(vkey, publicSignals, proof)).toBe(true);
     }
+    // A proof's memory takes several MiB: keeping one each time would show.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 2 ** 20);
     engine.dispose();
-    expect(seen.size).toBe(runs(5, 1000));
+    expect(seen.size).toBe(count);
   });
 
   test('keys and witnesses may change between proofs; a foreign witness is refused', async () => {

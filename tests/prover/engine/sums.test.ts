@@ -18,7 +18,7 @@ import { type Fp2, inverse } from '../../../src/prover/engine/reference/field.ts
 import { readG1, readG2 } from '../../../src/prover/engine/reference/points.ts';
 import { Thread } from '../../../src/prover/engine/thread.ts';
 import { SeededRandom } from '../../helpers/random.ts';
-import { runs, testSeed } from '../../helpers/scale.ts';
+import { isFullRun, runs, testSeed } from '../../helpers/scale.ts';
 import { instantiate, TIERS } from './kernels.ts';
 
 const G1 = g1.from(G1_GENERATOR);
@@ -121,12 +121,15 @@ describe.each(TIERS)('$name', (tier) => {
     'one not zero': (_, i) => (i === 0 ? R - 12345n : 0n),
   };
   const cases = [
+    { degree: 1 as const, n: 0 },
     { degree: 1 as const, n: 1 },
     { degree: 1 as const, n: 2 },
     { degree: 1 as const, n: 100 },
     { degree: 1 as const, n: 4097 },
     { degree: 2 as const, n: 1 },
     { degree: 2 as const, n: runs(65, 1025) },
+    // Past the size of a chunk, and what lies between.
+    ...(isFullRun ? [3, 17, 255, 1000, 2049, 4095, 40_000].map((n) => ({ degree: 1 as const, n })) : []),
   ];
 
   test.each(cases)('sums of $n points in degree $degree', async ({ degree, n }) => {
