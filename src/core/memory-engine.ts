@@ -4,6 +4,7 @@ import type { Job, Priority } from './job.ts';
 import { createJobStore } from './job-store.ts';
 import { createListeners } from './listeners.ts';
 import type { Clock, JobArchive, JobStore, Random, StoreEvent } from './ports.ts';
+import { makeSortedLane, type SortedLane } from './sorted-lane.ts';
 import {
   FIRST_META,
   type KeptInput,
@@ -22,17 +23,16 @@ export function createMemoryStore(clock: Clock, random: Random, rules?: JobRules
 function createMemoryEngine(): StoreEngine {
   const jobs = new Map<string, Job>();
   const inputs = new Map<string, KeptInput>();
-  /** Sorted by sequence. */
-  const lanes = new Map<string, Job[]>();
+  const lanes = new Map<string, SortedLane>();
   const listeners = createListeners<StoreEvent>();
   let meta: StoreMeta = FIRST_META;
   let last: Promise<unknown> = Promise.resolve();
 
-  const laneFor = (lane: Lane, priority: Priority): Job[] => {
+  const laneFor = (lane: Lane, priority: Priority): SortedLane => {
     const key = `${lane} ${priority}`;
     const found = lanes.get(key);
     if (found !== undefined) return found;
-    const made: Job[] = [];
+    const made = makeSortedLane();
     lanes.set(key, made);
     return made;
   };
@@ -40,15 +40,13 @@ function createMemoryEngine(): StoreEngine {
   const drop = (jobId: string): void => {
     const old = jobs.get(jobId);
     if (old === undefined) return;
-    const lane = laneFor(laneOf(old), old.priority);
-    lane.splice(place(lane, old.sequence), 1);
+    laneFor(laneOf(old), old.priority).remove(old.sequence);
     jobs.delete(jobId);
   };
 
   const keep = (job: Job): void => {
     drop(job.id);
-    const lane = laneFor(laneOf(job), job.priority);
-    lane.splice(place(lane, job.sequence), 0, job);
+    laneFor(laneOf(job), job.priority).add(job);
     jobs.set(job.id, job);
   };
 
@@ -88,9 +86,7 @@ function createMemoryEngine(): StoreEngine {
               meta = next;
             },
             async *lane(lane, priority) {
-              // By index, not by copy: a claim looks at one or two of perhaps 100,000.
-              const found = laneFor(lane, priority);
-              for (let at = 0; at < found.length; at++) yield found[at] as Job;
+              yield* laneFor(lane, priority).jobs();
             },
           });
         } catch (thrown) {
@@ -116,16 +112,4 @@ function createMemoryEngine(): StoreEngine {
     watch: (listener) => listeners.add(listener),
     close: async () => listeners.clear(),
   };
-}
-
-/** Where `sequence` is, or would go, in a sorted lane. */
-function place(lane: Job[], sequence: number): number {
-  let low = 0;
-  let high = lane.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((lane[middle] as Job).sequence < sequence) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -59,7 +59,11 @@ export function page({ machine, parts }: Kept, notes = ''): string {
       `Measured ${part.at.slice(0, 16).replace('T', ' ')} UTC`,
       `load before ${part.loadBefore.toFixed(2)}`,
     ];
-    facts.push(`${part.rounds} rounds`);
+    facts.push(
+      part.bench === 'queue'
+        ? `medians of ${part.rounds} jobs added, claimed and committed one by one, that many others waiting`
+        : `${part.rounds} rounds`,
+    );
     if (part.bench === 'prove') {
       const { zeros, ones, small, full } = part.weight;
       const percent = (share: number) => `${Math.round(100 * share)} %`;

@@ -11,9 +11,10 @@ import { benchKeys } from './keys.ts';
 import { benchProve } from './prove.ts';
 import { PLACES, type Place } from './prove-places.ts';
 import { SUBJECT_NAMES } from './prove-subjects.ts';
+import { benchQueue } from './queue.ts';
 import { type Part, tableOf, titleOf } from './tables.ts';
 
-const BENCHES = ['keys', 'prove', 'claim'] as const;
+const BENCHES = ['keys', 'prove', 'claim', 'queue'] as const;
 
 const HELP = `Measures, each beside its peer in the same run.
 
@@ -22,7 +23,7 @@ const HELP = `Measures, each beside its peer in the same run.
   NAME            ${BENCHES.join(', ')}; all unless told
   --circuit NAME  of prove, may be repeated: ${SUBJECT_NAMES.join(', ')}
   --place NAME    of prove, may be repeated: ${PLACES.map((place) => `"${place}"`).join(', ')}
-  --rounds N      warm proofs by each prover (5; claim, keys: 3)
+  --rounds N      warm proofs by each prover (5; claim, keys: 3), jobs through the queue (300)
   --cold N        first proofs by each prover, each in a fresh page or process (3)
   --json F        also writes the numbers to F
   --keep          also puts them into docs/benchmarks.md and .json, in place of these parts' last run
@@ -97,6 +98,11 @@ async function main(): Promise<void> {
     const occasion = now();
     const rows = await benchClaim(say, fewRounds);
     await finish({ bench: 'claim', rows, rounds: fewRounds, ...occasion });
+  }
+  if (names.includes('queue')) {
+    const occasion = now();
+    const jobs = count('rounds', values.rounds, 300);
+    await finish({ bench: 'queue', rows: await benchQueue(say, jobs), rounds: jobs, ...occasion });
   }
   if (values.json !== undefined) {
     await mkdir(dirname(values.json), { recursive: true });

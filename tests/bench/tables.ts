@@ -2,11 +2,13 @@
 import type { ClaimRow } from './claim.ts';
 import type { KeyRow } from './keys.ts';
 import type { ProvePart, ProveRow } from './prove.ts';
+import type { QueueRow } from './queue.ts';
 
 export type Part =
   | ({ bench: 'prove' } & ProvePart & Occasion)
   | ({ bench: 'claim'; rows: ClaimRow[]; rounds: number } & Occasion)
-  | ({ bench: 'keys'; rows: KeyRow[]; rounds: number } & Occasion);
+  | ({ bench: 'keys'; rows: KeyRow[]; rounds: number } & Occasion)
+  | ({ bench: 'queue'; rows: QueueRow[]; rounds: number } & Occasion);
 
 /** When a part was measured, and how busy the machine was before: 1-minute load average. */
 export interface Occasion {
@@ -27,6 +29,7 @@ function table(head: string[], rows: (string | number)[][]): string {
 }
 
 export function titleOf(part: Part): string {
+  if (part.bench === 'queue') return 'The queue';
   if (part.bench === 'claim') return 'The whole claim, in the app';
   return part.bench === 'keys' ? 'Development keys' : `${part.circuit} in ${part.place}`;
 }
@@ -34,6 +37,7 @@ export function titleOf(part: Part): string {
 export function tableOf(part: Part): string {
   if (part.bench === 'claim') return claimTable(part.rows);
   if (part.bench === 'keys') return keyTable(part.rows);
+  if (part.bench === 'queue') return queueTable(part.rows);
   return `${proveTable(part.rows)}\n\n${stageTable(part.rows)}`;
 }
 
@@ -112,6 +116,22 @@ function claimTable(rows: ClaimRow[]): string {
     ...[row.circuit, row.people, row.records, ms(row.importMs), ms(row.snapshotMs), ms(row.witnessMs)],
     ...[ms(row.provingMs), ms(row.verifyMs), ms(row.coldMs), ms(row.warmMs), ms(row.peerMs)],
     ...[ratio(row.ratio), mebibytes(row.peakBytes), mebibytes(row.peerPeakBytes)],
+  ]);
+  return table(head, lines);
+}
+
+/** Microseconds matter in memory. */
+const fine = (value: number): string => (value < 1 ? value.toFixed(3) : value.toFixed(1));
+
+function queueTable(rows: QueueRow[]): string {
+  const head = [
+    ...['store', 'waiting jobs', 'add ms', 'claim ms', 'commit ms', 'claim and commit ms', 'predicted ms'],
+    ...['95th percentile ms', 'jobs a second', 'growth'],
+  ];
+  const lines = rows.map((row) => [
+    ...[row.place, row.jobs.toLocaleString('en'), fine(row.addMs), fine(row.claimMs), fine(row.commitMs)],
+    ...[fine(row.claimMs + row.commitMs), fine(row.predictedMs), fine(row.p95Ms), row.perSecond],
+    `× ${row.growth.toFixed(1)}`,
   ]);
   return table(head, lines);
 }
