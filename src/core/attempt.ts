@@ -223,10 +223,16 @@ function forward(last: Progress, next: Progress): Progress | null {
   return { stage: next.stage, fraction, etaMs: next.etaMs };
 }
 
+const DOING: Record<Stage, string> = {
+  artifacts: 'getting the circuit',
+  witness: 'working out the numbers',
+  proving: 'making the proof',
+  verifying: 'checking the proof',
+};
+
 function silent(stage: Stage): ErrorData {
-  return new GnomonError('backend.died', `The prover stopped answering (${stage}).`, {
+  return new GnomonError('backend.died', `The prover stopped answering while ${DOING[stage]}.`, {
     nextStep: 'It is tried again with less of the device. Closing other tabs can help.',
-    where: stage,
   }).toData();
 }
 

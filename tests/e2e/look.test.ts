@@ -3,7 +3,8 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AppServer, serveApp } from '../helpers/app-server.ts';
-import { type AppState, STATES, type Walk } from '../helpers/app-states.ts';
+import { STATES } from '../helpers/app-states.ts';
+import type { AppState, Walk } from '../helpers/app-walk.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { axeFaults, moving, overflow, smallTargets, unnamedFields, visibleWords } from '../helpers/look.ts';
 

@@ -2,35 +2,11 @@
 // this order and in one browser context; the tests of the look and the screenshots walk through them alike.
 import type { Page } from 'playwright-core';
 import { chooseFiles, download, PROOF_TIMEOUT_MS, waitForVerified } from './app-page.ts';
-import { type AppServer, type Around, dribble } from './app-server.ts';
-
-export interface Walk {
-  page: Page;
-  server: AppServer;
-  /** Texts that later states need, e.g. the claim file of the proof made earlier. */
-  kept: Map<string, string>;
-}
-
-export interface AppState {
-  name: string;
-  /** Where a person claims: the words for experts are not for these. */
-  claiming?: boolean;
-  reach: (walk: Walk) => Promise<unknown>;
-  /** Undoes what would disturb the next state. */
-  leave?: (walk: Walk) => Promise<unknown>;
-}
+import { type Around, dribble } from './app-server.ts';
+import { QUEUE_STATES } from './app-states-queue.ts';
+import { type AppState, go, heading, type Walk } from './app-walk.ts';
 
 const PASSPHRASE = 'paper ink sun shadow';
-
-/** Through the app's own navigation, so that what lives in memory stays. */
-async function go(page: Page, place: string): Promise<void> {
-  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: place }).click();
-  await page.getByRole('heading', { level: 1, name: place }).waitFor();
-}
-
-async function heading(page: Page, name: string | RegExp): Promise<void> {
-  await page.getByRole('heading', { level: 1, name }).waitFor();
-}
 
 async function openDetails(page: Page): Promise<void> {
   await page.evaluate(() => {
@@ -305,4 +281,5 @@ export const STATES: readonly AppState[] = [
       await page.getByRole('rowheader').first().waitFor();
     },
   },
+  ...QUEUE_STATES,
 ];

@@ -7,7 +7,7 @@ import { Notice } from '../../components/Notice.tsx';
 import { createAction } from '../../create-action.ts';
 import { useServices } from '../../services.ts';
 import { UnlockDialog } from '../identity/UnlockDialog.tsx';
-import type { TroubleView } from './job-words.ts';
+import { codeWords, type TroubleView } from './job-words.ts';
 
 export function TroublePanel(props: { job: Job; trouble: TroubleView }): JSX.Element {
   const services = useServices();
@@ -72,9 +72,7 @@ export function TroublePanel(props: { job: Job; trouble: TroubleView }): JSX.Ele
         <Show when={props.trouble.lockedIdentityId === null}>
           <p>{props.trouble.retry.why}</p>
         </Show>
-        <p class="small quiet">
-          Code <span class="mono">{props.trouble.code}</span>
-        </p>
+        <p class="small quiet">Kind of fault: {codeWords(props.trouble.code)}</p>
       </Notice>
       <Show when={props.trouble.retry.offered}>
         <PrivacyNote />

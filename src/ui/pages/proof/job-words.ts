@@ -116,6 +116,20 @@ export function troubleView(job: Job): TroubleView | null {
   };
 }
 
+const GROUP_WORDS: Readonly<Record<string, string>> = {
+  artifact: 'circuit file',
+  witness: 'numbers worked out',
+  backend: 'prover',
+  resource: 'this device',
+  protocol: 'server',
+};
+
+/** An error's code as words, for reports: diagnostics have the code itself. */
+export function codeWords(code: string): string {
+  const [group = '', what = ''] = code.split('.');
+  return `${GROUP_WORDS[group] ?? group}, ${what.replaceAll('-', ' ')}`;
+}
+
 function unexplained(state: JobState): ErrorData {
   return state === 'cancelled'
     ? {
