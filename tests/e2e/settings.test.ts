@@ -115,3 +115,17 @@ it('keeps what is set, copies diagnostics, and deletes everything', async () => 
     await waitForVerified(page);
   }
 });
+
+it('begins no proof that may not take the memory it needs, says so, and makes it once it may', async () => {
+  const app = await openApp(browser, server.origin);
+  const { page, context } = app;
+  await page.evaluate(() => localStorage.setItem('gnomon.settings', '{"memoryLimitBytes": 10000000}'));
+  await startSample(page);
+  await page.getByText(/^This proof needs about 0\.\d GB of memory; it may take 0\.0 GB here\.$/).waitFor();
+  await page.getByText(/raise the limit in Settings/).waitFor();
+  await page.evaluate(() => localStorage.removeItem('gnomon.settings'));
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await waitForVerified(page);
+  await expectNoComplaints(app);
+  await context.close();
+});
