@@ -26,9 +26,20 @@ const SCALAR_BITS = 254;
 
 export const windowCount = (windowBits: number): number => Math.ceil(SCALAR_BITS / windowBits);
 
-/** Windows that one task of a sum takes. */
-export const windowsPerTask = (sizes: Sizes): number =>
-  Math.ceil(windowCount(sizes.windowBits) / sizes.threads);
+/** Products that a task may take: about 150 ms on a desktop. Tasks are what progress is counted by, and what a lone
+ * thread hears a cancel between. */
+const TASK_PRODUCTS = 6e6;
+
+/** Windows that one task of a sum takes: an equal share for each thread, in several steps when that is long. */
+export function windowsPerTask({ points, windowBits, threads }: Sizes): number {
+  // Additions in G2 cost about 2.7 times those in G1, which cost 7 products.
+  const longest = Math.max(points.c + points.h, points.a, points.b1, 2.7 * points.b2);
+  const each = 7 * (longest + 2 ** windowBits);
+  return Math.min(
+    Math.ceil(windowCount(windowBits) / threads),
+    Math.max(1, Math.floor(TASK_PRODUCTS / each)),
+  );
+}
 
 export type PointTable = 'a' | 'b1' | 'b2' | 'c' | 'h';
 
