@@ -198,6 +198,7 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
                 Anyone can forge with it, so a verifier refuses the claim.
               </Notice>
             </Show>
+            <WhereChoice circuit={circuit().entry} secrets={true} value={where()} onChange={setWhere} />
             <Button
               variant="primary"
               icon="proof"
@@ -210,7 +211,6 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
             <p class="quiet small" aria-live="polite">
               {missing()}
             </p>
-            <WhereChoice circuit={circuit().entry} secrets={true} value={where()} onChange={setWhere} />
             <Show when={usualMs()}>
               {(ms) => <p class="quiet small">Your last proof of this size took {aboutMs(ms())}.</p>}
             </Show>

@@ -96,7 +96,7 @@ export function ServerCard(props: { server: ServerView; mode: OffloadSettings['m
           </Button>
         </Show>
         <Show when={props.server.permission !== 'nothing'}>
-          <Button onClick={() => servers.setPermission(id(), 'nothing')}>Allow nothing more</Button>
+          <Button onClick={() => servers.setPermission(id(), 'nothing')}>Stop allowing</Button>
         </Show>
         <Button
           variant="quiet"

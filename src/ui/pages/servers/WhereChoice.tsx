@@ -8,6 +8,7 @@ import { RadioCards } from '../../components/RadioCards.tsx';
 import { useServices } from '../../services.ts';
 import { createServers } from './create-servers.ts';
 import { allowedServers, SECRETS_WARNING, seesWords } from './server-words.ts';
+import './where.css';
 
 /** What the person chose: goes into the job as it is. */
 export interface Where {
@@ -71,19 +72,21 @@ export function WhereChoice(props: WhereChoiceProps): JSX.Element {
           </div>
         }
       >
-        <RadioCards
-          legend="Where to make it"
-          value={where().sendTo ?? 'here'}
-          onChange={(to) => props.onChange(to === 'here' ? HERE : { privacy: 'may-offload', sendTo: to })}
-          options={[
-            { value: 'here', title: 'This device', text: 'Nothing leaves.' },
-            ...allowed().map((server) => ({
-              value: `server:${server.id}`,
-              title: server.name,
-              text: `It will see ${sees()}.${props.secrets ? ` ${SECRETS_WARNING}` : ''}`,
-            })),
-          ]}
-        />
+        <div class="where stack-s">
+          <RadioCards
+            legend="Where to make it"
+            value={where().sendTo ?? 'here'}
+            onChange={(to) => props.onChange(to === 'here' ? HERE : { privacy: 'may-offload', sendTo: to })}
+            options={[
+              { value: 'here', title: 'This device', text: 'Nothing leaves.' },
+              ...allowed().map((server) => ({
+                value: `server:${server.id}`,
+                title: server.name,
+                text: `It will see ${sees()}.${props.secrets ? ` ${SECRETS_WARNING}` : ''}`,
+              })),
+            ]}
+          />
+        </div>
       </Show>
     </Show>
   );
