@@ -1,6 +1,6 @@
 // The Backend port over a worker server. A job that runs there outlives a broken connection: after a reconnect
 // it is asked for, or submitted again; only when the server stays away too long is the attempt given up.
-import { type ErrorData, GnomonError } from '../core/errors.ts';
+import type { ErrorData } from '../core/errors.ts';
 import type { ProofResult } from '../core/job.ts';
 import { RUNGS } from '../core/job.ts';
 import { createListeners } from '../core/listeners.ts';
@@ -63,6 +63,8 @@ export function makeRemoteBackend(options: RemoteBackendOptions): RemoteBackend 
   /** Given up while the server was away: it should not go on with them. */
   const abandoned = new Set<string>();
   const listeners = createListeners<void>();
+  /** What it does for others, as of its last report: what it counted then, less what was ours. */
+  let others = 0;
   let closed = false;
   let triedBefore = false;
 
@@ -73,8 +75,9 @@ export function makeRemoteBackend(options: RemoteBackendOptions): RemoteBackend 
     clock,
     random,
     onMessage: take,
-    onReady(_welcome, again) {
+    onReady(welcome, again) {
       triedBefore = true;
+      countOthers(welcome.capacity, again);
       if (again) for (const wireId of abandoned) connection.send({ type: 'cancel', jobId: wireId });
       abandoned.clear();
       for (const job of jobs.values()) job.connected(again);
@@ -92,6 +95,7 @@ export function makeRemoteBackend(options: RemoteBackendOptions): RemoteBackend 
 
   function take(message: ServerMessage): void {
     if (message.type === 'ping') {
+      countOthers(message.data.capacity, true);
       for (const job of jobs.values()) job.alive();
     } else if (message.type === 'result' || message.type === 'failed' || message.type === 'accepted') {
       jobs.get(message.data.jobId)?.take(message);
@@ -110,14 +114,17 @@ export function makeRemoteBackend(options: RemoteBackendOptions): RemoteBackend 
     };
   }
 
+  function countOthers({ busy, queued }: Welcome['capacity'], hasOurs: boolean): void {
+    others = Math.max(0, busy + queued - (hasOurs ? jobs.size : 0));
+  }
+
   function capacity() {
     const { welcome, phase } = connection;
     if (phase !== 'ready' || welcome === null) return { slots: 0, busy: jobs.size };
-    const { slots, busy, queued } = welcome.capacity;
+    const { slots } = welcome.capacity;
     const most = Math.min(slots, options.maxSlots ?? slots);
-    // What it said last may not count all of ours yet, and counts them among the others.
-    const others = Math.max(0, busy + queued - jobs.size);
-    return { slots: most, busy: Math.min(most, Math.max(jobs.size, others + jobs.size - (slots - most))) };
+    const free = Math.min(most, slots - others) - jobs.size;
+    return { slots: most, busy: most - Math.max(0, free) };
   }
 
   const offered = (digest: string) =>
@@ -144,11 +151,11 @@ export function makeRemoteBackend(options: RemoteBackendOptions): RemoteBackend 
           waitMs: 0,
         };
       }
-      const { queued = 0, slots = 1 } = connection.welcome?.capacity ?? {};
+      const slots = Math.max(1, connection.welcome?.capacity.slots ?? 1);
       return {
         refusal: null,
         reachMs,
-        waitMs: (Math.max(0, queued) / Math.max(1, slots)) * (has?.typicalMs ?? 0),
+        waitMs: (Math.max(0, others - slots) / slots) * (has?.typicalMs ?? 0),
       };
     },
     async prove(attempt, signal, onProgress): Promise<ProofResult> {
@@ -173,14 +180,14 @@ export function makeRemoteBackend(options: RemoteBackendOptions): RemoteBackend 
       jobs.set(wireId, job);
       const onAbort = () => job.abort();
       signal.addEventListener('abort', onAbort);
+      job.start();
       try {
         const result = await job.result;
         options.onEnd?.(true);
         return result;
       } catch (thrown) {
         options.onEnd?.(false);
-        const told = thrown instanceof GnomonError && job.endedThere();
-        if (!told && !connection.send({ type: 'cancel', jobId: wireId })) abandoned.add(wireId);
+        if (!job.endedThere() && !connection.send({ type: 'cancel', jobId: wireId })) abandoned.add(wireId);
         throw thrown;
       } finally {
         signal.removeEventListener('abort', onAbort);

@@ -24,6 +24,8 @@ export interface RemoteJobOptions {
 
 export interface RemoteJob {
   readonly result: Promise<ProofResult>;
+  /** Submits it, once whoever waits for it listens. */
+  start(): void;
   /** Whether the server itself has said that it is over. */
   endedThere(): boolean;
   take(
@@ -128,7 +130,11 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
   }
 
   function alive(): void {
-    if (open) onProgress(last);
+    tell(last);
+  }
+
+  function tell(progress: Progress): void {
+    if (open) onProgress(progress);
   }
 
   function report(next: Progress): void {
@@ -136,11 +142,11 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
     if (!open || back) return;
     // Each stage is told of from its beginning, whatever a slow line has swallowed.
     for (const stage of STAGES.slice(STAGES.indexOf(last.stage) + 1, STAGES.indexOf(next.stage))) {
-      onProgress({ stage, fraction: 1, etaMs: null });
+      tell({ stage, fraction: 1, etaMs: null });
     }
     const fraction = next.stage === last.stage ? Math.max(last.fraction, next.fraction) : next.fraction;
     last = { ...next, fraction };
-    onProgress(last);
+    tell(last);
   }
 
   function onState({ status, stage, progress, estimatedRemainingMs }: ServerData['progress']): void {
@@ -166,11 +172,13 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
     );
   }
 
-  onProgress(last);
-  submit();
-
   return {
     result,
+    start() {
+      tell(last);
+      // Whoever heard that may have ended it.
+      if (open) submit();
+    },
     endedThere: () => endedThere,
     alive,
     take(message) {

@@ -86,12 +86,15 @@ describe('a claim for which a server was chosen', () => {
   }, async () => {
     const page = await setUp('Ask each time');
     await openSample(page);
+    const [secret = ''] = await secretsOf(page);
     await page.getByRole('radio', { name: NAME }).check();
     await makeProof(page);
     await waitForVerified(page);
     await page.getByText(`On ${NAME}`, { exact: true }).first().waitFor();
     await page.getByText('you chose it for this proof').first().waitFor();
     expect(meddler.sent.filter((text) => text.includes('"submit"'))).toHaveLength(1);
+    // So that looking for it elsewhere means something.
+    expect(meddler.sent.join()).toContain(secret);
     expect(worker.output()).toContain('job ended');
     expect(opened?.complaints).toEqual([]);
   });

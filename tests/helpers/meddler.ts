@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
+import type { SeededRandom } from './random.ts';
 
 export interface Meddler {
   /** As a page would be given it. */
@@ -16,7 +17,11 @@ export interface Meddler {
   close(): Promise<void>;
 }
 
-export async function startMeddler(target: string, options: { origin?: string } = {}): Promise<Meddler> {
+/** With `chaos`, messages both ways are delayed, repeated and cut off by its seed. */
+export async function startMeddler(
+  target: string,
+  options: { origin?: string; chaos?: SeededRandom } = {},
+): Promise<Meddler> {
   const http = createServer();
   const server = new WebSocketServer({ server: http });
   const pairs = new Set<[WebSocket, WebSocket]>();
@@ -36,22 +41,47 @@ export async function startMeddler(target: string, options: { origin?: string } 
       await new Promise<void>((done) => http.close(() => done()));
     },
   };
+  /** In order: each message waits for the one before it. */
+  const lane = (cut: () => void) => {
+    const { chaos } = options;
+    let before = Promise.resolve();
+    return (pass: () => void): void => {
+      if (chaos === undefined) {
+        pass();
+        return;
+      }
+      const [waitMs, times, cuts] = [chaos.below(40), chaos.chance(0.05) ? 2 : 1, chaos.chance(0.02)];
+      before = before.then(async () => {
+        await new Promise((wake) => setTimeout(wake, waitMs));
+        if (cuts) cut();
+        else for (let time = 0; time < times; time++) pass();
+      });
+    };
+  };
   server.on('connection', (client) => {
     const upstream = new WebSocket(target, options.origin === undefined ? {} : { origin: options.origin });
     const pair: [WebSocket, WebSocket] = [client, upstream];
     pairs.add(pair);
     const waiting: [Buffer, boolean][] = [];
+    const cut = () => {
+      for (const socket of pair) socket.terminate();
+    };
+    const [up, down] = [lane(cut), lane(cut)];
     client.on('message', (data, isBinary) => {
       sent.push((data as Buffer).toString('latin1'));
-      if (upstream.readyState === WebSocket.OPEN) upstream.send(data as Buffer, { binary: isBinary });
-      else waiting.push([data as Buffer, isBinary]);
+      up(() => {
+        if (upstream.readyState === WebSocket.OPEN) upstream.send(data as Buffer, { binary: isBinary });
+        else if (upstream.readyState === WebSocket.CONNECTING) waiting.push([data as Buffer, isBinary]);
+      });
     });
     upstream.on('open', () => {
       for (const [data, isBinary] of waiting.splice(0)) upstream.send(data, { binary: isBinary });
     });
     upstream.on('message', (data) => {
       const text = meddler.answer((data as Buffer).toString('utf8'));
-      if (text !== null && client.readyState === WebSocket.OPEN) client.send(text);
+      down(() => {
+        if (text !== null && client.readyState === WebSocket.OPEN) client.send(text);
+      });
     });
     const end = () => {
       pairs.delete(pair);
