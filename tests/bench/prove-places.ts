@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { projectFolder } from '../helpers/app.ts';
 import { launchChromium, servePages } from '../helpers/chromium.ts';
 import { peakRendererBytes, rendererCpuMs } from './memory.ts';
 import type { ProveBenchPage } from './pages/prove-page.ts';
@@ -89,15 +90,22 @@ async function openChromium(subject: Subject, isolated: boolean): Promise<OpenPl
 }
 
 async function openNode(subject: Subject): Promise<OpenPlace> {
+  // Bundled, since a loader of TypeScript would count as the prover's memory; below dist/ it finds the packages.
+  const script = join(projectFolder, 'dist/bench/prove-process.js');
+  const bundle = await rolldown({
+    input: join(import.meta.dirname, 'prove-process.ts'),
+    platform: 'node',
+    external: ['snarkjs'],
+  });
+  await bundle.write({ file: script, format: 'esm', codeSplitting: false });
+  await bundle.close();
   const folder = mkdtempSync(join(tmpdir(), 'gnomon-bench-'));
   const paths = ['zkey', 'wtns'].map((name) => join(folder, name));
   writeFileSync(paths[0]!, subject.zkey);
   writeFileSync(paths[1]!, subject.wtns);
   return {
     async open() {
-      const child = fork(join(import.meta.dirname, 'prove-process.ts'), paths, {
-        execArgv: ['--import', import.meta.resolve('tsx')],
-      });
+      const child = fork(script, paths, { execArgv: [] });
       const answer = () =>
         new Promise<ProcessAnswer>((resolve, reject) => {
           child.once('message', (message) => resolve(message as ProcessAnswer));
