@@ -7,6 +7,9 @@ import { type WasmMemory, type WasmModule, wasm } from './wasm.ts';
 
 type Numbers = (...args: number[]) => number;
 
+/** Above p·2⁻¹⁹ in the highest of eight 32-bit words, with room to spare. */
+const AMBIGUOUS_TOP = 2 ** 16;
+
 /** The functions of a module; see kernels/. */
 export interface KernelExports {
   set_scratch: Numbers;
@@ -59,7 +62,8 @@ export class Instance {
   }
 
   /** Takes pairs off the list that have no slope: infinity on either side, opposite points, and equal ones with y = 0;
-   * turns other equal points into doublings. Seldom called: a proof meets such pairs only with a degenerate key. */
+   * turns other equal points into doublings. A circuit whose wires stand in the same rows has equal points in
+   * its key, so this must be quick about all the other pairs. */
   private careful(list: number, n: number, degree: number): number {
     const bytes = 64 * degree;
     const { u32 } = this;
@@ -69,6 +73,11 @@ export class Instance {
     for (let i = 0; i < n; i++) {
       const at = (list >> 2) + 3 * i;
       const [a, b, to] = [u32[at]!, u32[at + 1]!, u32[at + 2]!];
+      if (this.surelyApart(a, b, degree)) {
+        [u32[kept], u32[kept + 1], u32[kept + 2]] = [a, b, to];
+        kept += 3;
+        continue;
+      }
       const [p, q] = [this.canonical(a, degree), this.canonical(b, degree)];
       if (p === null || q === null) this.copy(to, p === null ? b : a, bytes);
       else if (p.x !== q.x) [u32[kept], u32[kept + 1], u32[kept + 2], kept] = [a, b, to, kept + 3];
@@ -80,6 +89,18 @@ export class Instance {
       }
     }
     return (kept - (list >> 2)) / 3;
+  }
+
+  /** Whether the points' x differ for sure and neither is infinity, by the stored words alone. Stored numbers are
+   * below p(1 + 2⁻¹⁹), so only those with an almost empty top word can be stored in two ways, or be zero. */
+  private surelyApart(a: number, b: number, degree: number): boolean {
+    const { u32 } = this;
+    for (let part = 0; part < degree; part++) {
+      const [x, y] = [(a >> 2) + 8 * part, (b >> 2) + 8 * part];
+      if (u32[x + 7]! < AMBIGUOUS_TOP || u32[y + 7]! < AMBIGUOUS_TOP) continue;
+      for (let word = 0; word < 8; word++) if (u32[x + word] !== u32[y + word]) return true;
+    }
+    return false;
   }
 
   /** The coordinates as comparable text, the sign of the entry applied; null at infinity. */
