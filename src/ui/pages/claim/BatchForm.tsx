@@ -70,7 +70,11 @@ export function BatchForm(props: { batch: OpenBatch }): JSX.Element {
   return (
     <Page
       title="Many claims"
-      lead={`${plural(props.batch.entries.length, 'claim', 'claims')} from ${props.batch.from}`}
+      lead={
+        props.batch.entries.length === 0
+          ? `Nothing in ${props.batch.from} can be used.`
+          : `${plural(props.batch.entries.length, 'claim', 'claims')} from ${props.batch.from}`
+      }
       aside={
         <Button variant="quiet" icon="close" onClick={() => setOpenBatch(null)}>
           Close these
@@ -102,22 +106,31 @@ export function BatchForm(props: { batch: OpenBatch }): JSX.Element {
                 nextStep="Open such a bundle by itself to choose a size that more people share."
               />
             </Show>
-            <Button
-              variant="primary"
-              icon="proof"
-              busy={submit.busy()}
-              disabled={ready().length === 0}
-              onClick={() => void submit.run()}
+            <Show
+              when={props.batch.entries.length > 0}
+              fallback={
+                <Button icon="open" onClick={() => setOpenBatch(null)}>
+                  Open other files
+                </Button>
+              }
             >
-              {submit.busy()
-                ? `Adding ${done() + 1} of ${ready().length}`
-                : `Make ${plural(ready().length, 'proof', 'proofs')}`}
-            </Button>
-            <p class="quiet small">
-              They are saved in the queue and made one after another, each with the smallest size that fits
-              and without a recipient.
-            </p>
-            <PrivacyNote />
+              <Button
+                variant="primary"
+                icon="proof"
+                busy={submit.busy()}
+                disabled={ready().length === 0}
+                onClick={() => void submit.run()}
+              >
+                {submit.busy()
+                  ? `Adding ${done() + 1} of ${ready().length}`
+                  : `Make ${plural(ready().length, 'proof', 'proofs')}`}
+              </Button>
+              <p class="quiet small">
+                They are saved in the queue and made one after another, each with the smallest size that fits
+                and without a recipient.
+              </p>
+              <PrivacyNote />
+            </Show>
           </div>
         </>
       }
