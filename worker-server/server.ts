@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { GnomonError } from '../src/core/errors.ts';
-import type { BackendList } from '../src/core/ports.ts';
+import type { Backend, BackendList } from '../src/core/ports.ts';
 import { systemClock, systemRandom } from '../src/core/system.ts';
 import { createApp } from './app.ts';
 import { makeCallers } from './callers.ts';
@@ -22,7 +22,8 @@ import { openPool } from './pool/pool.ts';
 import { keepInFile, keepNowhere } from './pool/registrations.ts';
 import { type Child, startChild } from './proving/child.ts';
 import { makeChildVerifier } from './proving/child-verifier.ts';
-import { makeThreadBackend } from './proving/thread-backend.ts';
+import { makeExternalBackend, withExternal } from './proving/external-backend.ts';
+import { makeThreadBackend, type ThreadBackend } from './proving/thread-backend.ts';
 import { makeRateLimit } from './rate-limit.ts';
 import { attachSockets, type Sockets } from './ws/sockets.ts';
 
@@ -58,11 +59,12 @@ export async function startServer(
   };
 
   const callers = await makeCallers(config);
+  const spawnProver = spawn('prove-child', config.proofBytes);
   const threadBackend = makeThreadBackend({
     circuitsFolder: config.circuitsFolder,
     slots: config.concurrency,
     threads: config.threads,
-    spawn: spawn('prove-child', config.proofBytes),
+    spawn: spawnProver,
     onWarning: ({ code, where }) => log.warn({ code, where }, 'proving warned'),
   });
   const verifier = makeChildVerifier(config.circuitsFolder, spawn('verify-child', VERIFIER_BYTES));
@@ -77,8 +79,9 @@ export async function startServer(
       config.dataFolder === null ? keepNowhere() : keepInFile(join(config.dataFolder, 'workers.json')),
     onSkipped: (id) => log.warn({ id }, 'a registered worker is at an address that is not allowed any more'),
   });
+  const own = withExternalProver(config, threadBackend, spawnProver);
   const backends: BackendList = {
-    list: () => [threadBackend, ...pool.backends.list()],
+    list: () => [own, ...pool.backends.list()],
     watch: (listener) => pool.backends.watch(listener),
   };
   const jobs = createServerJobs({
@@ -158,6 +161,12 @@ export async function startServer(
       return ended;
     },
   };
+}
+
+function withExternalProver(config: ServerConfig, own: ThreadBackend, spawn: () => Child): Backend {
+  const { externalProver: path, circuitsFolder, threads, concurrency: slots } = config;
+  if (path === null) return own;
+  return withExternal(makeExternalBackend({ path, circuitsFolder, slots, threads, spawn }), own);
 }
 
 function listen(

@@ -7,7 +7,9 @@ import type { Verification } from '../../src/prover/strict-verify.ts';
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; error: ErrorData };
 
+/** `prove` answers with a ProveReport that holds a proof, `witness` with one that holds a .wtns file. */
 export interface ProveOrder {
+  kind: 'prove' | 'witness';
   circuitsFolder: string;
   circuit: CircuitEntry;
   input: CircuitInput;
@@ -15,11 +17,12 @@ export interface ProveOrder {
   threads: number;
 }
 
-/** Messages of a proving child come in order; `done` is the last. */
+/** Messages of a proving child come in order; `done` or `witness` is the last. */
 export type ProveReport =
   | { type: 'progress'; progress: Progress }
   | { type: 'warning'; warning: ErrorData }
-  | { type: 'done'; outcome: Outcome<ProofResult> };
+  | { type: 'done'; outcome: Outcome<ProofResult> }
+  | { type: 'witness'; outcome: Outcome<Uint8Array> };
 
 export interface VerifyOrder {
   id: number;

@@ -3,6 +3,7 @@ import { toErrorData } from '../../src/core/errors.ts';
 import type { ProofResult } from '../../src/core/job.ts';
 import { runPipeline } from '../../src/prover/pipeline.ts';
 import { makeProvingSession } from '../../src/prover/snarkjs-session.ts';
+import { calculateWitness } from '../../src/prover/witness.ts';
 import { makeFolderArtifacts } from './folder-artifacts.ts';
 import type { Outcome, ProveOrder, ProveReport } from './orders.ts';
 import { dieWithParent } from './parent-watch.ts';
@@ -11,7 +12,7 @@ const send = (report: ProveReport) => process.send?.(report);
 /** The engine stays ready for the next proof. */
 const session = makeProvingSession();
 
-async function prove({ circuitsFolder, ...request }: ProveOrder): Promise<Outcome<ProofResult>> {
+async function prove({ circuitsFolder, kind: _, ...request }: ProveOrder): Promise<Outcome<ProofResult>> {
   try {
     const value = await runPipeline(
       request,
@@ -30,7 +31,19 @@ async function prove({ circuitsFolder, ...request }: ProveOrder): Promise<Outcom
   }
 }
 
+async function witness({ circuitsFolder, circuit, input }: ProveOrder): Promise<Outcome<Uint8Array>> {
+  try {
+    const { wasm } = circuit.artifacts;
+    const store = makeFolderArtifacts(circuitsFolder);
+    const load = async () => Uint8Array.from(await store.get(wasm, new AbortController().signal, () => {}));
+    return { ok: true, value: await calculateWitness({ id: wasm.sha256, load }, input) };
+  } catch (thrown) {
+    return { ok: false, error: toErrorData(thrown) };
+  }
+}
+
 dieWithParent();
 process.on('message', async (order: ProveOrder) => {
-  send({ type: 'done', outcome: await prove(order) });
+  if (order.kind === 'witness') send({ type: 'witness', outcome: await witness(order) });
+  else send({ type: 'done', outcome: await prove(order) });
 });

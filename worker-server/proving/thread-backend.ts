@@ -80,7 +80,8 @@ export function makeThreadBackend(options: ThreadBackendOptions): ThreadBackend 
     const { circuit, input, rung } = attempt;
     const key = circuit.artifacts.zkey.sha256;
     const child = take(key);
-    const order: ProveOrder = { circuitsFolder: options.circuitsFolder, circuit, input, rung, threads };
+    const { circuitsFolder } = options;
+    const order: ProveOrder = { kind: 'prove', circuitsFolder, circuit, input, rung, threads };
     try {
       const limitMs = (options.silenceMs ?? silenceLimitMs)(circuit);
       const events = { onProgress, onWarning: options.onWarning ?? (() => {}) };
@@ -146,6 +147,7 @@ function converse(
       const report = message as ProveReport;
       if (report.type === 'progress') heartbeat?.report(report.progress);
       else if (report.type === 'warning') events.onWarning(report.warning);
+      else if (report.type !== 'done') return;
       else if (report.outcome.ok) {
         const { value } = report.outcome;
         settle(() => resolve(value));
@@ -165,7 +167,7 @@ function isDeath(thrown: unknown): boolean {
   );
 }
 
-function died(how: Death | 'silent'): GnomonError {
+export function died(how: Death | 'silent'): GnomonError {
   if (how === 'memory') {
     return new GnomonError('resource.memory', 'There is not enough memory for this proof.', {
       nextStep: 'Take a smaller circuit, or a server with more memory.',
@@ -177,13 +179,13 @@ function died(how: Death | 'silent'): GnomonError {
   });
 }
 
-function aborted(): GnomonError {
+export function aborted(): GnomonError {
   return new GnomonError('cancelled.aborted', 'The proof was cancelled.', {
     nextStep: 'Start it again when you like.',
   });
 }
 
-function busyError(): GnomonError {
+export function busyError(): GnomonError {
   return new GnomonError('backend.busy', 'This server is already proving as much as it can.', {
     nextStep: 'Wait until another proof is done.',
   });
