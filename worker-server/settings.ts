@@ -85,3 +85,12 @@ export function helpText(): string {
   const lines = SETTINGS.map(({ help, otherwise }, at) => `${left[at]?.padEnd(width)}${help} (${otherwise})`);
   return `Gnomon server: the app, REST and WebSocket on one port. Flags win over variables.\n\n${lines.join('\n')}\n${'  --help'.padEnd(width)}this text\n`;
 }
+
+/** The same as a table, for docs/deployment.md. */
+export function settingsTable(): string {
+  const rows = SETTINGS.map(
+    ({ env, flag, value, help, otherwise }) =>
+      `| \`${env}\` | \`--${flag}${value === null ? '' : ` ${value.replace('|', '\\|')}`}\` | ${help} | ${otherwise} |`,
+  );
+  return `| Variable | Flag | What | Otherwise |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+}

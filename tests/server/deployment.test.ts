@@ -1,0 +1,206 @@
+// What docs/ say about deployment, tried: the settings' table, the curl lines, nginx with TLS, the alert rules.
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { buildCircuits } from '../../circuits/build.ts';
+import { buildServer } from '../../scripts/app-steps.ts';
+import { projectFolder } from '../../scripts/steps.ts';
+import { settingsTable } from '../../worker-server/settings.ts';
+import { builtCircuits } from '../helpers/app.ts';
+import { type RunningWorkerServer, startWorkerServer, until } from '../helpers/worker-server.ts';
+
+const run = promisify(execFile);
+const docs = (name: string) => join(projectFolder, 'docs', name);
+const read = (path: string) => readFileSync(path, 'utf8');
+const has = (program: string) => {
+  try {
+    execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+const TOKEN = '0123456789abcdef0123456789abcdef';
+let folder: string;
+let server: RunningWorkerServer;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'gnomon-deploy-'));
+  await buildServer();
+  await buildCircuits({ sizes: [16] });
+  server = await startWorkerServer({
+    circuitsFolder: builtCircuits,
+    env: { WS_URL: 'wss://prove.example.org/ws', TOKEN },
+  });
+}, 300_000);
+afterAll(async () => {
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+describe('the documents', () => {
+  it('list every setting as the server has it', () => {
+    const [, table] =
+      /<!-- settings:.*?-->\n([\s\S]*?)<!-- \/settings -->/.exec(read(docs('deployment.md'))) ?? [];
+    expect(table).toBe(settingsTable());
+  });
+
+  it('name files that are there', () => {
+    for (const [, file] of read(docs('deployment.md')).matchAll(/\]\((deployment\/[^)]+)\)/g)) {
+      expect(existsSync(docs(file!)), file).toBe(true);
+    }
+  });
+
+  it('give curl lines in the README that work as written', async () => {
+    const section =
+      /## Worker server\n([\s\S]*?)\n## /.exec(read(join(projectFolder, 'README.md')))?.[1] ?? '';
+    const lines = [...section.matchAll(/```sh\n([\s\S]*?)```/g)]
+      .flatMap(([, block]) => block!.trim().split('\n'))
+      .filter((line) => line.startsWith('curl'));
+    expect(lines.length).toBeGreaterThan(6);
+    // As written, for a server without a token on 3001; here another port.
+    const open = await startWorkerServer({ circuitsFolder: builtCircuits });
+    try {
+      for (const line of lines) {
+        const { stdout } = await run(
+          'sh',
+          ['-c', line.replaceAll('localhost:3001', `localhost:${open.port}`)],
+          {
+            cwd: projectFolder,
+          },
+        );
+        expect(stdout, line).not.toBe('');
+        expect(stdout, line).not.toContain('"success":false');
+        if (!line.includes('/metrics')) expect(() => JSON.parse(stdout) as unknown, line).not.toThrow();
+      }
+    } finally {
+      await open.stop();
+    }
+  }, 120_000);
+});
+
+describe.skipIf(!has('nginx') || !has('openssl'))('nginx before it, as configured in docs/', () => {
+  it('passes REST and WebSocket on over TLS, and a foreign page stays out', async () => {
+    const [tls, key, cert] = [await freePort(), join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const subject = ['-subj', '/CN=prove.example.org', '-addext', 'subjectAltName=DNS:prove.example.org'];
+    const make = [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+    ];
+    execFileSync('openssl', [...make, ...subject], { stdio: 'ignore' });
+    const site = read(docs('deployment/nginx.conf'))
+      .replace('server 127.0.0.1:3001', `server 127.0.0.1:${server.port}`)
+      .replace('listen 443 ssl', `listen 127.0.0.1:${tls} ssl`)
+      .replace(/ *listen \[::\]:443 ssl;\n/, '')
+      .replace(/\/etc\/letsencrypt\S*fullchain.pem/, cert)
+      .replace(/\/etc\/letsencrypt\S*privkey.pem/, key);
+    const config = join(folder, 'nginx.conf');
+    const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (name) => `${name}_temp_path ${folder}/${name};`,
+    );
+    writeFileSync(
+      config,
+      `daemon off; pid ${folder}/nginx.pid; error_log ${folder}/error.log;\nevents {}\nhttp {\naccess_log off; ${temp.join(' ')}\n${site}\n}\n`,
+    );
+    const nginx = spawn('nginx', ['-p', folder, '-c', config], { stdio: 'ignore' });
+    const gone = new Promise((resolve) => nginx.once('exit', resolve));
+    try {
+      const curl = ['--silent', '--cacert', cert, '--resolve', `prove.example.org:${tls}:127.0.0.1`];
+      const origin = `https://prove.example.org:${tls}`;
+      await until(() =>
+        run('curl', [...curl, `${origin}/health`]).then(
+          () => true,
+          () => false,
+        ),
+      );
+      const stats = await run('curl', [
+        ...curl,
+        `${origin}/api/queue/stats`,
+        '-H',
+        `Authorization: Bearer ${TOKEN}`,
+      ]);
+      expect(JSON.parse(stats.stdout)).toMatchObject({ totalQueued: 0 });
+
+      const open = (page: string) =>
+        new Promise<string>((resolve) => {
+          const options = {
+            ca: read(cert),
+            servername: 'prove.example.org',
+            origin: page,
+            headers: { Host: 'prove.example.org' },
+          };
+          const socket = new WebSocket(`wss://127.0.0.1:${tls}/ws`, [], options);
+          socket.on('open', () => socket.send(JSON.stringify({ type: 'hello', version: 1, token: TOKEN })));
+          socket.on('message', (data) => {
+            resolve((JSON.parse(String(data)) as { type: string }).type);
+            socket.terminate();
+          });
+          socket.on('unexpected-response', (_, response) => resolve(`HTTP ${response.statusCode}`));
+          socket.on('error', (error) => resolve(error.message));
+        });
+      expect(await open('https://prove.example.org')).toBe('welcome');
+      expect(await open('https://evil.example.org')).toBe('HTTP 403');
+    } finally {
+      nginx.kill('SIGTERM');
+      await gone;
+    }
+  });
+});
+
+describe.skipIf(!has('promtool'))('the alert rules', () => {
+  it('are accepted by promtool, and fire when they should', async () => {
+    const cwd = docs('deployment');
+    expect((await run('promtool', ['check', 'rules', 'alerts.yml'], { cwd })).stdout).toContain('SUCCESS');
+    expect((await run('promtool', ['test', 'rules', 'alerts.test.yml'], { cwd })).stdout).toContain(
+      'SUCCESS',
+    );
+  });
+
+  it('ask for metrics that the server has', async () => {
+    const metrics = await (
+      await fetch(`${server.origin}/metrics`, { headers: { Authorization: `Bearer ${TOKEN}` } })
+    ).text();
+    const rules = read(docs('deployment/alerts.yml'));
+    // Those of the pool are there with a pool.
+    const asked = [...new Set(rules.match(/gnomon_[a-z_]+/g))].filter(
+      (name) => !name.startsWith('gnomon_workers'),
+    );
+    expect(asked.length).toBeGreaterThan(3);
+    for (const name of asked) expect(metrics).toContain(name.replace(/_bucket$/, ''));
+  });
+});
+
+describe.skipIf(!has('systemd-analyze'))('the unit file', () => {
+  it('is one that systemd understands', async () => {
+    const { stdout, stderr } = await run('systemd-analyze', [
+      'verify',
+      docs('deployment/gnomon.service'),
+    ]).catch((thrown: { stdout: string; stderr: string }) => thrown);
+    // Whether this machine has that node and that folder is not the file's fault.
+    const complaints = `${stdout}${stderr}`.split('\n').filter((line) => /gnomon\.service:\d+:/.test(line));
+    expect(complaints).toEqual([]);
+  });
+});
