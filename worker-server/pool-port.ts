@@ -52,7 +52,6 @@ export const PoolStatsSchema = v.object({
   }),
 });
 export type PoolStats = v.InferOutput<typeof PoolStatsSchema>;
-/** @public */
 export type ScalingAdvice = PoolStats['scaling'];
 
 /** What the pool is told about the queue before it advises. */

@@ -20,11 +20,13 @@ import type { ServerParts } from './parts.ts';
 import { openWorkerSocket } from './pool/open-socket.ts';
 import { openPool } from './pool/pool.ts';
 import { keepInFile, keepNowhere } from './pool/registrations.ts';
+import type { Pool } from './pool-port.ts';
 import { type Child, startChild } from './proving/child.ts';
 import { makeChildVerifier } from './proving/child-verifier.ts';
 import { makeExternalBackend, withExternal } from './proving/external-backend.ts';
 import { makeThreadBackend, type ThreadBackend } from './proving/thread-backend.ts';
 import { makeRateLimit } from './rate-limit.ts';
+import { startScaleHook } from './scale-hook.ts';
 import { attachSockets, type Sockets } from './ws/sockets.ts';
 
 export interface RunningServer {
@@ -136,9 +138,11 @@ export async function startServer(
   port = addressPort(server, config.port);
   sockets = attachSockets(server, parts);
   const attached = sockets;
+  const endHook = config.scaleHook === null ? () => {} : hookUp(config.scaleHook, parts, pool, log);
 
   async function wind(): Promise<void> {
     stopping = true;
+    endHook();
     log.info({ running: jobs.totals().totalProcessing }, 'shutting down');
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     await jobs.stop(GRACE_SHARE * config.shutdownMs);
@@ -167,6 +171,15 @@ function withExternalProver(config: ServerConfig, own: ThreadBackend, spawn: () 
   const { externalProver: path, circuitsFolder, threads, concurrency: slots } = config;
   if (path === null) return own;
   return withExternal(makeExternalBackend({ path, circuitsFolder, slots, threads, spawn }), own);
+}
+
+function hookUp(command: string, { jobs, localCapacity }: ServerParts, pool: Pool, log: Logger): () => void {
+  const advise = () => {
+    const { slots, busy } = localCapacity();
+    const { totalQueued: queued, oldestWaitMs } = jobs.totals();
+    return pool.stats({ queued, oldestWaitMs, localSlots: slots, localBusy: busy }).scaling;
+  };
+  return startScaleHook({ command, advise, log });
 }
 
 function listen(

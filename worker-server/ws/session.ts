@@ -19,6 +19,15 @@ import type { Caller } from '../callers.ts';
 import { hasEnded, type JobView } from '../jobs/view.ts';
 import type { ServerParts } from '../parts.ts';
 import { failedMessage, refusedMessage, standOf } from './messages.ts';
+import {
+  helloFirst,
+  opensNothing,
+  otherToken,
+  stalled,
+  takesNoWitness,
+  unknownCircuit,
+  unknownJob,
+} from './refusals.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import { makeUploads, type UploadBudget } from './uploads.ts';
 
@@ -294,47 +303,4 @@ export function openSession(socket: SessionSocket, options: SessionOptions): Ses
       throw thrown;
     }
   }
-}
-
-function helloFirst(): GnomonError {
-  return new GnomonError('input.token-missing', 'This server asks for a token first.', {
-    nextStep: 'Send hello with the token before anything else.',
-  });
-}
-
-function otherToken(): GnomonError {
-  return new GnomonError('input.token', 'This connection has said hello as someone else.', {
-    nextStep: 'Open a new connection for another token.',
-  });
-}
-
-function unknownCircuit(): GnomonError {
-  return new GnomonError('circuit.not-found', 'This server does not prove that circuit.', {
-    where: 'circuit',
-    nextStep: 'Prove it elsewhere; the welcome lists the circuits of this server.',
-  });
-}
-
-function unknownJob(): GnomonError {
-  return new GnomonError('input.job-unknown', 'There is no such job on this server (any more).', {
-    nextStep: 'Submit it again under the same id.',
-  });
-}
-
-function stalled(): GnomonError {
-  return new GnomonError('network.stalled', 'The input stopped arriving.', {
-    nextStep: 'Submit the job again.',
-  });
-}
-
-function opensNothing(): GnomonError {
-  return new GnomonError('protocol.sealed', 'This server has no key to open sealed inputs with.', {
-    nextStep: 'Send the input itself, or use another server.',
-  });
-}
-
-function takesNoWitness(): GnomonError {
-  return new GnomonError('protocol.witness', 'This server computes witnesses itself.', {
-    nextStep: 'Send the input instead.',
-  });
 }

@@ -1,0 +1,196 @@
+// What a session does for clients that are slow, stall or send too much, on a virtual clock and a socket that
+// only remembers.
+import { describe, expect, it } from 'vitest';
+import { encodeFrame } from '../../src/core/wire/frames.ts';
+import type { ServerMessage } from '../../src/core/wire/messages.ts';
+import type { Limits } from '../../worker-server/config.ts';
+import { createServerJobs } from '../../worker-server/jobs/server-jobs.ts';
+import { makeOrigins } from '../../worker-server/origins.ts';
+import type { ServerParts } from '../../worker-server/parts.ts';
+import { makeRateLimit } from '../../worker-server/rate-limit.ts';
+import { openSession } from '../../worker-server/ws/session.ts';
+import { makeSubscriptions } from '../../worker-server/ws/subscriptions.ts';
+import { requestFor } from '../contract/job-store.support.ts';
+import { settle, VirtualClock } from '../helpers/clock.ts';
+import { SeededRandom } from '../helpers/random.ts';
+import { testSeed } from '../helpers/scale.ts';
+import { makeScriptedBackend, scriptedVerifier } from '../helpers/scripted-prover.ts';
+
+const SECOND = 1_000;
+const { circuit } = requestFor('x');
+const digest = circuit.artifacts.zkey.sha256;
+
+async function makeWorld(limits: Partial<Limits> = {}) {
+  const clock = new VirtualClock();
+  const random = new SeededRandom(testSeed);
+  const all: Limits = {
+    maxQueued: 100,
+    maxQueuedPerClient: 50,
+    maxQueuedBytes: 1000,
+    maxBodyBytes: 1000,
+    maxPayloadBytes: 1000,
+    maxSockets: 10,
+    maxSocketsPerClient: 10,
+    requestsPerMinute: 10_000,
+    ...limits,
+  };
+  const backend = makeScriptedBackend({
+    clock,
+    script: () => ({ kind: 'prove', ms: 10 * SECOND }),
+    slots: 1,
+  });
+  const jobs = createServerJobs({
+    backends: { list: () => [backend], watch: () => () => {} },
+    verifier: scriptedVerifier,
+    clock,
+    random,
+    limits: all,
+  });
+  await jobs.start();
+  const caller = { owner: 'local', admin: true, userId: null };
+  const parts: ServerParts = {
+    ...{
+      serverId: 'id',
+      name: 'test',
+      privacy: 'none',
+      wsUrl: null,
+      jobs,
+      limits: all,
+      clock,
+      random,
+      pool: null,
+    },
+    circuits: { all: async () => [circuit], find: async (name) => (name === digest ? circuit : undefined) },
+    callers: { open: true, identify: async () => caller },
+    origins: makeOrigins({ allowedOrigins: [], open: true }, () => 0),
+    rate: makeRateLimit(all.requestsPerMinute, clock),
+    ...{ childPids: () => [], sockets: () => 0, stopping: () => false },
+    localCapacity: () => backend.capacity(),
+  };
+  const subscriptions = makeSubscriptions(jobs);
+  const budget = { usedBytes: 0, maxBytes: all.maxQueuedBytes };
+  const open = () => {
+    const sent: ServerMessage[] = [];
+    const socket = { buffered: 0, closed: null as number | null };
+    const session = openSession(
+      {
+        send: (text) => void sent.push(JSON.parse(text) as ServerMessage),
+        buffered: () => socket.buffered,
+        close: (code) => {
+          socket.closed = code;
+        },
+      },
+      { parts, subscriptions, budget, caller, onHello: () => {} },
+    );
+    const say = (message: object) => session.text(JSON.stringify(message));
+    const types = () => sent.map(({ type }) => type);
+    const codes = () => sent.flatMap((message) => ('code' in message.data ? [message.data.code] : []));
+    return { session, sent, socket, say, types, codes };
+  };
+  return { clock, jobs, open, budget };
+}
+
+const submit = (jobId: string, more: object = { input: { a: '1' } }) => ({
+  type: 'submit',
+  jobId,
+  circuit: digest,
+  ...more,
+});
+
+describe('a slow client', () => {
+  it('gets no more progress than it takes, but its end', async () => {
+    const { clock, open } = await makeWorld();
+    const [slow, quick] = [open(), open()];
+    await slow.say(submit('a'));
+    await quick.say({ type: 'subscribe', requestId: 'a' });
+    await clock.advance(2 * SECOND);
+    slow.socket.buffered = 1024 * 1024;
+    const before = slow.types().filter((type) => type === 'progress').length;
+    await clock.advance(20 * SECOND);
+    const count = (types: string[]) => types.filter((type) => type === 'progress').length;
+    expect(count(quick.types())).toBeGreaterThan(before);
+    // A change of stage is news; another per cent of the same stage is not.
+    expect(count(slow.types())).toBeLessThanOrEqual(before + 2);
+    expect(slow.types().at(-1)).toBe('result');
+    expect(quick.types().at(-1)).toBe('result');
+  });
+
+  it('is dropped when it is hopelessly behind, and costs nothing more', async () => {
+    const { clock, jobs, open } = await makeWorld();
+    const stuck = open();
+    await stuck.say(submit('a'));
+    stuck.socket.buffered = 64 * 1024 * 1024;
+    await clock.advance(20 * SECOND);
+    expect(stuck.socket.closed).toBe(4408);
+    const sent = stuck.sent.length;
+    stuck.session.ping();
+    await stuck.say({ type: 'subscribe', requestId: 'a' });
+    expect(stuck.sent.length).toBe(sent);
+    expect(jobs.view('local', 'a')?.state).toBe('succeeded');
+  });
+});
+
+describe('uploads', () => {
+  const frame = (jobId: string, offset: number, bytes: number) =>
+    encodeFrame({ jobId, offset, chunk: new Uint8Array(bytes) });
+
+  it('are bounded over all sessions, and given up when nothing comes', async () => {
+    const { clock, open, budget } = await makeWorld();
+    const [a, b] = [open(), open()];
+    await a.say(submit('big', { inputBytes: 900 }));
+    await a.session.binary(frame('big', 0, 600));
+    expect(budget.usedBytes).toBe(600);
+    await b.say(submit('other', { inputBytes: 500 }));
+    expect(b.codes()).toEqual(['resource.queue-full']);
+    await clock.advance(61 * SECOND);
+    expect(a.codes()).toEqual(['network.stalled']);
+    expect(budget.usedBytes).toBe(0);
+    await b.say(submit('other', { inputBytes: 500 }));
+    await b.session.binary(frame('other', 0, 100));
+    b.session.end();
+    expect(budget.usedBytes).toBe(0);
+  });
+
+  it('are no more than a few at once, and end with a cancel', async () => {
+    const { open, budget } = await makeWorld();
+    const client = open();
+    for (const jobId of ['a', 'b', 'c', 'd', 'e']) await client.say(submit(jobId, { inputBytes: 100 }));
+    expect(client.codes()).toEqual(['resource.queue-full']);
+    await client.session.binary(frame('a', 0, 50));
+    await client.say({ type: 'cancel', jobId: 'a' });
+    expect(budget.usedBytes).toBe(0);
+    await client.session.binary(frame('a', 50, 50));
+    expect(client.codes().at(-1)).toBe('protocol.frame');
+  });
+});
+
+describe('the queue behind it', () => {
+  it('is bounded in jobs and bytes, lets owners take turns, and ends every job once', async () => {
+    const { clock, jobs, open } = await makeWorld({ maxQueuedPerClient: 3 });
+    const client = open();
+    for (let at = 0; at < 6; at++) await client.say(submit(`job-${at}`));
+    await settle();
+    // One runs, three wait.
+    expect(client.codes()).toEqual(['resource.queue-full', 'resource.queue-full']);
+    expect(jobs.totals()).toMatchObject({ totalQueued: 3, totalProcessing: 1 });
+    await client.say(submit('large', { input: { a: Array.from({ length: 300 }, () => '12345') } }));
+    expect(client.codes().at(-1)).toBe('resource.queue-full');
+    await clock.advance(120 * SECOND);
+    const ends = client.sent.filter(({ type }) => type === 'result').map(({ requestId }) => requestId);
+    expect(ends).toEqual(['job-0', 'job-1', 'job-2', 'job-3']);
+    expect(jobs.totals()).toMatchObject({ totalQueued: 0, totalProcessing: 0, totalCompleted: 4 });
+  });
+
+  it('fails what is not done in its time, waiting or running, and frees the slot', async () => {
+    const { clock, jobs, open } = await makeWorld();
+    const client = open();
+    await client.say(submit('runs', { input: { a: '1' }, deadlineMs: 5 * SECOND }));
+    await client.say(submit('waits', { input: { a: '1' }, deadlineMs: 2 * SECOND }));
+    await client.say(submit('then', { input: { a: '1' } }));
+    await clock.advance(3 * SECOND);
+    expect(client.codes()).toEqual(['resource.deadline']);
+    await clock.advance(30 * SECOND);
+    expect(client.codes()).toEqual(['resource.deadline', 'resource.deadline']);
+    expect(jobs.view('local', 'then')?.state).toBe('succeeded');
+  });
+});

@@ -1,0 +1,45 @@
+// What a session answers when it does not do as it was told.
+import { GnomonError } from '../../src/core/errors.ts';
+
+export function helloFirst(): GnomonError {
+  return new GnomonError('input.token-missing', 'This server asks for a token first.', {
+    nextStep: 'Send hello with the token before anything else.',
+  });
+}
+
+export function otherToken(): GnomonError {
+  return new GnomonError('input.token', 'This connection has said hello as someone else.', {
+    nextStep: 'Open a new connection for another token.',
+  });
+}
+
+export function unknownCircuit(): GnomonError {
+  return new GnomonError('circuit.not-found', 'This server does not prove that circuit.', {
+    where: 'circuit',
+    nextStep: 'Prove it elsewhere; the welcome lists the circuits of this server.',
+  });
+}
+
+export function unknownJob(): GnomonError {
+  return new GnomonError('input.job-unknown', 'There is no such job on this server (any more).', {
+    nextStep: 'Submit it again under the same id.',
+  });
+}
+
+export function stalled(): GnomonError {
+  return new GnomonError('network.stalled', 'The input stopped arriving.', {
+    nextStep: 'Submit the job again.',
+  });
+}
+
+export function opensNothing(): GnomonError {
+  return new GnomonError('protocol.sealed', 'This server has no key to open sealed inputs with.', {
+    nextStep: 'Send the input itself, or use another server.',
+  });
+}
+
+export function takesNoWitness(): GnomonError {
+  return new GnomonError('protocol.witness', 'This server computes witnesses itself.', {
+    nextStep: 'Send the input instead.',
+  });
+}
