@@ -86,6 +86,11 @@ describe('callers by JWT', () => {
   it('are refused when anything about it is wrong', async () => {
     const callers = await make();
     const other = await generateKeyPair('ES256');
+    const forEver = await new SignJWT({ sub: 'u1' })
+      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+      .setIssuer('https://login.example.org')
+      .setAudience('gnomon')
+      .sign(key.privateKey);
     const none_ = `${btoa('{"alg":"none"}')}.${btoa('{"sub":"u1","exp":9999999999}')}.`;
     for (const token of [
       await sign({ sub: 'u1' }, '-1h'),
@@ -94,6 +99,7 @@ describe('callers by JWT', () => {
       await sign({ sub: '' }),
       `${(await sign({ sub: 'u1' })).slice(0, -2)}AA`,
       none_,
+      forEver,
       'not.a.jwt',
     ]) {
       expect(await code(callers.identify(token))).toBe('input.token');
