@@ -1,6 +1,6 @@
 // The Servers page in its main states: empty, a server that does not answer, and the question before it may see
 // anything.
-import type { AppState } from './app-states.ts';
+import type { AppState } from './app-walk.ts';
 
 export const SERVER_STATES: readonly AppState[] = [
   {
