@@ -22,7 +22,8 @@ export interface Leadership {
 const PAUSE_MS = 1_000;
 const pause = () => new Promise<void>((resolve) => setTimeout(resolve, PAUSE_MS));
 
-/** Lines up for the lead at once. Without a lock manager (old browsers) it leads, and only the epoch fences. */
+/** Lines up for the lead at once. Without a lock manager (old browsers, plain http) the tab that no leader answers
+ * leads; of two that begin together the epoch fences one, which then hears the other. */
 export function makeLeadership(
   locks: LockManager | undefined,
   name: string,
@@ -90,9 +91,23 @@ export function makeLeadership(
     }
   }
 
+  /** Were each to lead at once, tabs would take each other's work away until no try is left. */
+  async function withoutLocks(): Promise<void> {
+    if (await pulse.answered(leaving.signal)) {
+      await new Promise<void>((resolve) => {
+        const stopWatching = pulse.watch(resolve);
+        leaving.signal.addEventListener('abort', () => {
+          stopWatching();
+          resolve();
+        });
+      });
+    }
+    await term();
+  }
+
   async function line(): Promise<void> {
     while (!leaving.signal.aborted) {
-      if (locks === undefined) await term();
+      if (locks === undefined) await withoutLocks();
       else await inLine(locks);
     }
     pulse.close();

@@ -11,6 +11,8 @@ export interface PulseTiming {
 export interface Pulse {
   /** Asks until stopped; calls once when the leader has not answered for too long. */
   watch(onSilent: () => void): () => void;
+  /** Whether a leader answers now: asks for a second or so, until one does or `signal` is aborted. */
+  answered(signal: AbortSignal): Promise<boolean>;
   /** This tab begins to lead: nobody needs to ask for a while. */
   beat(): void;
   close(): void;
@@ -21,6 +23,10 @@ export interface Pulse {
 const ASK_EVERY_MS = 1_500;
 const PATIENCE = 3;
 
+/** A first question: a page that is well answers within milliseconds. */
+const FIRST_ASK_EVERY_MS = 300;
+const FIRST_PATIENCE = 4;
+
 type Message = 'are you there?' | 'here';
 
 /** `leading` says whether this tab is the one to answer. */
@@ -28,10 +34,13 @@ export function makePulse(name: string, leading: () => boolean, timing: PulseTim
   const { askEveryMs = ASK_EVERY_MS, patience = PATIENCE } = timing;
   const channel = new BroadcastChannel(name);
   let unanswered = 0;
+  let onAnswer = () => {};
   const say = (message: Message) => channel.postMessage(message);
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
-    if (data === 'here') unanswered = 0;
-    else if (leading()) say('here');
+    if (data === 'here') {
+      unanswered = 0;
+      onAnswer();
+    } else if (leading()) say('here');
   };
   return {
     watch(onSilent) {
@@ -47,6 +56,25 @@ export function makePulse(name: string, leading: () => boolean, timing: PulseTim
       }, askEveryMs);
       return () => clearInterval(timer);
     },
+    answered: (signal) =>
+      new Promise((resolve) => {
+        let asked = 0;
+        let timer: ReturnType<typeof setTimeout> | undefined;
+        const end = (answer: boolean) => {
+          clearTimeout(timer);
+          onAnswer = () => {};
+          resolve(answer);
+        };
+        const ask = () => {
+          if (signal.aborted || asked === FIRST_PATIENCE) return end(false);
+          asked++;
+          say('are you there?');
+          // Tabs that a browser brings back together do not all begin at once.
+          timer = setTimeout(ask, FIRST_ASK_EVERY_MS * (1 + Math.random() / 2));
+        };
+        onAnswer = () => end(true);
+        ask();
+      }),
     beat: () => say('here'),
     close: () => channel.close(),
   };

@@ -22,7 +22,7 @@ import type {
 } from './ports.ts';
 import { outcomeOfFailure } from './retry.ts';
 import { createRouting, type RoutingOptions } from './routing.ts';
-import { forgetOldInputs } from './upkeep.ts';
+import { keepForgetting } from './upkeep.ts';
 
 export interface SchedulerOptions extends Omit<RoutingOptions, 'backends'> {
   store: JobStore;
@@ -285,11 +285,14 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     async start() {
       if (holder !== null) return;
       holder = { ownerId, epoch: await store.beginEpoch(ownerId) };
-      unwatch = [store.watch(onStoreEvent), watchBackends(backends, wake)];
+      unwatch = [
+        store.watch(onStoreEvent),
+        watchBackends(backends, wake),
+        keepForgetting(store, clock, (error) => options.onTrouble?.(error)),
+      ];
       scheduleRenewal(holder);
       void routing.learn(store).catch((thrown) => options.onTrouble?.(toErrorData(thrown)));
       wake();
-      void forgetOldInputs(store, clock).catch((thrown) => options.onTrouble?.(toErrorData(thrown)));
     },
 
     async stop() {

@@ -1,4 +1,4 @@
-// One thing a person can set off: whether it is under way and what went wrong, as signals.
+// What a person can set off: whether it is under way and what went wrong, as signals.
 import { type Accessor, createSignal } from 'solid-js';
 import { type ErrorData, toErrorData } from '../core/errors.ts';
 
@@ -32,5 +32,17 @@ export function createAction<Args extends unknown[]>(work: (...args: Args) => Pr
     busy,
     error,
     clear: () => setError(null),
+  };
+}
+
+/** Many small things on many rows: none waits for another, or a quick second click would be lost. */
+export function createActing(): { run(work: () => Promise<void>): void; error: Accessor<ErrorData | null> } {
+  const [error, setError] = createSignal<ErrorData | null>(null);
+  return {
+    run(work) {
+      setError(null);
+      work().catch((thrown: unknown) => setError(toErrorData(thrown)));
+    },
+    error,
   };
 }

@@ -20,6 +20,7 @@ import {
 } from '../helpers/scripted-prover.ts';
 
 const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
 
 interface World {
   clock: VirtualClock;
@@ -395,7 +396,7 @@ describe('storage that refuses a result for long', () => {
 });
 
 describe('inputs of failed jobs', () => {
-  it('are dropped after a day, when the scheduler starts', async () => {
+  it.each(['when the scheduler starts', 'while it runs'])('are dropped after a day, %s', async (when) => {
     const { scheduler, clock, store } = makeWorld();
     const holder = { ownerId: 'x', epoch: await store.beginEpoch('x') };
     await store.add(requestFor('a'));
@@ -403,9 +404,16 @@ describe('inputs of failed jobs', () => {
     const found = await store.claim(holder, { leaseMs: SECOND, place });
     if ('refusal' in found || found.claim === null) throw new Error('no claim');
     await store.commit(holder, found.claim.lease, { kind: 'failed', error: anError(true) });
-    clock.jump(25 * 3_600 * SECOND);
-    await scheduler.start();
-    await settle();
+    if (when === 'while it runs') {
+      await scheduler.start();
+      await clock.advance(23 * HOUR);
+      expect((await store.get('a'))?.inputKept).toBe(true);
+      await clock.advance(2.5 * HOUR);
+    } else {
+      clock.jump(25 * HOUR);
+      await scheduler.start();
+      await settle();
+    }
     expect((await store.get('a'))?.inputKept).toBe(false);
   });
 });

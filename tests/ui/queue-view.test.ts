@@ -9,11 +9,14 @@ import { runs, testSeed } from '../helpers/scale.ts';
 import { job } from './proof-fixtures.ts';
 
 const STATES: JobState[] = ['queued', 'running', 'succeeded', 'failed', 'cancelled'];
+const NOW_MS = 1_200_000;
 const jobs = fc
   .array(
     fc.record({
       state: fc.constantFrom(...STATES),
       priority: fc.constantFrom<Priority>(0, 1, 2, 3),
+      // Old enough to have aged by none to all priorities.
+      queuedAtMs: fc.integer({ min: 0, max: NOW_MS }),
       sequence: fc.integer({ min: 1, max: 1000 }),
       label: fc.constantFrom('Airdrop', 'Harbour Co-op', 'airdrop two'),
     }),
@@ -26,7 +29,7 @@ describe('the queue', () => {
   it('shows every job once', () => {
     fc.assert(
       fc.property(jobs, (list) => {
-        const { active, history, ended } = queueView(list, all);
+        const { active, history, ended } = queueView(list, all, NOW_MS);
         expect(ended).toBe(history.length);
         const shown = [...active, ...history].map(({ id }) => id);
         expect(shown.toSorted()).toEqual(list.map(({ id }) => id).toSorted());
@@ -35,14 +38,13 @@ describe('the queue', () => {
     );
   });
 
-  it('shows waiting jobs in the order in which the scheduler takes them, as long as none has aged', () => {
+  it('shows waiting jobs in the order in which the scheduler takes them, waiting counted', () => {
     fc.assert(
       fc.property(jobs, (list) => {
-        const { active } = queueView(list, all);
+        const { active } = queueView(list, all, NOW_MS);
         const waiting = active.filter(({ state }) => state === 'queued');
-        const taken = waiting.toSorted((a, b) => jobRules.compareWaiting(a, b, 1000));
-        const key = (one: (typeof waiting)[number]) => [one.priority, one.sequence];
-        expect(waiting.map(key)).toEqual(taken.map(key));
+        const taken = waiting.toSorted((a, b) => jobRules.compareWaiting(a, b, NOW_MS));
+        expect(waiting.map(({ id }) => id)).toEqual(taken.map(({ id }) => id));
         const running = active.slice(0, active.length - waiting.length);
         expect(running.every(({ state }) => state === 'running')).toBe(true);
       }),
@@ -57,13 +59,13 @@ describe('the queue', () => {
       job('queued', { id: 'c', label: 'Airdrop' }),
     ];
     const found = (query: string, ended: 'all' | 'failed' = 'all') =>
-      queueView(list, { query, ended }).history.map(({ id }) => id);
+      queueView(list, { query, ended }, NOW_MS).history.map(({ id }) => id);
     expect(found('HARBOUR')).toEqual(['a', 'b']);
     expect(found('co-op harbour')).toEqual(['a']);
     expect(found('reputation-64 gate')).toEqual(['b']);
     expect(found('', 'failed')).toEqual(['b']);
     // What is under way is never hidden by a search.
-    expect(queueView(list, { query: 'nothing', ended: 'all' }).active).toHaveLength(1);
+    expect(queueView(list, { query: 'nothing', ended: 'all' }, NOW_MS).active).toHaveLength(1);
   });
 });
 

@@ -19,7 +19,7 @@ const OUTCOME_WORDS: Record<Attempt['outcome'], string> = {
   failed: 'Failed',
   cancelled: 'Cancelled',
   stalled: 'Stopped: the page was closed or died',
-  released: 'Given back: the page was closed',
+  released: 'Put back: it was paused, or the page was closed',
 };
 
 function stateWords(job: Job): string {

@@ -8,7 +8,7 @@ import { Select, TextInput } from '../../components/Field.tsx';
 import { countText } from '../../components/format.ts';
 import { Notice } from '../../components/Notice.tsx';
 import { EmptyState, Page, Section } from '../../components/Page.tsx';
-import { createAction } from '../../create-action.ts';
+import { createActing, createAction } from '../../create-action.ts';
 import { useServices } from '../../services.ts';
 import { startSampleClaim } from '../claim/sample-claim.ts';
 import type { LiveJobs } from './create-jobs.ts';
@@ -29,10 +29,10 @@ export function ProofsPage(props: { live: LiveJobs }): JSX.Element {
   const [removing, setRemoving] = createSignal<Job | null>(null);
   const jobs = () => props.live.jobs() ?? [];
   const byId = createMemo(() => new Map(jobs().map((job) => [job.id, job])));
-  const view = createMemo(() => queueView(jobs(), { query: query(), ended: ended() }));
+  const view = createMemo(() => queueView(jobs(), { query: query(), ended: ended() }, Date.now()));
   const active = idsOf(() => view().active);
   const history = idsOf(() => view().history);
-  const acting = createAction((work: () => Promise<void>) => work());
+  const acting = createActing();
   const remove = createAction(async () => {
     const job = removing();
     if (job !== null) await services.jobs.remove(job.id);
@@ -41,13 +41,7 @@ export function ProofsPage(props: { live: LiveJobs }): JSX.Element {
   const row = (id: string, place: () => { at: number; of: number }) => (
     <Show when={byId().get(id)}>
       {(job) => (
-        <QueueRow
-          job={job()}
-          live={props.live}
-          place={place()}
-          act={(work) => void acting.run(work)}
-          onRemove={setRemoving}
-        />
+        <QueueRow job={job()} live={props.live} place={place()} act={acting.run} onRemove={setRemoving} />
       )}
     </Show>
   );
@@ -101,7 +95,7 @@ export function ProofsPage(props: { live: LiveJobs }): JSX.Element {
                 <>
                   <span class="quiet numbers">{countText(active().length)}</span>
                   <Show when={!props.live.queuePaused()}>
-                    <PauseQueue act={(work) => void acting.run(work)} />
+                    <PauseQueue act={acting.run} />
                   </Show>
                 </>
               }

@@ -1,5 +1,6 @@
 // The queue as a person sees it: what is under way and waiting, in the order it will run; then what has ended,
 // newest first, searched and filtered.
+import { compareWaiting } from '../../../core/ageing.ts';
 import { type Job, type JobState, Priority } from '../../../core/job.ts';
 
 export const PRIORITY_WORDS: readonly { value: Priority; label: string }[] = [
@@ -26,7 +27,8 @@ export interface QueueView {
   ended: number;
 }
 
-export function queueView(jobs: readonly Job[], { query, ended }: QueueFilter): QueueView {
+/** `nowMs`: waiting counts, as it does for the scheduler. */
+export function queueView(jobs: readonly Job[], { query, ended }: QueueFilter, nowMs: number): QueueView {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const found = (job: Job) => {
     const text = `${job.label} ${job.circuit.id}`.toLowerCase();
@@ -36,7 +38,7 @@ export function queueView(jobs: readonly Job[], { query, ended }: QueueFilter): 
   const over: Job[] = [];
   for (const job of jobs) (job.state === 'queued' || job.state === 'running' ? active : over).push(job);
   return {
-    active: active.sort(compareActive),
+    active: active.sort((a, b) => rank(a) - rank(b) || compareWaiting(a, b, nowMs)),
     history: over.filter((job) => (ended === 'all' || job.state === ended) && found(job)),
     ended: over.length,
   };
@@ -44,10 +46,6 @@ export function queueView(jobs: readonly Job[], { query, ended }: QueueFilter): 
 
 function rank(job: Job): number {
   return job.state === 'running' ? 0 : job.held === null && !job.paused ? 1 : 2;
-}
-
-function compareActive(a: Job, b: Job): number {
-  return rank(a) - rank(b) || b.priority - a.priority || a.sequence - b.sequence;
 }
 
 /** The rows of a long list that are on the screen, with some more on each side. `topPx`: how far the list's
