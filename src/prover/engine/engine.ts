@@ -1,13 +1,13 @@
 // The engine's door: zkey and witness in, proof and public signals out. Keeps threads, kernels and the last
 // key between proofs. One proof at a time; more wait in order. The caller verifies: see README.
-import { FIELD_BYTES, R } from './constants.ts';
+import { FIELD_BYTES } from './constants.ts';
 import { EngineError } from './errors.ts';
 import { computeProof, type OpenMask, openMask } from './groth16.ts';
 import { measure } from './import.ts';
 import { TIER_SHAPES } from './kernels/scratch.ts';
 import type { Sizes } from './layout.ts';
-import type { MaskSeed } from './mask.ts';
 import { Pool } from './pool.ts';
+import { drawSeed, randomBlinding } from './randomness.ts';
 import type { Blinding, ProofPoints } from './reference/prove.ts';
 import { littleEndian } from './sections.ts';
 import { localThread, startThread } from './spawn.ts';
@@ -229,7 +229,7 @@ export class GrothEngine implements Engine {
     const bytes = zkey instanceof Uint8Array ? zkey : await zkey.load();
     const key = readProvingKey(bytes);
     const sizes = measure(key, TIER_SHAPES[tier.name], threads);
-    await pool.open(sizes, bytes);
+    await pool.open(sizes, key);
     this.open = { of, key: withoutTables(key), sizes };
     return this.open;
   }
@@ -259,35 +259,6 @@ const degenerate = () =>
   new EngineError('artifact.degenerate', 'The proving key gives a proof at infinity.', {
     nextStep: 'Get the proving key again from where the circuit came from.',
   });
-
-/** Refuses to go on without a secure source. */
-function randomBytes(count: number): Uint8Array {
-  const source = (globalThis as { crypto?: { getRandomValues?: (bytes: Uint8Array) => unknown } }).crypto;
-  if (source?.getRandomValues === undefined) {
-    throw new EngineError('resource.no-randomness', 'This platform has no secure source of randomness.', {
-      nextStep: 'Use a current browser or Node.',
-    });
-  }
-  const bytes = new Uint8Array(count);
-  source.getRandomValues(bytes);
-  return bytes;
-}
-
-const drawSeed = (): MaskSeed => [...new Uint32Array(randomBytes(16).buffer)] as MaskSeed;
-
-/** Two numbers below r, uniform by rejection. */
-function randomBlinding(): Blinding {
-  const draw = (): bigint => {
-    for (;;) {
-      const bytes = randomBytes(FIELD_BYTES);
-      // r has 254 bits.
-      bytes[FIELD_BYTES - 1]! &= 0x3f;
-      const value = littleEndian(bytes);
-      if (value < R) return value;
-    }
-  };
-  return { r: draw(), s: draw() };
-}
 
 function toJson({ a, b, c }: ProofPoints): EngineProof {
   return {

@@ -69,89 +69,134 @@ function rowCounts(key: ProvingKey): Uint32Array[] {
   return counts;
 }
 
-/** Fills the memory with everything of the key. */
-export function importKey(
-  key: ProvingKey,
-  sizes: Sizes,
-  layout: Layout,
-  tier: TierShape,
-  instance: Instance,
-): void {
-  importPoints(key, layout, tier, instance);
-  importRows(key, sizes, layout, tier, instance);
-  makeTables(sizes, layout, tier, instance);
+/** A piece of a key on its way into a thread's memory: messages copy what they carry, so a thread is never sent the
+ * whole file. */
+export type KeyPart =
+  | { part: 'points'; table: PointTable; bytes: Uint8Array }
+  /** First term of each row, and the number of terms. */
+  | { part: 'rows'; matrix: 0 | 1; starts: Uint32Array }
+  | { part: 'coefficients'; bytes: Uint8Array }
+  | { part: 'end' };
+
+const PIECE_BYTES = 1 << 20;
+
+/** All of a key, in pieces of about 1 MiB, in the order in which they must come. */
+export function* keyParts(key: ProvingKey, tier: TierShape): Generator<KeyPart> {
+  function* pieces(bytes: Uint8Array, each: number): Generator<Uint8Array> {
+    const step = Math.floor(PIECE_BYTES / each) * each;
+    // Copies: of a view, messages would carry the whole file.
+    for (let at = 0; at < bytes.length; at += step) yield bytes.slice(at, at + step);
+  }
+  for (const table of TABLES) {
+    for (const bytes of pieces(key[table], pointBytes(table))) yield { part: 'points', table, bytes };
+  }
+  for (const [matrix, counts] of rowCounts(key).entries()) {
+    const starts = new Uint32Array(counts.length + 1);
+    counts.forEach((count, row) => {
+      starts[row + 1] = starts[row]! + padded(count, tier.lanes);
+    });
+    yield { part: 'rows', matrix: matrix as 0 | 1, starts };
+  }
+  for (const bytes of pieces(key.coefficients, COEFFICIENT_BYTES)) yield { part: 'coefficients', bytes };
+  yield { part: 'end' };
 }
 
-function importPoints(key: ProvingKey, layout: Layout, tier: TierShape, instance: Instance): void {
-  const { u8, u32, kernels } = instance;
-  const radix = radixOf(tier);
-  instance.write(layout.factor, (radix * radix * inverse(ZKEY_RADIX, P)) % P);
-  for (const table of TABLES) {
-    const source = key[table];
+/** Takes a key's parts into one memory. */
+export class KeyImport {
+  private readonly sizes: Sizes;
+  private readonly layout: Layout;
+  private readonly tier: TierShape;
+  private readonly instance: Instance;
+  /** Points seen and kept of each table. */
+  private readonly done: Record<PointTable, { seen: number; kept: number }>;
+  /** The next term of each row. */
+  private readonly next: Uint32Array[] = [];
+
+  constructor(sizes: Sizes, layout: Layout, tier: TierShape, instance: Instance) {
+    this.sizes = sizes;
+    this.layout = layout;
+    this.tier = tier;
+    this.instance = instance;
+    const none = () => ({ seen: 0, kept: 0 });
+    this.done = { a: none(), b1: none(), b2: none(), c: none(), h: none() };
+  }
+
+  take(part: KeyPart): void {
+    switch (part.part) {
+      case 'points':
+        this.points(part.table, part.bytes);
+        break;
+      case 'rows':
+        this.rows(part.matrix, part.starts);
+        break;
+      case 'coefficients':
+        this.coefficients(part.bytes);
+        break;
+      case 'end':
+        this.scaleCoefficients();
+        makeTables(this.sizes, this.layout, this.tier, this.instance);
+    }
+  }
+
+  private points(table: PointTable, source: Uint8Array): void {
+    const { layout, sizes, instance } = this;
+    const { u8, u32, kernels } = instance;
+    const radix = radixOf(this.tier);
+    instance.write(layout.factor, (radix * radix * inverse(ZKEY_RADIX, P)) % P);
     const words = wordsOf(source);
     const bytes = pointBytes(table);
-    const start = layout.points[table];
+    const done = this.done[table];
+    const start = layout.points[table] + done.kept * bytes;
     // Signal of the table's first point; C leaves out the public signals and the one.
-    const firstSignal = table === 'c' ? key.publicSignals + 1 : 0;
-    const count = source.length / bytes;
+    const firstSignal = table === 'c' ? sizes.publicSignals + 1 : 0;
     let kept = 0;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < source.length / bytes; i++) {
+      const signal = firstSignal + done.seen++;
       if (table !== 'h' && !hasPoint(words, i, bytes / 4)) continue;
-      u32[(layout.index[table] >> 2) + kept] = firstSignal + i;
+      u32[(layout.index[table] >> 2) + done.kept++] = signal;
       u8.set(source.subarray(i * bytes, (i + 1) * bytes), start + kept * bytes);
       kept++;
     }
     kernels.fp_scale(start, start, layout.factor, (kept * bytes) / FIELD_BYTES);
   }
-}
 
-function importRows(
-  key: ProvingKey,
-  sizes: Sizes,
-  layout: Layout,
-  tier: TierShape,
-  instance: Instance,
-): void {
-  const { u8, u32, kernels } = instance;
-  const { coefficients } = key;
-  const view = new DataView(coefficients.buffer, coefficients.byteOffset, coefficients.byteLength);
-  const counts = rowCounts(key);
-  const next = counts.map((rows, matrix) => {
-    const { starts, signals, coefficients: values } = layout.rows[matrix]!;
-    const positions = new Uint32Array(rows.length);
-    let sum = 0;
-    rows.forEach((count, row) => {
-      positions[row] = sum;
-      u32[(starts >> 2) + row] = sum;
-      sum += padded(count, tier.lanes);
-    });
-    u32[(starts >> 2) + rows.length] = sum;
+  private rows(matrix: 0 | 1, positions: Uint32Array): void {
+    const { u8, u32 } = this.instance;
+    const { starts, signals, coefficients } = this.layout.rows[matrix]!;
+    u32.set(positions, starts >> 2);
     // Padding: coefficient 0 of signal 0.
-    u8.fill(0, signals, signals + 4 * sum);
-    u8.fill(0, values, values + 32 * sum);
-    return positions;
-  });
-  for (let at = 0; at < view.byteLength; at += COEFFICIENT_BYTES) {
-    const [matrix, row, signal] = [
-      view.getUint32(at, true),
-      view.getUint32(at + 4, true),
-      view.getUint32(at + 8, true),
-    ];
-    const term = next[matrix]![row]!;
-    next[matrix]![row] = term + 1;
-    const { signals, coefficients: values } = layout.rows[matrix]!;
-    u32[(signals >> 2) + term] = signal;
-    u8.set(coefficients.subarray(at + 12, at + COEFFICIENT_BYTES), values + 32 * term);
+    const terms = positions.at(-1)!;
+    u8.fill(0, signals, signals + 4 * terms);
+    u8.fill(0, coefficients, coefficients + 32 * terms);
+    this.next[matrix] = positions.slice();
   }
-  // The file holds v·2⁵¹². A row times a plain witness shall be v·w/n in Montgomery's form, so v·radix²/n is wanted;
-  // dividing by n here saves a pass after the transforms.
-  const radix = radixOf(tier);
-  const factor = mod(radix * radix * radix * inverse(ZKEY_RADIX * ZKEY_RADIX * BigInt(sizes.domain), R), R);
-  instance.write(layout.factor, factor);
-  sizes.terms.forEach((count, matrix) => {
-    const at = layout.rows[matrix]!.coefficients;
-    if (count > 0) kernels.fr_scale(at, at, layout.factor, count);
-  });
+
+  private coefficients(source: Uint8Array): void {
+    const { u8, u32 } = this.instance;
+    const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
+    for (let at = 0; at < view.byteLength; at += COEFFICIENT_BYTES) {
+      const [matrix, row] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
+      const positions = this.next[matrix]!;
+      const term = positions[row]!;
+      positions[row] = term + 1;
+      const { signals, coefficients } = this.layout.rows[matrix]!;
+      u32[(signals >> 2) + term] = view.getUint32(at + 8, true);
+      u8.set(source.subarray(at + 12, at + COEFFICIENT_BYTES), coefficients + 32 * term);
+    }
+  }
+
+  /** The file holds v·2⁵¹². A row times a plain witness shall be v·w/n in Montgomery's form, so v·radix²/n is wanted;
+   * dividing by n here saves a pass after the transforms. */
+  private scaleCoefficients(): void {
+    const { sizes, layout, instance } = this;
+    const radix = radixOf(this.tier);
+    const file = ZKEY_RADIX * ZKEY_RADIX * BigInt(sizes.domain);
+    instance.write(layout.factor, mod(radix * radix * radix * inverse(file, R), R));
+    sizes.terms.forEach((count, matrix) => {
+      const at = layout.rows[matrix]!.coefficients;
+      if (count > 0) instance.kernels.fr_scale(at, at, layout.factor, count);
+    });
+  }
 }
 
 /** Powers in bit-reversed order. Entry 2ᵏ + j is entry j times a power, so that each doubling is one pass. */

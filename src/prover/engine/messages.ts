@@ -2,18 +2,18 @@
 // worker thread of Node and in a Web Worker.
 
 import { type EngineErrorData, toData } from './errors.ts';
+import type { KeyPart } from './import.ts';
 import { Instance } from './instance.ts';
 import type { Sizes } from './layout.ts';
 import { makeMemory } from './memory.ts';
 import { type Task, Thread, type WindowPoints } from './thread.ts';
 import type { WasmMemory, WasmModule } from './wasm.ts';
-import { readProvingKey } from './zkey.ts';
 
 export type Request =
   | { op: 'open'; module: WasmModule; memory: WasmMemory; sizes: Sizes; number: number }
   /** Without a shared memory each thread makes its own. */
   | { op: 'open-private'; module: WasmModule; pages: number; sizes: Sizes; number: number }
-  | { op: 'import'; zkey: Uint8Array }
+  | { op: 'import'; part: KeyPart }
   | { op: 'witness'; values: Uint8Array }
   | { op: 'task'; task: Task }
   | { op: 'read'; at: number; bytes: number }
@@ -50,7 +50,7 @@ export class Host {
     const { u8 } = thread.instance;
     switch (request.op) {
       case 'import':
-        thread.importKey(readProvingKey(request.zkey));
+        thread.takePart(request.part);
         return undefined;
       case 'witness':
         thread.setWitness(request.values);

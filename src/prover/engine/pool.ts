@@ -2,12 +2,14 @@
 // met. With private memories, what one thread wrote is carried to the next that reads it.
 
 import type { EngineError } from './errors.ts';
+import { keyParts } from './import.ts';
 import { TIER_SHAPES } from './kernels/scratch.ts';
 import { type Layout, layOut, PAGE_BYTES, type Sizes } from './layout.ts';
 import { makeMemory } from './memory.ts';
 import type { ThreadPort } from './spawn.ts';
 import type { Task, WindowPoints } from './thread.ts';
 import type { WasmModule } from './wasm.ts';
+import type { ProvingKey } from './zkey.ts';
 
 declare const performance: { now(): number };
 
@@ -50,19 +52,21 @@ export class Pool {
   }
 
   /** Lays the key out in the threads' memories. */
-  async open(sizes: Sizes, zkey: Uint8Array): Promise<void> {
+  async open(sizes: Sizes, key: ProvingKey): Promise<void> {
     this.layout = layOut(sizes, TIER_SHAPES[sizes.tier]);
     const pages = this.layout.bytes / PAGE_BYTES;
     const { module } = this;
     if (this.shared) {
       const memory = makeMemory(pages, true);
       await this.all((thread, number) => thread.request({ op: 'open', module, memory, sizes, number }));
-      await this.threads[0]!.request({ op: 'import', zkey });
     } else {
       await this.all((thread, number) =>
         thread.request({ op: 'open-private', module, pages, sizes, number }),
       );
-      await this.all((thread) => thread.request({ op: 'import', zkey }));
+    }
+    const importing = this.shared ? this.threads.slice(0, 1) : this.threads;
+    for (const part of keyParts(key, TIER_SHAPES[sizes.tier])) {
+      await Promise.all(importing.map((thread) => thread.request({ op: 'import', part })));
     }
   }
 

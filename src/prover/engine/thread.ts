@@ -1,7 +1,7 @@
 // What one thread does: pieces of a proof over its memory. Knows nothing of messages; pool.ts and the platform
 // files carry tasks here.
 import { P, R } from './constants.ts';
-import { importKey } from './import.ts';
+import { KeyImport, type KeyPart } from './import.ts';
 import type { Instance } from './instance.ts';
 import { batchScratch, TIER_SHAPES, type TierShape } from './kernels/scratch.ts';
 import {
@@ -17,7 +17,6 @@ import { reduceWindows, type WindowSum } from './reduce.ts';
 import type { G1, G2 } from './reference/curve.ts';
 import { inverse } from './reference/field.ts';
 import { readG1, readG2 } from './reference/points.ts';
-import type { ProvingKey } from './zkey.ts';
 
 /** Sums that a proof needs; C and H share their buckets. */
 export type SumName = 'a' | 'b1' | 'b2' | 'ch';
@@ -53,6 +52,7 @@ export class Thread {
   private readonly sizes: Sizes;
   private readonly tier: TierShape;
   private readonly own: ThreadLayout;
+  private importing: KeyImport | undefined;
 
   constructor(instance: Instance, sizes: Sizes, number: number) {
     const tier = TIER_SHAPES[sizes.tier];
@@ -64,8 +64,10 @@ export class Thread {
     instance.kernels.set_scratch(this.own.batch);
   }
 
-  importKey(key: ProvingKey): void {
-    importKey(key, this.sizes, this.layout, this.tier, this.instance);
+  takePart(part: KeyPart): void {
+    this.importing ??= new KeyImport(this.sizes, this.layout, this.tier, this.instance);
+    this.importing.take(part);
+    if (part.part === 'end') this.importing = undefined;
   }
 
   setWitness(values: Uint8Array): void {

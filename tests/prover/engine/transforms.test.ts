@@ -1,7 +1,7 @@
 // Transforms, digits and constraint rows of every tier against the reference.
 import { expect, test } from 'vitest';
 import { R } from '../../../src/prover/engine/constants.ts';
-import { measure } from '../../../src/prover/engine/import.ts';
+import { keyParts, measure } from '../../../src/prover/engine/import.ts';
 import { layOut, PAGE_BYTES, windowCount } from '../../../src/prover/engine/layout.ts';
 import { quotientScalars } from '../../../src/prover/engine/reference/prove.ts';
 import { littleEndian } from '../../../src/prover/engine/sections.ts';
@@ -24,7 +24,7 @@ for (const tier of TIERS) {
       const layout = layOut(sizes, tier);
       const instance = await instantiate(tier, layout.bytes / PAGE_BYTES);
       const thread = new Thread(instance, sizes, 0);
-      thread.importKey(key);
+      for (const part of keyParts(key, tier)) thread.takePart(part);
       thread.setWitness(values);
       for (const matrix of [0, 1] as const) thread.run({ kind: 'rows', matrix });
       thread.run({ kind: 'third' });
