@@ -24,10 +24,13 @@ import type { FileSource, Groth16, Input, Logger, ProofResult, ProveOptions, Wtn
 /** As long as the app's own idle workers live. */
 const IDLE_MS = 30_000;
 
+/** Kernels that computed wrongly here. */
+const dropped = new Set<TierName>();
+
 /** By the engine's other kernels. */
 const byOtherKernels: SecondProver = async (order, key, first) => {
   const engine = createEngine({ threads: threadsOf(order) });
-  engine.refuse(first?.tier as TierName);
+  for (const tier of [...dropped, first?.tier as TierName]) engine.refuse(tier);
   try {
     return await proveWith(engine, order, key);
   } catch (thrown) {
@@ -69,7 +72,10 @@ async function proveNow(
     uniform,
     ...(onProgress && { onProgress }),
     ...(signal && { signal: signal as AbortSignal }),
-    onTierDropped: (tier) => logger?.warn?.(`Gnomon: the ${tier} kernels computed wrongly on this device.`),
+    onTierDropped(tier) {
+      dropped.add(tier as TierName);
+      logger?.warn?.(`Gnomon: the ${tier} kernels computed wrongly on this device.`);
+    },
   });
   clearTimeout(idleTimer);
   proofs++;
@@ -137,8 +143,11 @@ export const groth16: Groth16 = {
     return made(zkey, await readSource(wtns, 'witness'), logger, options);
   },
 
-  async verify(vkey, publicSignals, proof) {
-    return (await verifyStrictly(vkey, publicSignals, proof, {}, null)).valid;
+  async verify(vkey, publicSignals, proof, logger = null) {
+    const { valid, checks } = await verifyStrictly(vkey, publicSignals, proof, {}, null);
+    const failed = checks.find((check) => !check.ok);
+    if (failed !== undefined) logger?.error?.(`Gnomon: ${failed.name}: ${failed.detail}`);
+    return valid;
   },
 };
 

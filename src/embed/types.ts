@@ -29,6 +29,8 @@ export interface ProofResult {
 /** As snarkjs takes it. Only told what does not stop the work; never any value. */
 export interface Logger {
   warn?(message: string): void;
+  /** Why a proof does not verify. */
+  error?(message: string): void;
 }
 
 export interface ProveOptions {

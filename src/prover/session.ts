@@ -66,11 +66,14 @@ export function makeSession(
 ): ProvingSession {
   let engine: { threads: number; engine: Engine } | undefined;
   let known: { id: string; header: ZkeyHeader; check: ProofCheck } | undefined;
+  /** Outlive the engine. */
+  const refused = new Set<TierName>();
 
   function engineWith(threads: number): Engine {
     if (engine?.threads !== threads) {
       engine?.engine.dispose();
       engine = { threads, engine: start(threads) };
+      for (const tier of refused) engine.engine.refuse(tier);
     }
     return engine.engine;
   }
@@ -119,6 +122,7 @@ export function makeSession(
       const other = await second(order, key, first);
       if (other === null) throw invalidProof();
       if (!check(other)) throw unsatisfied();
+      refused.add(first.tier as TierName);
       engine?.engine.refuse(first.tier as TierName);
       order.onTierDropped?.(`${first.tier}`);
       return other;

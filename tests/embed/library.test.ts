@@ -108,6 +108,21 @@ describe('in Node, from an empty folder', () => {
     expect(verdicts).toEqual([true, true, false, false, false, false, false]);
   });
 
+  it('goes on with one thread where none may be started, and says why a proof does not verify', async () => {
+    const [made, warnings, reasons] = await program<[Made, string[], string[]]>(
+      `${files}
+      const [warnings, reasons] = [[], []];
+      const logger = { warn: (text) => warnings.push(text), error: (text) => reasons.push(text) };
+      const made = await groth16.fullProve(tiny.input, wasm, zkey, logger, { threads: 2 });
+      await groth16.verify(vkey, [...made.publicSignals, '0'], made.proof, logger);
+      console.log(JSON.stringify([made, warnings, reasons]));`,
+      ['--no-warnings', '--experimental-permission', '--allow-fs-read=*'],
+    );
+    await expectGood(made);
+    expect(warnings).toEqual([expect.stringContaining('One thread goes on')]);
+    expect(reasons).toEqual([expect.stringContaining('Number of public signals')]);
+  });
+
   it('proves many at once, reports progress and can be cancelled', async () => {
     const [proofs, shares, cancelled] = await program<[Made[], number[], string]>(`${files}
       const proofs = await Promise.all([1, 2, 3].map(() => groth16.fullProve(tiny.input, wasm, zkey)));

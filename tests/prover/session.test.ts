@@ -108,6 +108,20 @@ describe('an engine that computes wrongly', () => {
     expect(dropped).toEqual(refused);
   });
 
+  it('keeps the tier refused when another engine takes its place', async () => {
+    const refused: string[][] = [];
+    const session = sessionWith((threads) => {
+      const mine: string[] = [];
+      refused.push(mine);
+      return { ...brokenEngine(threads), refuse: (tier) => mine.push(tier) };
+    });
+    await session.prove(order());
+    session.end();
+    await session.prove(order());
+    expect(refused).toHaveLength(2);
+    expect(refused[1]!.slice(0, 1)).toEqual(refused[0]);
+  });
+
   it('with a witness that is wrong as well keeps its tier: the witness is to blame', async () => {
     const refuse = vi.fn();
     const session = sessionWith((threads) => ({ ...brokenEngine(threads), refuse }));

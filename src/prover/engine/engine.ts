@@ -10,7 +10,7 @@ import { Pool } from './pool.ts';
 import { drawSeed, randomBlinding } from './randomness.ts';
 import type { Blinding, ProofPoints } from './reference/prove.ts';
 import { littleEndian } from './sections.ts';
-import { localThread, startThread } from './spawn.ts';
+import { localThread, startThreads } from './spawn.ts';
 import { type ChosenTier, chooseTier, type TierName } from './tiers.ts';
 import { readWitness } from './wtns.ts';
 import { type ProvingKey, readProvingKey } from './zkey.ts';
@@ -210,10 +210,7 @@ export class GrothEngine implements Engine {
     const threads = Math.max(1, Math.floor(this.options.threads ?? logicalCores()));
     const shared = threads > 1 && this.options.sharedMemory !== false && canShare();
     const tier = await chooseTier(shared, this.options.tier, this.refused);
-    const ports =
-      threads === 1
-        ? [localThread()]
-        : await Promise.all(Array.from({ length: threads }, () => startThread()));
+    const ports = threads === 1 ? [localThread()] : await startThreads(threads);
     return { pool: new Pool({ threads: ports, module: tier.module, shared }), tier, threads, shared };
   }
 

@@ -78,6 +78,7 @@ export interface Layout {
 }
 
 export interface ThreadLayout {
+  /** Where all of it begins, `bytes` long. */
   batch: number;
   list: number;
   counts: number;
@@ -89,6 +90,7 @@ export interface ThreadLayout {
   /** Two running sums and one total for each chain, then the same for the second level. */
   chains: number;
   spare: number;
+  bytes: number;
 }
 
 export function layOut(sizes: Sizes, tier: TierShape): Layout {
@@ -142,16 +144,19 @@ export function layOut(sizes: Sizes, tier: TierShape): Layout {
   const most = Math.max(points.a, points.b1, points.b2, points.c + points.h);
   const task = windowsPerTask(sizes);
   const chainPoints = reductionPoints(task);
-  const threads = Array.from({ length: sizes.threads }, () => ({
-    batch: take(Math.max(batchScratch(tier, 1).bytes, batchScratch(tier, 2).bytes)),
-    list: take((MAX_PAIRS + 4) * ENTRY_BYTES),
-    counts: take(4 * (buckets + 2)),
-    ends: take(4 * (buckets + 2)),
-    entries: take(4 * most + 8),
-    table: take(4 * task * buckets),
-    slots: take(128 * task * buckets),
-    chains: take(128 * chainPoints),
-    spare: take((CHUNK_ENTRIES / 2 + 1) * 128),
-  }));
+  const threads = Array.from({ length: sizes.threads }, () => {
+    const parts = {
+      batch: take(Math.max(batchScratch(tier, 1).bytes, batchScratch(tier, 2).bytes)),
+      list: take((MAX_PAIRS + 4) * ENTRY_BYTES),
+      counts: take(4 * (buckets + 2)),
+      ends: take(4 * (buckets + 2)),
+      entries: take(4 * most + 8),
+      table: take(4 * task * buckets),
+      slots: take(128 * task * buckets),
+      chains: take(128 * chainPoints),
+      spare: take((CHUNK_ENTRIES / 2 + 1) * 128),
+    };
+    return { ...parts, bytes: end - parts.batch };
+  });
   return { ...layout, threads, bytes: Math.ceil(end / PAGE_BYTES) * PAGE_BYTES };
 }

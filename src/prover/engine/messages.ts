@@ -18,7 +18,7 @@ export type Request =
   | { op: 'task'; task: Task }
   | { op: 'read'; at: number; bytes: number }
   | { op: 'write'; at: number; data: Uint8Array }
-  | { op: 'wipe' };
+  | { op: 'wipe'; common: boolean };
 
 export type Answer = { result: WindowPoints[] | Uint8Array | undefined } | { error: EngineErrorData };
 
@@ -63,7 +63,7 @@ export class Host {
         u8.set(request.data, request.at);
         return undefined;
       case 'wipe':
-        thread.wipe();
+        thread.wipe(request.common);
         return undefined;
     }
   }

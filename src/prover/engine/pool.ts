@@ -82,8 +82,7 @@ export class Pool {
   }
 
   async wipe(): Promise<void> {
-    if (this.shared) await this.threads[0]!.request({ op: 'wipe' });
-    else await this.all((thread) => thread.request({ op: 'wipe' }));
+    await this.all((thread, number) => thread.request({ op: 'wipe', common: !this.shared || number === 0 }));
   }
 
   /** Runs the plan; results by position. Rejects at once when a thread dies or the pool is ended. */
@@ -99,14 +98,17 @@ export class Pool {
           if (state[i] !== 'waiting' || plan[i]!.needs.some((need) => state[need] !== 'done')) continue;
           state[i] = 'running';
           const thread = this.pick(idle, plan[i]!);
-          this.runOne(thread, plan[i]!).then((result) => {
-            results[i] = result;
-            state[i] = 'done';
-            left--;
-            idle.push(thread);
-            onDone(plan[i]!.cost);
-            next();
-          }, reject);
+          this.runOne(thread, plan[i]!)
+            .then((result) => {
+              results[i] = result;
+              state[i] = 'done';
+              left--;
+              idle.push(thread);
+              onDone(plan[i]!.cost);
+              next();
+            })
+            // Also when whoever hears of progress throws.
+            .catch(reject);
         }
       };
       next();

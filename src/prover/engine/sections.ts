@@ -66,8 +66,10 @@ export function littleEndian(bytes: Uint8Array): bigint {
 }
 
 /** One reader per section number; a number that comes twice, or a length beyond the file, is an error. */
-export function readSections(file: Uint8Array, kind: FileKind): (section: number) => SectionReader {
+export function readSections(given: Uint8Array, kind: FileKind): (section: number) => SectionReader {
   const fail = failure(kind);
+  // Node's Buffer is one too, but its slice() copies nothing.
+  const file = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
   if (file.length < 12) throw fail('is too short', 'header');
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const magic = String.fromCharCode(...file.subarray(0, 4));

@@ -32,9 +32,10 @@ interface WebWorker extends RawWorker {
   addEventListener(event: string, listener: (event: { data: unknown }) => void): void;
 }
 
-const threadDied = () =>
+const threadDied = (cause?: unknown) =>
   new EngineError('resource.thread-died', 'A proving thread ended before its work was done.', {
     nextStep: 'Close other tabs or programs to free memory, then try again.',
+    cause,
   });
 
 class WorkerPort implements ThreadPort {
@@ -122,7 +123,22 @@ const isNode = (): boolean => {
 /** Starts one thread on this platform. */
 export async function startThread(): Promise<ThreadPort> {
   const { nodeThread, webThread } = await import('./generated/threads.ts');
-  return isNode() ? startNodeThread(nodeThread) : startWebThread(webThread);
+  try {
+    return await (isNode() ? startNodeThread(nodeThread) : startWebThread(webThread));
+  } catch (cause) {
+    // No Worker here at all, or a policy that refuses them on the spot.
+    throw threadDied(cause);
+  }
+}
+
+/** All of them, or none. */
+export async function startThreads(count: number): Promise<ThreadPort[]> {
+  const started = await Promise.allSettled(Array.from({ length: count }, () => startThread()));
+  const threads = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = started.find((one) => one.status === 'rejected');
+  if (failed === undefined) return threads;
+  for (const thread of threads) thread.end(failed.reason as EngineError);
+  throw failed.reason;
 }
 
 async function startNodeThread(source: string): Promise<ThreadPort> {

@@ -74,12 +74,18 @@ export class Thread {
     this.instance.u8.set(values, this.layout.witness);
   }
 
-  /** Overwrites what the last proof left of the witness. */
-  wipe(): void {
-    const { layout, sizes, instance } = this;
-    instance.u8.fill(0, layout.witness, layout.witness + 32 * sizes.signals);
-    const digitBytes = 2 * Math.ceil(254 / sizes.windowBits);
-    instance.u8.fill(0, layout.witnessDigits, layout.witnessDigits + digitBytes * sizes.signals);
+  /** Overwrites what the last proof left of the witness and of what follows from it: the rows' values tell it as
+   * well, and a thread's buckets which points had which digit. */
+  wipe(common: boolean): void {
+    const { layout, sizes, own } = this;
+    const clear = (at: number, bytes: number) => this.instance.u8.fill(0, at, at + bytes);
+    clear(own.batch, own.bytes);
+    if (!common) return;
+    clear(layout.witness, 32 * sizes.signals);
+    clear(layout.quotient, 32 * sizes.domain);
+    for (const work of layout.work) clear(work, layout.workBytes);
+    clear(layout.witnessDigits, layout.digitBytes.witness);
+    clear(layout.quotientDigits, layout.digitBytes.quotient);
   }
 
   run(task: Task): WindowPoints[] | undefined {

@@ -1,0 +1,86 @@
+// What callers may do: hand over Node's Buffers at any place and use them again, throw when told of progress, take
+// keys that are too large; and what the engine owes them: no trace of a witness once its proof is made.
+import { expect, test } from 'vitest';
+import { buildKernels } from '../../../scripts/kernels.ts';
+import { createEngine } from '../../../src/prover/engine/engine.ts';
+import { computeProof } from '../../../src/prover/engine/groth16.ts';
+import { measure } from '../../../src/prover/engine/import.ts';
+import { FREE_BASE, TIER_SHAPES } from '../../../src/prover/engine/kernels/scratch.ts';
+import { makeMemory } from '../../../src/prover/engine/memory.ts';
+import { Pool } from '../../../src/prover/engine/pool.ts';
+import { localThread, type ThreadPort } from '../../../src/prover/engine/spawn.ts';
+import { chooseTier } from '../../../src/prover/engine/tiers.ts';
+import { readProvingKey } from '../../../src/prover/engine/zkey.ts';
+import { verifyProof } from '../../../src/prover/verify.ts';
+import { SeededRandom } from '../../helpers/random.ts';
+import { testSeed } from '../../helpers/scale.ts';
+import { smallCircuit } from './circuits.ts';
+
+await buildKernels();
+const { zkey, wtns, vkey } = await smallCircuit(new SeededRandom(testSeed), 40);
+
+test.each([1, 2])('Buffers at odd places, overwritten after the first proof: %i threads', async (threads) => {
+  const odd = Buffer.alloc(zkey.length + 2).subarray(1, 1 + zkey.length);
+  odd.set(zkey);
+  const engine = createEngine({ threads });
+  const key = { id: 'odd', load: async () => odd };
+  for (let i = 0; i < 2; i++) {
+    const { proof, publicSignals } = await engine.prove(key, Buffer.concat([wtns]));
+    expect((await verifyProof(vkey, publicSignals, proof)).valid).toBe(true);
+    odd.fill(255);
+  }
+  engine.dispose();
+});
+
+test.each([1, 2])(
+  'whoever throws when told of progress gets that error, and the next proof: %i threads',
+  async (threads) => {
+    const engine = createEngine({ threads });
+    const mine = new Error('mine');
+    const onProgress = () => {
+      throw mine;
+    };
+    await expect(engine.prove(zkey, wtns, { onProgress })).rejects.toBe(mine);
+    const { proof, publicSignals } = await engine.prove(zkey, wtns);
+    expect((await verifyProof(vkey, publicSignals, proof)).valid).toBe(true);
+    engine.dispose();
+  },
+);
+
+test('after a proof the memory is the same whatever the witness was', async () => {
+  const { name, module } = await chooseTier(true);
+  const key = readProvingKey(zkey);
+  const sizes = measure(key, TIER_SHAPES[name], 2);
+  const random = new SeededRandom(testSeed + 1);
+  let memory = new Uint8Array(0);
+  const listening = (): ThreadPort => {
+    const thread = localThread();
+    return {
+      ...thread,
+      request(body) {
+        if (body.op === 'open') memory = new Uint8Array(body.memory.buffer);
+        return thread.request(body);
+      },
+    };
+  };
+  const pool = new Pool({ threads: [listening(), listening()], module, shared: true });
+  await pool.open(sizes, zkey);
+  const after: Uint8Array[] = [];
+  for (let i = 0; i < 2; i++) {
+    const witness = new Uint8Array(32 * key.signals);
+    witness.forEach((_, at) => {
+      if (at % 32 < 30) witness[at] = random.below(256);
+    });
+    const blinding = { r: 1n, s: 2n };
+    await computeProof({ pool, key, sizes, witness, blinding, onProgress: () => undefined });
+    after.push(memory.slice(FREE_BASE));
+  }
+  expect(after[0]!.length).toBeGreaterThan(2 ** 16);
+  expect(Buffer.compare(after[0]!, after[1]!)).toBe(0);
+});
+
+test('a key whose memory would pass what addresses can tell is refused before it is taken', () => {
+  expect(() => makeMemory(2 ** 15 + 1, false)).toThrow(
+    expect.objectContaining({ code: 'resource.memory', message: expect.stringContaining('2049 MiB') }),
+  );
+});
