@@ -64,7 +64,7 @@ test('after a proof the memory is the same whatever the witness was', async () =
     };
   };
   const pool = new Pool({ threads: [listening(), listening()], module, shared: true });
-  await pool.open(sizes, zkey);
+  await pool.open(sizes, key);
   const after: Uint8Array[] = [];
   for (let i = 0; i < 2; i++) {
     const witness = new Uint8Array(32 * key.signals);
