@@ -2,6 +2,7 @@
 // go of when a newer page asks. Real Chromium does the same in tests/e2e/upgrade.test.ts.
 import 'fake-indexeddb/auto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { makeSealKey, sealInput } from '../../src/browser/input-seal.ts';
 import { openJobStore } from '../../src/browser/job-store.ts';
 import type { ErrorData } from '../../src/core/errors.ts';
 import type { JobStore } from '../../src/core/ports.ts';
@@ -96,6 +97,35 @@ describe('the upgrade from version 1', () => {
     await expect(open(name)).rejects.toMatchObject({ code: 'resource.storage-blocked' });
     older.close();
     expect(await (await open(name)).list()).toHaveLength(FIRST_VERSION_JOBS.length);
+  });
+});
+
+/** As version 2 left it: inputs sealed under its own key, jobs on the ladder without the engine. */
+async function fillSecondVersion(name: string): Promise<void> {
+  await fillFirstVersion(name);
+  const key = (await makeSealKey()) as CryptoKey;
+  const request = indexedDB.open(name, 2);
+  request.onupgradeneeded = () => void request.result.createObjectStore('keys').put(key, 'inputs');
+  const database = await settled(request);
+  const sealed = await Promise.all(
+    FIRST_VERSION_JOBS.map(async ({ id, input }) => [id, await sealInput(key, id, input)] as const),
+  );
+  const inputs = database.transaction('inputs', 'readwrite').objectStore('inputs');
+  for (const [id, input] of sealed) await settled(inputs.put(input, id));
+  database.close();
+}
+
+describe('the upgrade from version 2', () => {
+  it('keeps jobs and the key of their inputs, and puts the engine on their ladder', async () => {
+    const name = fresh();
+    await fillSecondVersion(name);
+    const store = await open(name);
+    expect(await contents(name, 'keys')).toHaveLength(1);
+    for (const { rung } of await store.list()) expect(rung).toBe('engine-threaded');
+    for (const { id, input } of FIRST_VERSION_JOBS) expect(await store.inputOf(id)).toEqual(input);
+    expect((await claimAll(store)).map(({ job }) => job.id)).toEqual(
+      FIRST_VERSION_JOBS.filter(({ ended }) => !ended).map(({ id }) => id),
+    );
   });
 });
 

@@ -50,6 +50,17 @@ it('makes a verified proof of the sample, and the claim page makes one of its ow
   await context.close();
 });
 
+it('lets one of two tabs work, and the other leave it alone', async () => {
+  const { page, context } = await openApp(browser, origin);
+  const other = await context.newPage();
+  await other.goto(origin);
+  await startSample(page);
+  await waitForVerified(page);
+  // Were there more than one try, they would be listed.
+  expect(await page.getByRole('heading', { name: 'Tries' }).count()).toBe(0);
+  await context.close();
+});
+
 it('refuses to keep an identity, saying why and what to do', async () => {
   const { page, context } = await openApp(browser, origin, '/identity');
   await page.getByRole('button', { name: 'Make an identity' }).first().click();

@@ -92,12 +92,12 @@ export function ProofsPage(props: { live: LiveJobs }): JSX.Element {
             <Section
               title="Under way and waiting"
               aside={
-                <>
+                <div class="row">
                   <span class="quiet numbers">{countText(active().length)}</span>
                   <Show when={!props.live.queuePaused()}>
                     <PauseQueue act={acting.run} />
                   </Show>
-                </>
+                </div>
               }
             >
               <LongList label="Under way and waiting" ids={active()} row={row} />
