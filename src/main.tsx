@@ -10,6 +10,7 @@ import { makeVault } from './browser/database.ts';
 import { deleteEverything } from './browser/delete-everything.ts';
 import { deviceFacts, savesData } from './browser/device.ts';
 import { makeExpectSignals } from './browser/expect-signals.ts';
+import { releaseHeldJobs } from './browser/held-jobs.ts';
 import { makeIdentityChannel, makeIdentityStore } from './browser/identity-store.ts';
 import { makeInputResolver } from './browser/input-resolver.ts';
 import { openJobStore } from './browser/job-store.ts';
@@ -112,8 +113,7 @@ async function start(): Promise<void> {
     navigator.serviceWorker?.getRegistration(),
   );
   announceEnds({ jobs, settings, notifications, seen: makeSeen(navigator.locks, document) });
-  // Jobs that wait for an identity go on when one is unlocked.
-  identities.watch(() => void jobs.releaseHeld().catch(() => {}));
+  releaseHeldJobs(jobs, identities);
   const snapshots = makeSnapshots({
     spawn: () =>
       new Worker(new URL('./workers/snapshot.ts', import.meta.url), { type: 'module', name: 'snapshot' }),
