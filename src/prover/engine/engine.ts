@@ -207,7 +207,7 @@ export class GrothEngine implements Engine {
   }
 
   private async startPool() {
-    const threads = Math.max(1, Math.floor(this.options.threads ?? logicalCores()));
+    const threads = Math.max(1, Math.floor(this.options.threads ?? logicalCores()) || 1);
     const shared = threads > 1 && this.options.sharedMemory !== false && canShare();
     const tier = await chooseTier(shared, this.options.tier, this.refused);
     const ports = threads === 1 ? [localThread()] : await startThreads(threads);

@@ -1,6 +1,7 @@
 // What callers may do: hand over Node's Buffers at any place and use them again, throw when told of progress, take
 // keys that are too large; and what the engine owes them: no trace of a witness once its proof is made.
-import { expect, test } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { expect, test, vi } from 'vitest';
 import { buildKernels } from '../../../scripts/kernels.ts';
 import { createEngine } from '../../../src/prover/engine/engine.ts';
 import { computeProof } from '../../../src/prover/engine/groth16.ts';
@@ -17,6 +18,7 @@ import { testSeed } from '../../helpers/scale.ts';
 import { smallCircuit } from './circuits.ts';
 
 await buildKernels();
+const original = Worker.prototype.postMessage;
 const { zkey, wtns, vkey } = await smallCircuit(new SeededRandom(testSeed), 40);
 
 test.each([1, 2])('Buffers at odd places, overwritten after the first proof: %i threads', async (threads) => {
@@ -41,6 +43,41 @@ test.each([1, 2])(
       throw mine;
     };
     await expect(engine.prove(zkey, wtns, { onProgress })).rejects.toBe(mine);
+    const { proof, publicSignals } = await engine.prove(zkey, wtns);
+    expect((await verifyProof(vkey, publicSignals, proof)).valid).toBe(true);
+    engine.dispose();
+  },
+);
+
+test('a number of threads that is none leaves one', async () => {
+  const engine = createEngine({ threads: Number.NaN });
+  const { proof, publicSignals, timings } = await engine.prove(zkey, wtns);
+  expect(timings.threads).toBe(1);
+  expect((await verifyProof(vkey, publicSignals, proof)).valid).toBe(true);
+  engine.dispose();
+});
+
+test.each([true, false])(
+  'a thread that the platform ends rejects the proof, and the next one works: shared memory %s',
+  async (sharedMemory) => {
+    const workers = new Set<Worker>();
+    const post = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (
+      this: Worker,
+      ...message
+    ) {
+      workers.add(this);
+      return original.apply(this, message);
+    });
+    const engine = createEngine({ threads: 2, sharedMemory });
+    const onProgress = () => void [...workers].at(-1)!.terminate();
+    try {
+      await expect(engine.prove(zkey, wtns, { onProgress })).rejects.toMatchObject({
+        code: 'resource.thread-died',
+      });
+    } finally {
+      post.mockRestore();
+    }
+    expect(workers.size).toBe(2);
     const { proof, publicSignals } = await engine.prove(zkey, wtns);
     expect((await verifyProof(vkey, publicSignals, proof)).valid).toBe(true);
     engine.dispose();
