@@ -52,7 +52,22 @@ async function made(zkey: FileSource, wtns: Uint8Array, logger: Logger | null, o
   const id = await nameOf(bytes);
   const turn = tail.then(() => proveNow(id, bytes, wtns, logger, options));
   tail = turn.catch(() => undefined);
-  return turn;
+  return options.signal === undefined ? turn : orCancelled(turn, options.signal);
+}
+
+/** A proof that waits for others is cancelled at once too. */
+function orCancelled<T>(turn: Promise<T>, signal: NonNullable<ProveOptions['signal']>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = () =>
+      reject(
+        new GnomonError('cancelled.aborted', 'The proof was cancelled.', {
+          nextStep: 'Start it again when you like.',
+        }),
+      );
+    signal.addEventListener('abort', cancel);
+    if (signal.aborted) cancel();
+    turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));
+  });
 }
 
 async function proveNow(

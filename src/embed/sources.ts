@@ -12,6 +12,7 @@ export async function readSource(source: FileSource, what: string): Promise<Byte
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if ('href' in source) return readUrl(source.href, what);
   if ('arrayBuffer' in source) return new Uint8Array(await source.arrayBuffer());
+  if (source.type === 'file') return readSource(source.fileName, what);
   if (source.type === 'mem' && source.data !== undefined) return ownBytes(source.data);
   throw unreadable(what, undefined);
 }

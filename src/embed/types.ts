@@ -7,7 +7,8 @@ export type FileSource =
   | ArrayBuffer
   | { readonly href: string }
   | { arrayBuffer(): Promise<ArrayBuffer> }
-  | { type: 'mem'; data?: Uint8Array };
+  | { type: 'mem'; data?: Uint8Array }
+  | { type: 'file'; fileName: string };
 
 /** Named input signals: numbers as text, in decimal or 0x…, or as values; arrays nest. */
 export type InputValue = string | number | bigint | boolean | readonly InputValue[];

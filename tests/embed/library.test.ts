@@ -76,12 +76,13 @@ describe('in Node, from an empty folder', () => {
         await groth16.fullProve(tiny.input, url(wasm), url(zkey).href, null),
         await groth16.fullProve(tiny.input, readFileSync(wasm), new Uint8Array(readFileSync(zkey)), undefined, {}, { singleThread: true }),
         await groth16.fullProve(tiny.input, mem(wasm), mem(zkey), console, { threads: 2 }),
+        await groth16.fullProve(tiny.input, { type: 'file', fileName: wasm }, { type: 'file', fileName: zkey }),
         await groth16.fullProve(tiny.input, new Blob([readFileSync(wasm)]), new Uint8Array(readFileSync(zkey)).buffer),
       ];
       console.log(JSON.stringify(proofs));`);
-    expect(proofs).toHaveLength(5);
+    expect(proofs).toHaveLength(6);
     for (const made of proofs) await expectGood(made);
-    expect(new Set(proofs.map(({ proof }) => JSON.stringify(proof))).size).toBe(5);
+    expect(new Set(proofs.map(({ proof }) => JSON.stringify(proof))).size).toBe(6);
   });
 
   it.each([[[]], [['--experimental-wasm-relaxed-simd']]])('proves a witness, flags: %j', async (flags) => {
@@ -124,7 +125,7 @@ describe('in Node, from an empty folder', () => {
   });
 
   it('proves many at once, reports progress and can be cancelled', async () => {
-    const [proofs, shares, cancelled] = await program<[Made[], number[], string]>(`${files}
+    const [proofs, shares, cancelled, order] = await program<[Made[], number[], string, string[]]>(`${files}
       const proofs = await Promise.all([1, 2, 3].map(() => groth16.fullProve(tiny.input, wasm, zkey)));
       const shares = [];
       await groth16.fullProve(tiny.input, wasm, zkey, null, { onProgress: (share) => shares.push(share) });
@@ -133,12 +134,20 @@ describe('in Node, from an empty folder', () => {
       const cancelled = await groth16
         .fullProve(tiny.input, wasm, zkey, null, { signal, onProgress: () => controller.abort() })
         .catch((thrown) => thrown.code);
-      await groth16.fullProve(tiny.input, wasm, zkey);
-      console.log(JSON.stringify([proofs, shares, cancelled]));`);
+      const order = [];
+      const waiting = new AbortController();
+      const first = groth16.fullProve(tiny.input, wasm, zkey).then(() => order.push('first'));
+      const second = groth16
+        .fullProve(tiny.input, wasm, zkey, null, { signal: waiting.signal })
+        .catch((thrown) => order.push(thrown.code));
+      waiting.abort();
+      await Promise.all([first, second]);
+      console.log(JSON.stringify([proofs, shares, cancelled, order]));`);
     for (const made of proofs) await expectGood(made);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
     expect(shares.at(-1)).toBeCloseTo(1);
     expect(cancelled).toBe('cancelled.aborted');
+    expect(order).toEqual(['cancelled.aborted', 'first']);
   });
 
   it('says what is wrong by code, without any value', async () => {
