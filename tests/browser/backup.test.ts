@@ -9,6 +9,7 @@ import { makeVault } from '../../src/browser/database.ts';
 import { openJobStore } from '../../src/browser/job-store.ts';
 import { makeLedger } from '../../src/browser/ledger.ts';
 import { makeOwnCircuits } from '../../src/browser/own-circuits.ts';
+import { openSealed } from '../../src/browser/sealed-stream.ts';
 import { makeSnapshotStore } from '../../src/browser/snapshot-store.ts';
 import type { JobArchive, JobStore } from '../../src/core/ports.ts';
 import { makeArtifactStore } from '../../src/prover/artifacts.ts';
@@ -124,6 +125,21 @@ it('merges with what is there already', async () => {
   expect((await to.jobs.get('waits'))?.label).toBe('mine');
   expect((await to.ownCircuits.list()).map(({ circuit }) => circuit.id)).toEqual(['own-8', 'own-7']);
   expect(localStorage.getItem('gnomon.theme')).toBe('light');
+});
+
+/** The list in front of the files, as it is under the passphrase. */
+async function contentOf(backup: Blob): Promise<string> {
+  const reader = await openSealed(backup, PASSPHRASE);
+  const length = new DataView((await reader.read(4)).buffer).getUint32(0);
+  return new TextDecoder().decode(await reader.read(length));
+}
+
+it('opened, shows nothing of an input whose job has ended', async () => {
+  expect(await contentOf(file)).toContain(CANARY);
+  for (const id of ['runs', 'waits']) await from.jobs.cancel(id);
+  const content = await contentOf(await exportEverything(from, PASSPHRASE));
+  expect(content).toContain('waits');
+  expect(content).not.toContain(CANARY);
 });
 
 it('cannot be read without the passphrase, and a part of it changes nothing', async () => {
