@@ -9,21 +9,29 @@ export interface ServerAddress {
   token?: string;
 }
 
-/** `page` is this page's own address. Throws `input.server-address` or `input.server-insecure`. */
+export const MAX_URL_CHARS = 2048;
+/** As many as the protocol carries. */
+export const MAX_TOKEN_CHARS = 8192;
+
+/** `page` is this page's own address. Throws `input.server-address`, `input.server-insecure` or
+ * `input.server-token`; what was typed is in none of them. */
 export function readServerAddress(typed: string, page: Pick<URL, 'protocol' | 'hostname'>): ServerAddress {
   const text = typed.trim();
   const [address = '', fragment = ''] = text.split('#', 2);
-  const token = new URLSearchParams(fragment).get('token') ?? undefined;
   const schemed = address.includes('://')
     ? address
     : `${isLoopback(hostOf(address)) ? 'http' : 'https'}://${address}`;
   const mapped = address === '' ? null : socketUrl(schemed);
-  if (mapped === null) {
+  if (mapped === null || mapped.length > MAX_URL_CHARS) {
     throw new GnomonError('input.server-address', 'This is not the address of a server.', {
       nextStep: 'Enter it as https://prover.example, or http://localhost:3001 for one on this device.',
     });
   }
   const url = new URL(mapped);
+  // Left in the address, every server and proxy on the way would write it into its log.
+  const asked = url.searchParams.get('token');
+  if (asked !== null) url.searchParams.delete('token');
+  const token = new URLSearchParams(fragment).get('token') || asked;
   // The page's policy names localhost, and all of these are the same machine.
   if (isLoopback(url.hostname)) url.hostname = 'localhost';
   if (
@@ -37,7 +45,15 @@ export function readServerAddress(typed: string, page: Pick<URL, 'protocol' | 'h
       { nextStep: 'Use its https address. Only a server on this very device may do without.' },
     );
   }
-  return { url: url.href, ...(token === undefined || token === '' ? {} : { token }) };
+  return { url: url.href, ...(token ? { token: readToken(token) } : {}) };
+}
+
+/** Throws `input.server-token` when it is longer than the protocol carries. */
+export function readToken(token: string): string {
+  if (token.length <= MAX_TOKEN_CHARS) return token;
+  throw new GnomonError('input.server-token', 'This token is too long.', {
+    nextStep: 'Copy it again from whoever runs the server.',
+  });
 }
 
 /** Browsers ask before a public page may reach these. */
@@ -45,7 +61,7 @@ export function isOnLocalNetwork(url: string): boolean {
   const { hostname } = new URL(url);
   return (
     isLoopback(hostname) ||
-    /^(10|127)\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^169\.254\./.test(hostname) ||
+    /^(10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.)[\d.]+$/.test(hostname) ||
     /^\[f[cde]/.test(hostname) ||
     hostname.endsWith('.local')
   );

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import type { OffloadMode, Permission } from '../core/backend-view.ts';
 import type { PrivacyTier } from '../core/job.ts';
 import { createListeners } from '../core/listeners.ts';
+import { MAX_TOKEN_CHARS, MAX_URL_CHARS } from './server-address.ts';
 
 export interface ServerRecord {
   id: string;
@@ -25,12 +26,17 @@ export interface OffloadSettings {
 }
 
 const KEY = 'gnomon.servers';
-const MAX_SERVERS = 50;
+export const MAX_SERVERS = 50;
 
 const RecordSchema = v.object({
   id: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
-  url: v.pipe(v.string(), v.maxLength(2048), v.regex(/^wss?:\/\//)),
-  token: v.optional(v.pipe(v.string(), v.maxLength(8192))),
+  url: v.pipe(
+    v.string(),
+    v.maxLength(MAX_URL_CHARS),
+    v.regex(/^wss?:\/\//),
+    v.check((url) => URL.canParse(url)),
+  ),
+  token: v.optional(v.pipe(v.string(), v.maxLength(MAX_TOKEN_CHARS))),
   name: v.pipe(v.string(), v.maxLength(200)),
   // Whatever cannot be read allows nothing.
   permission: v.fallback(v.picklist(['nothing', 'inputs', 'secrets']), 'nothing'),

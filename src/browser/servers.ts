@@ -13,8 +13,13 @@ import type { AttemptRequest, Backend, BackendList, Clock, Random } from '../cor
 import type { ConnectionPhase } from '../remote/connection.ts';
 import { makeRemoteBackend, type RemoteBackend } from '../remote/remote-backend.ts';
 import type { SocketLike } from '../remote/socket.ts';
-import { isOnLocalNetwork, readServerAddress } from './server-address.ts';
-import type { OffloadSettings, ServerRecord, ServerRecords } from './server-records.ts';
+import { isOnLocalNetwork, readServerAddress, readToken } from './server-address.ts';
+import {
+  MAX_SERVERS,
+  type OffloadSettings,
+  type ServerRecord,
+  type ServerRecords,
+} from './server-records.ts';
 
 export interface ServersOptions {
   records: ServerRecords;
@@ -200,8 +205,9 @@ export function makeServers(options: ServersOptions): Servers {
     setOffload: (settings) => records.setOffload(settings),
     add(address, token) {
       const read = readServerAddress(address, options.page);
-      const given = token.trim() || read.token;
+      const given = readToken(token.trim()) || read.token;
       const known = records.list().find(({ url }) => url === read.url);
+      if (known === undefined && records.list().length >= MAX_SERVERS) throw tooMany();
       const record: ServerRecord = {
         id: known?.id ?? random.id(),
         url: read.url,
@@ -268,6 +274,12 @@ export function makeServers(options: ServersOptions): Servers {
       }),
   };
   return self;
+}
+
+function tooMany(): GnomonError {
+  return new GnomonError('input.server-count', `There are ${MAX_SERVERS} servers already.`, {
+    nextStep: 'Remove one that you no longer use.',
+  });
 }
 
 function notAllowed(): GnomonError {
