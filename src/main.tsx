@@ -80,8 +80,9 @@ async function start(): Promise<void> {
     },
   });
   const estimates = createEstimates(assumedMsPerConstraint);
+  const serverRecords = makeServerRecords(() => localStorage, window);
   const servers = makeServers({
-    records: makeServerRecords(() => localStorage, window),
+    records: serverRecords,
     local: [backend],
     createSocket: (url) => new WebSocket(url),
     page: new URL(location.href),
@@ -130,7 +131,7 @@ async function start(): Promise<void> {
   /** Each database is made by its own store, at its first use. */
   const makeDatabases = () =>
     Promise.all([identities.list(), snapshots.list(), ownCircuits.list(), jobs.get('')]);
-  const backedUp = { jobs: store, ownCircuits, artifacts };
+  const backedUp = { jobs: store, ownCircuits, artifacts, servers: serverRecords };
   const siteStorage = makeSiteStorage(navigator.storage, () => localStorage);
   const services: Services = {
     jobs: {
@@ -144,7 +145,13 @@ async function start(): Promise<void> {
     },
     circuits,
     ownCircuits,
-    storage: { ...siteStorage, deleteEverything },
+    storage: {
+      ...siteStorage,
+      async deleteEverything() {
+        serverRecords.clear();
+        await deleteEverything();
+      },
+    },
     settings,
     notifications,
     backup: {

@@ -1,5 +1,6 @@
 // Everything that is kept here in one file under a passphrase, and back: identities, scopes, accepted claims, all
-// proofs with what those that can still run need, published snapshots, own circuits with their files, settings.
+// proofs with what those that can still run need, published snapshots, own circuits with their files, servers with their tokens and
+// what each may see, settings.
 // Left out: circuits of the app itself, which are fetched again.
 import { openDB } from 'idb';
 import * as v from 'valibot';
@@ -11,6 +12,7 @@ import type { JobArchive, JobStore } from '../core/ports.ts';
 import type { KeepingArtifactStore } from '../prover/artifacts.ts';
 import { fromPlain, toPlain } from './backup-values.ts';
 import { openSealed, type SealedReader, sealStream } from './sealed-stream.ts';
+import type { ServerRecords } from './server-records.ts';
 import { storageError } from './storage-error.ts';
 
 /** What is copied as it lies in IndexedDB. */
@@ -36,6 +38,8 @@ const ContentSchema = v.object({
   stores: v.record(v.string(), v.record(v.string(), v.array(Row))),
   jobs: v.array(v.object({ job: v.unknown(), input: v.unknown() })),
   settings: v.record(v.string(), v.string()),
+  /** Not in the oldest backups. */
+  servers: v.optional(v.unknown()),
   /** Their bytes follow, in this order. */
   files: v.array(v.object({ sha256: v.string(), bytes: Size })),
 });
@@ -46,6 +50,7 @@ export interface BackupParts {
   jobs: Pick<JobStore, 'list'> & JobArchive;
   ownCircuits: { list(): Promise<{ circuit: CircuitEntry }[]> };
   artifacts: Pick<KeepingArtifactStore, 'get' | 'has' | 'keep' | 'remove'>;
+  servers: Pick<ServerRecords, 'archive' | 'restore'>;
 }
 
 export interface Restored {
@@ -60,6 +65,7 @@ export async function exportEverything(parts: BackupParts, passphrase: string): 
     stores: {},
     jobs: [],
     settings: {},
+    servers: parts.servers.archive(),
     files: files.map(({ sha256, bytes }) => ({ sha256, bytes })),
   };
   for (const [name, stores] of Object.entries(STORES)) content.stores[name] = await readStores(name, stores);
@@ -103,6 +109,11 @@ export async function importEverything(
   const added = await parts.jobs.restore(jobs);
   restored.added += added;
   restored.skipped += jobs.length - added;
+  if (content.servers !== undefined) {
+    const servers = parts.servers.restore(content.servers);
+    restored.added += servers.added;
+    restored.skipped += servers.skipped;
+  }
   for (const key of SETTINGS) {
     const value = content.settings[key];
     if (value !== undefined && localStorage.getItem(key) === null) localStorage.setItem(key, value);

@@ -60,6 +60,13 @@ export interface ServerRecords {
   remove(id: string): void;
   offload(): OffloadSettings;
   setOffload(settings: OffloadSettings): void;
+  /** All of it, tokens and permissions too, for a backup. */
+  archive(): unknown;
+  /** Adds servers that are not here yet; what is here stays as it is. The settings are taken only where nothing
+   * has been set yet. */
+  restore(archived: unknown): { added: number; skipped: number };
+  /** Before all that is kept is deleted: nothing of it may be written again afterwards. */
+  clear(): void;
   /** False when the browser keeps nothing: then it lasts until the page is closed. */
   kept(): boolean;
   watch(listener: () => void): () => void;
@@ -70,6 +77,19 @@ interface State {
   servers: ServerRecord[];
 }
 
+const NOTHING: State = { offload: { mode: 'here', tier: 'local-only' }, servers: [] };
+
+/** Nothing where it is damaged as a whole. */
+function parseState(kept: unknown): State {
+  const parsed = v.safeParse(FileSchema, kept);
+  if (!parsed.success) return NOTHING;
+  const servers = parsed.output.servers.flatMap((entry) => {
+    const record = v.safeParse(RecordSchema, entry);
+    return record.success ? [record.output] : [];
+  });
+  return { offload: parsed.output.offload, servers: servers.slice(0, MAX_SERVERS) };
+}
+
 /** `storage` gives `localStorage`, and throws where it is forbidden; `page` hears of other tabs' changes. */
 export function makeServerRecords(storage: () => Storage, page: EventTarget): ServerRecords {
   const listeners = createListeners<void>();
@@ -78,15 +98,9 @@ export function makeServerRecords(storage: () => Storage, page: EventTarget): Se
 
   function read(): State {
     try {
-      const parsed = v.safeParse(FileSchema, JSON.parse(storage().getItem(KEY) ?? '{"servers":[]}'));
-      if (!parsed.success) return { offload: { mode: 'here', tier: 'local-only' }, servers: [] };
-      const servers = parsed.output.servers.flatMap((entry) => {
-        const record = v.safeParse(RecordSchema, entry);
-        return record.success ? [record.output] : [];
-      });
-      return { offload: parsed.output.offload, servers: servers.slice(0, MAX_SERVERS) };
+      return parseState(JSON.parse(storage().getItem(KEY) ?? '{"servers":[]}'));
     } catch {
-      return { offload: { mode: 'here', tier: 'local-only' }, servers: [] };
+      return NOTHING;
     }
   }
 
@@ -121,6 +135,17 @@ export function makeServerRecords(storage: () => Storage, page: EventTarget): Se
     remove: (id) => write({ ...state, servers: state.servers.filter((record) => record.id !== id) }),
     offload: () => state.offload,
     setOffload: (offload) => write({ ...state, offload }),
+    archive: () => state,
+    restore(archived) {
+      const { offload, servers } = parseState(archived);
+      const isNew = ({ id, url }: ServerRecord) =>
+        !state.servers.some((known) => known.id === id || known.url === url);
+      const added = servers.filter(isNew).slice(0, Math.max(0, MAX_SERVERS - state.servers.length));
+      const untouched = state.servers.length === 0 && state.offload.mode === 'here';
+      write({ offload: untouched ? offload : state.offload, servers: [...state.servers, ...added] });
+      return { added: added.length, skipped: servers.length - added.length };
+    },
+    clear: () => write(NOTHING),
     kept: () => kept,
     watch: (listener) => listeners.add(listener),
   };

@@ -10,6 +10,7 @@ import { openJobStore } from '../../src/browser/job-store.ts';
 import { makeLedger } from '../../src/browser/ledger.ts';
 import { makeOwnCircuits } from '../../src/browser/own-circuits.ts';
 import { openSealed } from '../../src/browser/sealed-stream.ts';
+import { makeServerRecords } from '../../src/browser/server-records.ts';
 import { makeSnapshotStore } from '../../src/browser/snapshot-store.ts';
 import type { JobArchive, JobStore } from '../../src/core/ports.ts';
 import { makeArtifactStore } from '../../src/prover/artifacts.ts';
@@ -20,7 +21,17 @@ import { SeededRandom } from '../helpers/random.ts';
 
 const PASSPHRASE = 'paper ink sun shadow';
 
+const SERVER = {
+  id: 'a'.repeat(32),
+  url: 'wss://prover.example/ws',
+  name: 'Office',
+  token: 'CANARY-token',
+  permission: 'secrets',
+  setAside: 'a proof that it sent was wrong',
+} as const;
+
 interface Place extends BackupParts {
+  servers: ReturnType<typeof makeServerRecords>;
   jobs: JobStore & JobArchive;
 }
 
@@ -40,7 +51,8 @@ async function fresh(): Promise<Place> {
   const ownCircuits = makeOwnCircuits({ spawn, artifacts, fetch, nowMs: () => 1 });
   await Promise.all([ownCircuits.list(), makeLedger(makeVault()).list(), makeSnapshotStore().list()]);
   const jobs = await openJobStore({ clock: new VirtualClock(), random: new SeededRandom(1) });
-  return { jobs, ownCircuits, artifacts };
+  const servers = makeServerRecords(() => localStorage, new EventTarget());
+  return { jobs, ownCircuits, artifacts, servers };
 }
 
 async function bringCircuit({ artifacts }: Place, fill: number): Promise<void> {
@@ -158,4 +170,36 @@ it('cannot be read without the passphrase, and a part of it changes nothing', as
   });
   expect([await to.jobs.list(), await to.ownCircuits.list()]).toEqual([[], []]);
   expect(await to.artifacts.has(zkey?.sha256 ?? '')).toBe(false);
+});
+
+it('brings back servers with their tokens and what each may see, and widens nothing that is here', async () => {
+  from.servers.put(SERVER);
+  from.servers.put({ ...SERVER, id: 'b'.repeat(32), url: 'wss://other.example/ws', setAside: null });
+  from.servers.setOffload({ mode: 'automatic', tier: 'may-offload' });
+  file = await exportEverything(from, PASSPHRASE);
+  expect(Buffer.from(await file.arrayBuffer()).includes(SERVER.token)).toBe(false);
+
+  const to = await fresh();
+  expect(await importEverything(to, file, PASSPHRASE)).toEqual({ added: 6, skipped: 0 });
+  const again = makeServerRecords(() => localStorage, new EventTarget());
+  for (const servers of [to.servers, again]) {
+    expect(servers.list()).toEqual(from.servers.list());
+    expect(servers.offload()).toEqual({ mode: 'automatic', tier: 'may-offload' });
+  }
+  expect(await importEverything(to, file, PASSPHRASE)).toEqual({ added: 0, skipped: 6 });
+
+  // Here under another id, with another token, and allowed less.
+  const mine = {
+    ...SERVER,
+    id: 'c'.repeat(32),
+    token: 'mine',
+    permission: 'nothing',
+    setAside: null,
+  } as const;
+  const third = await fresh();
+  third.servers.put(mine);
+  expect(await importEverything(third, file, PASSPHRASE)).toEqual({ added: 5, skipped: 1 });
+  expect(third.servers.list().map(({ id }) => id[0])).toEqual(['c', 'b']);
+  expect(third.servers.get(mine.id)).toEqual(mine);
+  expect(third.servers.offload()).toEqual({ mode: 'here', tier: 'local-only' });
 });

@@ -256,3 +256,18 @@ it('keeps everything that it takes: the list is the same after a reload', () => 
   // Not new.
   expect(refused('https://prover-3.example', 'u')).toBe('added');
 });
+
+it('ends all connections when everything is deleted, and writes nothing back afterwards', () => {
+  const storage = memoryStorage();
+  const { servers, records, sockets, open } = makeWorld({
+    records: makeServerRecords(() => storage, new EventTarget()),
+  });
+  servers.setOffload(AUTOMATIC);
+  servers.add('https://prover.example', TOKEN);
+  servers.observe();
+  records.clear();
+  expect([open(), servers.list(), servers.offload().mode]).toEqual([[], [], 'here']);
+  // A server that answers late would have its name kept.
+  sockets[0]?.welcome('Late');
+  expect(storage.getItem('gnomon.servers')).not.toContain('prover');
+});

@@ -49,7 +49,8 @@ export function Backup(): JSX.Element {
     <Section title="Backup">
       <p class="quiet">
         Identities, proofs, those that wait with all they need, accepted claims, published campaigns, circuits
-        you brought, and settings, in one file under a passphrase.
+        you brought, servers with their tokens and what each may see, and settings, in one file under a
+        passphrase.
       </p>
       <div class="row">
         <Button

@@ -27,7 +27,8 @@ export function Deleting(): JSX.Element {
   return (
     <Section title="Delete everything">
       <p class="quiet">
-        Proofs, identities, accepted claims, imported networks, circuits and settings, all from this browser.
+        Proofs, identities, accepted claims, imported networks, circuits, servers and settings, all from this
+        browser.
       </p>
       <Show when={ask.error()}>{(error) => <Notice error={error()} />}</Show>
       <div class="row">
