@@ -192,7 +192,7 @@ describe('malformed input', () => {
     ['a list', '[1,2,3]', /./],
   ])('answers a bundle that is %s', async (_what, text, words) => {
     await page.goto(`${server.origin}/claim`);
-    await chooseFiles(page, 'Open a file', [{ name: 'bundle.json', text }]);
+    await chooseFiles(page, 'Open files', [{ name: 'bundle.json', text }]);
     const alert = page.getByRole('alert').first();
     await alert.waitFor();
     expect(await alert.textContent()).toMatch(words);
