@@ -76,7 +76,7 @@ async function makeProof(page: Page): Promise<void> {
 /** The secret of the sample's demo identity, in every form in which it might travel. */
 async function secretsOf(page: Page): Promise<string[]> {
   const subject = (await page.getByText(/^Claim for .*, from the sample$/).textContent()) ?? '';
-  const { secretScalar } = demoKeyPair(/^Claim for (.*),/.exec(subject)?.[1]?.toLowerCase() ?? '');
+  const { secretScalar } = demoKeyPair(/^Claim for (.*),/.exec(subject)?.[1] ?? '');
   return [secretScalar.toString(), secretScalar.toString(16)];
 }
 
