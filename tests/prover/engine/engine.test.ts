@@ -98,16 +98,18 @@ describe('proofs in a row', () => {
     const { zkey, wtns, vkey } = await smallCircuit(new SeededRandom(testSeed), 20);
     const engine = createEngine({ threads: 2 });
     const seen = new Set<string>();
-    const count = runs(30, 1000);
+    // Compilers and the threads' heaps grow for some 750 proofs and then stay: growth is told from there on.
+    const settled = runs(10, 1000);
+    const count = settled + runs(20, 1000);
     let before = 0;
     for (let i = 0; i < count; i++) {
-      if (i === 10) before = process.memoryUsage.rss();
+      if (i === settled) before = process.memoryUsage.rss();
       const { proof, publicSignals } = await engine.prove(zkey, wtns);
       seen.add(JSON.stringify(proof));
       if (i < 3) expect(await groth16.verify(vkey, publicSignals, proof)).toBe(true);
     }
-    // A proof's memory takes several MiB: keeping one each time would show.
-    expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 2 ** 20);
+    // Keeping 2 MiB of each proof shows in a quick run, and 32 KiB in a full one.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(32 * 2 ** 20);
     engine.dispose();
     expect(seen.size).toBe(count);
   });
