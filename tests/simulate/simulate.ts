@@ -4,6 +4,7 @@ import type { JobRequest, Priority } from '../../src/core/job.ts';
 import { STAGES } from '../../src/core/job.ts';
 import { createMemoryStore } from '../../src/core/memory-engine.ts';
 import type { JobStore } from '../../src/core/ports.ts';
+import { IDENTITY_LOCKED } from '../../src/core/retry.ts';
 import type { SchedulerOptions } from '../../src/core/scheduler.ts';
 import { type JobRules, jobRules } from '../../src/core/transitions.ts';
 import { releaseHeld } from '../../src/core/upkeep.ts';
@@ -45,7 +46,12 @@ function makeWorld(seed: number, bug: PlantedBug | undefined) {
   const auditor = makeAuditor(clock);
   const rules = bug?.rules?.(jobRules) ?? jobRules;
   const right = createMemoryStore(clock, random, rules);
-  right.watch((event) => auditor.event(event));
+  right.watch((event) => {
+    auditor.event(event);
+    // As the page does (src/browser/held-jobs.ts): it may have been unlocked since the attempt asked.
+    if (event.type !== 'changed' || event.job.held?.code !== IDENTITY_LOCKED || identity.locked) return;
+    void store.retry(event.job.id).catch(() => {});
+  });
   const store = audited(bug?.store?.(right) ?? right, auditor);
   const identity = makeIdentity();
   const hosts: Host[] = [];
