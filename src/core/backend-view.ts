@@ -37,7 +37,7 @@ export interface BackendView {
   /** Why it cannot run this job's circuit, in words, or null. */
   refusal: string | null;
   /** Null: unknown. */
-  expected: Expectation | null;
+  expected: Pick<Expectation, 'ms' | 'basis'> | null;
   /** To get there and back. */
   reachMs: number;
   /** Until it begins with a job given now, apart from being full of ours. */

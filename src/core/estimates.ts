@@ -2,11 +2,18 @@
 // the same backend, scaled by size. Never from what a server says of itself alone.
 import { type Job, type Rung, STAGES, type Stage } from './job.ts';
 import type { CircuitEntry } from './manifest.ts';
+import { medianOf } from './metrics/statistics.ts';
+import { createSpread, type Spread } from './spread.ts';
 import type { StageTimes } from './time-left.ts';
 
 export interface Expectation {
   /** Milliseconds for witness and proof. */
   ms: number;
+  /** Nine of ten runs end between these; `ms` lies between them too. */
+  lowMs: number;
+  highMs: number;
+  /** How many runs it rests on; 0 when it is assumed. */
+  runs: number;
   /** `measured`: of this circuit; `scaled`: from another circuit; `assumed`: from a reference device. */
   basis: 'measured' | 'scaled' | 'assumed';
 }
@@ -40,8 +47,18 @@ const REFERENCE_MS_PER_CONSTRAINT: StageTimes = {
   verifying: 0,
 };
 
+/** Actual ÷ predicted of nine in ten proofs before there are enough here to tell: a median of the same circuit's runs
+ * is off by what else the device does; a scaled one also by what sizes do not say; an assumed one by the device. */
+const FIRST_SPREADS: Record<Expectation['basis'], { low: number; high: number }> = {
+  measured: { low: 0.75, high: 1.5 },
+  scaled: { low: 0.5, high: 2 },
+  assumed: { low: 0.4, high: 6 },
+};
+
 interface Runs {
   constraints: number;
+  /** Of all, while `ms` keeps the last few. */
+  count: number;
   ms: number[];
   stagesMs: Partial<StageTimes>[];
 }
@@ -51,7 +68,16 @@ export function createEstimates(
   assumedMsPerConstraint: (backendId: string, rung: Rung | null) => number | null = () => null,
 ): Estimates {
   const byBackend = new Map<string, Map<string, Runs>>();
+  const spreads = new Map<string, Spread>();
   const keyOf = (backendId: string, rung: Rung | null) => `${backendId} ${rung ?? ''}`;
+
+  /** What is off by how much is a matter of the backend and of where the point came from, not of the circuit. */
+  function spreadOf(backendId: string, rung: Rung | null, basis: Expectation['basis']): Spread {
+    const key = `${keyOf(backendId, rung)} ${basis}`;
+    const spread = spreads.get(key) ?? createSpread(FIRST_SPREADS[basis]);
+    spreads.set(key, spread);
+    return spread;
+  }
 
   function record(
     backendId: string,
@@ -61,15 +87,18 @@ export function createEstimates(
     stagesMs?: Partial<StageTimes>,
   ): void {
     if (!Number.isFinite(ms) || ms <= 0) return;
+    const before = point(backendId, rung, circuit);
+    if (before !== null && before.ms > 0) spreadOf(backendId, rung, before.basis).learn(before.ms, ms);
     const key = keyOf(backendId, rung);
     const circuits = byBackend.get(key) ?? new Map<string, Runs>();
     byBackend.set(key, circuits);
     const digest = circuit.artifacts.zkey.sha256;
-    const before = circuits.get(digest);
+    const runs = circuits.get(digest);
     circuits.set(digest, {
       constraints: circuit.constraints,
-      ms: [...(before?.ms ?? []), ms].slice(-KEPT_RUNS),
-      stagesMs: [...(before?.stagesMs ?? []), stagesMs ?? {}].slice(-KEPT_RUNS),
+      count: (runs?.count ?? 0) + 1,
+      ms: [...(runs?.ms ?? []), ms].slice(-KEPT_RUNS),
+      stagesMs: [...(runs?.stagesMs ?? []), stagesMs ?? {}].slice(-KEPT_RUNS),
     });
   }
 
@@ -89,16 +118,25 @@ export function createEstimates(
     return { runs: nearest, ratio: (circuit.constraints + 1) / (nearest.constraints + 1), own: false };
   }
 
+  function point(
+    backendId: string,
+    rung: Rung | null,
+    circuit: CircuitEntry,
+  ): Pick<Expectation, 'ms' | 'runs' | 'basis'> | null {
+    const found = runsFor(backendId, rung, circuit);
+    if (found !== null) {
+      const { runs, ratio, own } = found;
+      return { ms: medianOf(runs.ms) * ratio, runs: runs.count, basis: own ? 'measured' : 'scaled' };
+    }
+    const assumed = assumedMsPerConstraint(backendId, rung);
+    return assumed === null ? null : { ms: assumed * circuit.constraints, runs: 0, basis: 'assumed' };
+  }
+
   return {
     record,
     expect(backendId, rung, circuit) {
-      const found = runsFor(backendId, rung, circuit);
-      if (found !== null) {
-        const { runs, ratio, own } = found;
-        return { ms: median(runs.ms) * ratio, basis: own ? 'measured' : 'scaled' };
-      }
-      const assumed = assumedMsPerConstraint(backendId, rung);
-      return assumed === null ? null : { ms: assumed * circuit.constraints, basis: 'assumed' };
+      const at = point(backendId, rung, circuit);
+      return at === null ? null : { ...at, ...spreadOf(backendId, rung, at.basis).around(at.ms) };
     },
     stages(backendId, rung, circuit) {
       const found = runsFor(backendId, rung, circuit);
@@ -106,7 +144,7 @@ export function createEstimates(
         const measured = found?.runs.stagesMs.flatMap((run) => run[stage] ?? []) ?? [];
         const grown = stage === 'verifying' ? 1 : (found?.ratio ?? 1);
         const reference = REFERENCE_MS[stage] + REFERENCE_MS_PER_CONSTRAINT[stage] * circuit.constraints;
-        return [stage, measured.length > 0 ? median(measured) * grown : reference];
+        return [stage, measured.length > 0 ? medianOf(measured) * grown : reference];
       });
       return Object.fromEntries(times) as StageTimes;
     },
@@ -121,11 +159,4 @@ export function createEstimates(
       }
     },
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }

@@ -206,7 +206,10 @@ describe('a job that may leave', () => {
       { server: proves(), local: slow },
       {
         estimates: {
-          expect: (id) => ({ ms: id === 'local' ? 20_000 : 1_000, basis: 'measured' }),
+          expect(id) {
+            const ms = id === 'local' ? 20_000 : 1_000;
+            return { ms, lowMs: ms, highMs: ms, runs: 1, basis: 'measured' };
+          },
           record: () => {},
           stages: createEstimates().stages,
           learn: () => {},

@@ -343,17 +343,29 @@ describe('estimates', () => {
 
   it('are the median of measured runs, else scaled from another circuit, else assumed, else unknown', () => {
     const estimates = createEstimates((id) => (id === 'local' ? 2 : null));
+    const assumedMs = 2 * circuit.constraints;
     expect(estimates.expect('local', null, circuit)).toEqual({
-      ms: 2 * circuit.constraints,
+      ms: assumedMs,
+      lowMs: 0.4 * assumedMs,
+      highMs: 6 * assumedMs,
+      runs: 0,
       basis: 'assumed',
     });
     expect(estimates.expect('server:1', null, circuit)).toBeNull();
     for (const ms of [100, 5_000, 110, 90, 105]) estimates.record('server:1', null, circuit, ms);
-    expect(estimates.expect('server:1', null, circuit)).toEqual({ ms: 105, basis: 'measured' });
-    expect(estimates.expect('server:1', null, other)).toEqual({ ms: 210, basis: 'scaled' });
+    expect(estimates.expect('server:1', null, circuit)).toMatchObject({
+      ms: 105,
+      runs: 5,
+      basis: 'measured',
+    });
+    expect(estimates.expect('server:1', null, other)).toMatchObject({ ms: 210, runs: 5, basis: 'scaled' });
     expect(estimates.expect('server:1', 'snarkjs-single', circuit)).toBeNull();
     for (let run = 0; run < 7; run++) estimates.record('server:1', null, circuit, 50);
-    expect(estimates.expect('server:1', null, circuit)).toEqual({ ms: 50, basis: 'measured' });
+    expect(estimates.expect('server:1', null, circuit)).toMatchObject({
+      ms: 50,
+      runs: 12,
+      basis: 'measured',
+    });
     for (const ms of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) estimates.record('x', null, circuit, ms);
     expect(estimates.expect('x', null, circuit)).toBeNull();
   });

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  aboutIntervalMs,
   aboutMs,
   bytesText,
   dayText,
@@ -35,6 +36,19 @@ describe('format', () => {
     expect(exactMs(840)).toBe('840 ms');
     expect(exactMs(4234)).toBe('4.2 s');
     expect(exactMs(192_000)).toBe('3 min 12 s');
+  });
+
+  it('says predictions with their interval', () => {
+    const about = (lowS: number, s: number, highS: number) =>
+      aboutIntervalMs({ lowMs: 1000 * lowS, ms: 1000 * s, highMs: 1000 * highS });
+    expect(about(3.1, 4.2, 6.3)).toBe('about 4 s (3 to 6 s)');
+    expect(about(0.4, 0.6, 0.9)).toBe('under 1 s');
+    expect(about(0.64, 0.8, 1.24)).toBe('about 0.8 s (0.6 to 1.2 s)');
+    expect(about(1.1, 1.2, 1.4)).toBe('about 1.2 s (1.1 to 1.4 s)');
+    expect(about(4, 4.1, 4.2)).toBe('about 4 s');
+    expect(about(40, 50, 118)).toBe('about 50 s (40 s to 2 min)');
+    expect(about(100, 200, 400)).toBe('about 3 min (2 to 7 min)');
+    expect(about(3000, 5000, 9000)).toBe('about 83 min (50 min to 3 h)');
   });
 
   it('shortens only what is long', () => {
