@@ -18,6 +18,8 @@ import { makeJobs } from './browser/jobs.ts';
 import { makeLedger } from './browser/ledger.ts';
 import { makeLocalBackend } from './browser/local-backend.ts';
 import { leastOf } from './browser/memory.ts';
+import { makeMetrics } from './browser/metrics.ts';
+import { makeMetricsStore } from './browser/metrics-store.ts';
 import { makeOwnCircuits } from './browser/own-circuits.ts';
 import { makeScopeStore } from './browser/scopes.ts';
 import { makeSecretExchange } from './browser/secret-exchange.ts';
@@ -80,6 +82,13 @@ async function start(): Promise<void> {
     },
   });
   const estimates = createEstimates(assumedMsPerConstraint);
+  const metrics = makeMetrics({
+    store: makeMetricsStore(),
+    estimates,
+    localRung: backend.rungs[0] ?? 'snarkjs-single',
+    nowMs: () => Date.now(),
+    onTrouble: onWarning,
+  });
   const serverRecords = makeServerRecords(() => localStorage, window);
   const servers = makeServers({
     records: serverRecords,
@@ -100,6 +109,8 @@ async function start(): Promise<void> {
     policy: servers.policy,
     onWrongProof: servers.onWrongProof,
     estimates,
+    taught: () => metrics.taught(),
+    metrics,
     expect: makeExpectSignals(spawnCircuitWorker, manifestUrl),
     verifier,
     inputs: makeInputResolver(makeSecretExchange(identities)),
@@ -165,6 +176,7 @@ async function start(): Promise<void> {
       },
     },
     servers,
+    metrics,
     identities,
     verifier: {
       verify: (vkey, publicSignals, proof) => verifier.check(vkey, publicSignals, proof),

@@ -2,7 +2,13 @@
 import { GnomonError } from '../core/errors.ts';
 
 /** Every database the app makes; browsers that can list them may know more. */
-const DATABASES = ['gnomon-jobs', 'gnomon-vault', 'gnomon-snapshots', 'gnomon-own-circuits'];
+const DATABASES = [
+  'gnomon-jobs',
+  'gnomon-vault',
+  'gnomon-snapshots',
+  'gnomon-own-circuits',
+  'gnomon-metrics',
+];
 /** A tab that does not let go of a database for this long is said to be in the way. */
 const BLOCKED_MS = 5_000;
 

@@ -28,7 +28,7 @@ export type JobEvent =
   | { type: 'progress'; jobId: string; progress: Progress };
 
 export interface JobsOptions
-  extends Pick<SchedulerOptions, 'policy' | 'onWrongProof' | 'estimates' | 'expect'> {
+  extends Pick<SchedulerOptions, 'policy' | 'onWrongProof' | 'estimates' | 'taught' | 'metrics' | 'expect'> {
   store: JobStore & Pick<JobArchive, 'inputOf'>;
   backends: readonly Backend[] | BackendList;
   verifier: Verifier;

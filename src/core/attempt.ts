@@ -1,7 +1,7 @@
 // Runs one claimed attempt: secrets in, proof out, verified. Always ends, whatever the backend does:
 // by its result, its error, the watchdog, the deadline, or an abort.
 import { type ErrorData, GnomonError, toErrorData } from './errors.ts';
-import { type Progress, type ProofResult, STAGES, type Stage } from './job.ts';
+import { type MadeHow, type Progress, type ProofResult, STAGES, type Stage } from './job.ts';
 import type { Backend, Claim, Clock, ExpectSignals, InputResolver, Verifier } from './ports.ts';
 import { INVALID_PROOF, STAYS_HERE, WRONG_PROOF } from './retry.ts';
 import { makeTimeLeft, type StageTimes } from './time-left.ts';
@@ -22,7 +22,7 @@ export interface AttemptSurroundings {
 
 export type AttemptEnd =
   /** `proveMs`: what the proof took, by this machine's clock where another made it. */
-  | { kind: 'proved'; result: ProofResult; proveMs: number }
+  | { kind: 'proved'; result: ProofResult; proveMs: number; made: MadeHow | null }
   | { kind: 'error'; error: ErrorData; untrusted: boolean }
   | { kind: 'aborted' };
 
@@ -149,7 +149,7 @@ async function proveAndVerify(
     });
   }
   const beganMs = clock.monotonicMs();
-  const result = await backend.prove(
+  const { made = null, ...result } = await backend.prove(
     {
       jobId: job.id,
       number: attempt.number,
@@ -173,7 +173,8 @@ async function proveAndVerify(
   const proveMs = leaves
     ? Math.max(1, startedMs - beganMs - (backend.outlook?.(job.circuit).reachMs ?? 0))
     : witness + proving;
-  return { kind: 'proved', result: { ...result, timingsMs: { ...result.timingsMs, verifying } }, proveMs };
+  const timingsMs = { ...result.timingsMs, verifying };
+  return { kind: 'proved', result: { ...result, timingsMs }, proveMs, made };
 }
 
 function refused(

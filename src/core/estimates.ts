@@ -2,6 +2,7 @@
 // the same backend, scaled by size. Never from what a server says of itself alone.
 import { type Job, type Rung, STAGES, type Stage } from './job.ts';
 import type { CircuitEntry } from './manifest.ts';
+import type { AttemptRecord } from './metrics/attempt-record.ts';
 import { medianOf } from './metrics/statistics.ts';
 import { createSpread, type Spread } from './spread.ts';
 import type { StageTimes } from './time-left.ts';
@@ -18,21 +19,30 @@ export interface Expectation {
   basis: 'measured' | 'scaled' | 'assumed';
 }
 
+/** What a prediction needs to know of a circuit. */
+export type SizedCircuit = Pick<CircuitEntry, 'constraints'> & {
+  artifacts: { zkey: Pick<CircuitEntry['artifacts']['zkey'], 'sha256'> };
+};
+
 export interface Estimates {
   /** Null: nothing is known. `rung` is left out for backends that choose for themselves. */
-  expect(backendId: string, rung: Rung | null, circuit: CircuitEntry): Expectation | null;
+  expect(backendId: string, rung: Rung | null, circuit: SizedCircuit): Expectation | null;
   /** The stages of such a run, in milliseconds: measured, scaled, or those of a reference machine. */
-  stages(backendId: string, rung: Rung | null, circuit: CircuitEntry): StageTimes;
+  stages(backendId: string, rung: Rung | null, circuit: SizedCircuit): StageTimes;
   /** `ms`: witness and proof. */
   record(
     backendId: string,
     rung: Rung | null,
-    circuit: CircuitEntry,
+    circuit: SizedCircuit,
     ms: number,
     stagesMs?: Partial<StageTimes>,
   ): void;
   /** Takes over what saved jobs tell, oldest first. */
   learn(jobs: readonly Job[]): void;
+  /** Takes over what was recorded of attempts, here or in another tab, oldest first. */
+  learnRecords(records: readonly AttemptRecord[]): void;
+  /** As if nothing had ever run. */
+  forget(): void;
 }
 
 /** The median of the last few is not moved by one run beside a video call. */
@@ -82,7 +92,7 @@ export function createEstimates(
   function record(
     backendId: string,
     rung: Rung | null,
-    circuit: CircuitEntry,
+    circuit: SizedCircuit,
     ms: number,
     stagesMs?: Partial<StageTimes>,
   ): void {
@@ -106,7 +116,7 @@ export function createEstimates(
   function runsFor(
     backendId: string,
     rung: Rung | null,
-    circuit: CircuitEntry,
+    circuit: SizedCircuit,
   ): { runs: Runs; ratio: number; own: boolean } | null {
     const circuits = byBackend.get(keyOf(backendId, rung));
     const own = circuits?.get(circuit.artifacts.zkey.sha256);
@@ -121,7 +131,7 @@ export function createEstimates(
   function point(
     backendId: string,
     rung: Rung | null,
-    circuit: CircuitEntry,
+    circuit: SizedCircuit,
   ): Pick<Expectation, 'ms' | 'runs' | 'basis'> | null {
     const found = runsFor(backendId, rung, circuit);
     if (found !== null) {
@@ -147,6 +157,17 @@ export function createEstimates(
         return [stage, measured.length > 0 ? medianOf(measured) * grown : reference];
       });
       return Object.fromEntries(times) as StageTimes;
+    },
+    learnRecords(records) {
+      for (const { backendId, kind, rung, proveMs, outcome, constraints, zkeySha256, stagesMs } of records) {
+        if (outcome !== 'succeeded' || proveMs === null) continue;
+        const circuit = { constraints, artifacts: { zkey: { sha256: zkeySha256 } } };
+        record(backendId, kind === 'remote' ? null : rung, circuit, proveMs, stagesMs);
+      }
+    },
+    forget() {
+      byBackend.clear();
+      spreads.clear();
     },
     learn(jobs) {
       for (const job of jobs) {

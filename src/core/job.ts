@@ -59,6 +59,18 @@ export interface ProofResult {
   /** Which prover made it, and with how many threads. */
   prover: string;
   threads: number;
+  /** For the metrics; not kept with the job. */
+  made?: MadeHow;
+}
+
+/** What a backend can tell of how it made a proof, besides the proof. */
+export interface MadeHow {
+  /** The kernels that computed it; null: not the engine. */
+  tier: string | null;
+  /** All files were on the device already; null: not known. */
+  fromCache: boolean | null;
+  /** Null where the platform does not tell. */
+  peakMemoryBytes: number | null;
 }
 
 export interface Attempt {

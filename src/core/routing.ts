@@ -3,7 +3,7 @@
 import type { AttemptEnd } from './attempt.ts';
 import { type PlacementPolicy, viewOf } from './backend-view.ts';
 import type { ErrorData } from './errors.ts';
-import { createEstimates, type Estimates } from './estimates.ts';
+import { createEstimates, type Estimates, type Expectation } from './estimates.ts';
 import type { Job } from './job.ts';
 import { placement } from './placement.ts';
 import type { AttemptOutcome, Backend, BackendList, JobStore, Placed } from './ports.ts';
@@ -18,6 +18,8 @@ export interface RoutingOptions {
   /** A proof of this server did not verify. The policy's `setAside` should say so from now on. */
   onWrongProof?: (backendId: string, detail: string) => void;
   estimates?: Estimates;
+  /** True: the host has taught the estimates from its own records, so that saved jobs would tell the same again. */
+  taught?: () => Promise<boolean>;
 }
 
 export interface Routing {
@@ -26,6 +28,8 @@ export interface Routing {
   anyFree(ours: (backendId: string) => number): boolean;
   /** The stages of a job's attempt on `backend`, in milliseconds. */
   expected(job: Job, backend: Backend): StageTimes;
+  /** What such a run takes, with its interval; null: not known. */
+  prediction(job: Job, backend: Backend): Expectation | null;
   /** How an attempt on `backend` ended. */
   ended(job: Job, backend: Backend, end: AttemptEnd): void;
   /** A remote's word alone ends no job while this machine can try: what to do instead, or null. */
@@ -74,6 +78,7 @@ export function createRouting(options: RoutingOptions): Routing {
         const { slots, busy } = backend.capacity();
         return slots - Math.max(busy, ours(backend.id)) > 0;
       }),
+    prediction: (job, backend) => estimates.expect(backend.id, rungOf(job, backend), job.circuit),
     expected: (job, backend) => estimates.stages(backend.id, rungOf(job, backend), job.circuit),
     ended(job, backend, end) {
       if (end.kind === 'proved') {
@@ -92,6 +97,7 @@ export function createRouting(options: RoutingOptions): Routing {
       return doubted ? { kind: 'retry', error, delayMs: 0, rung: job.rung, uncounted: true } : null;
     },
     async learn(store) {
+      if (await options.taught?.()) return;
       estimates.learn((await store.list({ states: ['succeeded'], limit: LEARN_FROM_JOBS })).reverse());
     },
   };

@@ -5,6 +5,8 @@ import { asBackendList, hasLeft, watchBackends } from './backend-list.ts';
 import { type ErrorData, toErrorData } from './errors.ts';
 import type { Job, Progress } from './job.ts';
 import { createListeners } from './listeners.ts';
+import type { MetricsSink } from './metrics/attempt-record.ts';
+import { createRecorder, type EndedAs } from './metrics/recorder.ts';
 import type {
   AttemptOutcome,
   Backend,
@@ -41,6 +43,8 @@ export interface SchedulerOptions extends Omit<RoutingOptions, 'backends'> {
   onFenced?: () => void;
   /** Storage failed while nobody was asking; it goes on trying. */
   onTrouble?: (error: ErrorData) => void;
+  /** Gets a record of each attempt. */
+  metrics?: MetricsSink;
   /** For jobs that leave and come without expected signals; where the policy says `compute`. */
   expect?: ExpectSignals;
   /** Decides what a failed attempt leads to; replaced only by tests that plant bugs. */
@@ -75,6 +79,8 @@ interface Running {
   controller: AbortController;
   /** Why it was aborted: `lost` commits nothing, `leaving` gives the lease back. */
   abortedAs: 'lost' | 'leaving' | null;
+  /** For the metrics, where it was aborted. */
+  endedAs: EndedAs;
   ended: Promise<void>;
 }
 
@@ -86,6 +92,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const listeners = createListeners<ProgressEvent>();
   const running = new Map<string, Running>();
   const routing = createRouting({ ...options, backends });
+  const recorder = createRecorder(options.metrics, clock);
   const orphans = new Map<LeaseRef, AttemptOutcome>();
   let holder: Holder | null = null;
   let pumping: Promise<void> | null = null;
@@ -156,7 +163,14 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   function launch(mine: Holder, claim: Claim): void {
     const backendId = claim.job.attempts.at(-1)?.backendId ?? '';
     const controller = new AbortController();
-    const entry: Running = { claim, backendId, controller, abortedAs: null, ended: Promise.resolve() };
+    const entry: Running = {
+      claim,
+      backendId,
+      controller,
+      abortedAs: null,
+      endedAs: 'released',
+      ended: Promise.resolve(),
+    };
     const before = running.get(claim.job.id);
     if (before !== undefined) abort(before, 'lost');
     running.set(claim.job.id, entry);
@@ -178,6 +192,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const backend = backends.list().find(({ id }) => id === entry.backendId);
     if (backend === undefined) throw hasLeft();
     const expected = routing.expected(job, backend);
+    const watch = recorder.begins(entry.claim, backend, routing.prediction(job, backend));
     const end = await runAttempt(
       entry.claim,
       {
@@ -190,10 +205,15 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         expect: options.expect,
       },
       entry.controller.signal,
-      (progress) => listeners.emit({ jobId: job.id, progress }),
+      (progress) => {
+        watch.progress(progress);
+        listeners.emit({ jobId: job.id, progress });
+      },
     );
     routing.ended(job, backend, end);
     const outcome = outcomeOf(entry, backend, end);
+    // A held attempt is struck from the record, since it never began.
+    if (outcome?.kind !== 'held') watch.ended(end, entry.endedAs);
     if (outcome !== null) await commit(mine, entry, outcome);
   }
 
@@ -250,6 +270,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       if (!event.paused) wake();
       return;
     }
+    if (event.type === 'changed') recorder.heard(event.job, backends.list());
     const jobId = event.type === 'changed' ? event.job.id : event.jobId;
     const entry = running.get(jobId);
     if (entry !== undefined) {
@@ -263,7 +284,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   /** News may be older than the claim; the store knows. */
   async function checkLease(entry: Running): Promise<void> {
     const job = await store.get(entry.claim.job.id).catch(() => entry.claim.job);
-    if (!holdsLease(entry, job)) abort(entry, 'lost');
+    if (holdsLease(entry, job)) return;
+    if (job === undefined || job.state === 'cancelled') entry.endedAs = 'cancelled';
+    abort(entry, 'lost');
   }
 
   function fenced(mine: Holder): void {

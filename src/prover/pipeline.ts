@@ -56,7 +56,7 @@ export async function runPipeline(
 
   const keyId = circuit.artifacts.zkey.sha256;
   const held = session.holds(keyId, rung);
-  const { calculator, zkey } = await stage('artifacts', (report) =>
+  const { calculator, zkey, fromCache } = await stage('artifacts', (report) =>
     loadArtifacts(circuit, held, artifacts, report, signal),
   );
   const wtns = await stage('witness', async (report) => {
@@ -65,7 +65,7 @@ export async function runPipeline(
     report(1);
     return witness;
   });
-  const { proof, publicSignals, prover, ...made } = await stage('proving', (report) =>
+  const { proof, publicSignals, prover, tier, ...made } = await stage('proving', (report) =>
     session.prove({
       key: {
         id: keyId,
@@ -84,13 +84,22 @@ export async function runPipeline(
       signal,
     }),
   );
-  return { proof, publicSignals, timingsMs, prover, threads: made.threads };
+  return {
+    proof,
+    publicSignals,
+    timingsMs,
+    prover,
+    threads: made.threads,
+    made: { tier, fromCache, peakMemoryBytes: null },
+  };
 }
 
 interface Loaded {
   calculator: NamedCalculator;
   /** Undefined while the session holds the key. */
   zkey: { bytes: Uint8Array | undefined };
+  /** Nothing had to be fetched. */
+  fromCache: boolean;
 }
 
 async function loadArtifacts(
@@ -120,7 +129,7 @@ async function loadArtifacts(
     id: wasm.sha256,
     load: async () => Uint8Array.from(wasmFile ?? (await store.get(wasm, signal, () => {}))),
   };
-  return { calculator, zkey: { bytes } };
+  return { calculator, zkey: { bytes }, fromCache: kept === total };
 }
 
 /** The key belongs to the circuit that the list describes. */

@@ -2,18 +2,8 @@
 import type { Expectation } from '../core/estimates.ts';
 import type { CircuitEntry } from '../core/manifest.ts';
 import type { AttemptRecord } from '../core/metrics/attempt-record.ts';
+import type { History, MetricsFilter } from '../core/metrics/history.ts';
 import type { MetricsSummary } from '../core/metrics/summary.ts';
-
-/** What is left out does not narrow. */
-export interface MetricsFilter {
-  circuitId?: string;
-  backendId?: string;
-  kind?: AttemptRecord['kind'];
-  outcome?: AttemptRecord['outcome'];
-  /** By when the attempt ended, both included. Of attempts that are kept only as days, whole days count. */
-  fromMs?: number;
-  toMs?: number;
-}
 
 export interface PredictedDuration extends Expectation {
   /** "about 4 s (3 to 6 s)". */
@@ -23,6 +13,8 @@ export interface PredictedDuration extends Expectation {
 export interface MetricsService {
   /** Of all attempts ever kept, older ones as sums of their day. */
   summary(filter?: MetricsFilter): Promise<MetricsSummary>;
+  /** All that is kept, read in pieces so that the page stays smooth. */
+  history(): Promise<History>;
   /** The attempts that are still kept one by one, oldest first. */
   records(range?: Pick<MetricsFilter, 'fromMs' | 'toMs'>): Promise<AttemptRecord[]>;
   /** Witness and proof of one proof that starts now; on this device unless a backend is named. Null: nothing is

@@ -7,6 +7,7 @@ import type { CircuitEntry } from '../core/manifest.ts';
 import type { ClaimBundle } from '../reputation/bundle.ts';
 import type { CampaignFile } from '../reputation/campaign.ts';
 
+import type { MetricsService } from './metrics-service.ts';
 import type { ServersService } from './servers-service.ts';
 
 export type Unsubscribe = () => void;
@@ -351,6 +352,7 @@ export interface Services {
   snapshots: SnapshotsService;
   scopes: ScopesService;
   servers: ServersService;
+  metrics: MetricsService;
   device: DeviceFacts;
 }
 

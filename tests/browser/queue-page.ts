@@ -2,8 +2,11 @@
 import { openJobStore } from '../../src/browser/job-store.ts';
 import { type JobEvent, makeJobs } from '../../src/browser/jobs.ts';
 import { makeLocalBackend } from '../../src/browser/local-backend.ts';
+import { makeMetrics } from '../../src/browser/metrics.ts';
+import { makeMetricsStore } from '../../src/browser/metrics-store.ts';
 import { makeBrowserVerifier } from '../../src/browser/verifier.ts';
 import { type ErrorData, GnomonError } from '../../src/core/errors.ts';
+import { createEstimates } from '../../src/core/estimates.ts';
 import type { JobRequest } from '../../src/core/job.ts';
 import type { Clock, InputResolver } from '../../src/core/ports.ts';
 import { systemClock, systemRandom } from '../../src/core/system.ts';
@@ -86,6 +89,15 @@ const inputs: InputResolver = {
   },
 };
 
+const estimates = createEstimates();
+const metrics = makeMetrics({
+  store: makeMetricsStore(),
+  estimates,
+  localRung: backend.rungs[0]!,
+  nowMs: () => Date.now(),
+  onTrouble: (error) => troubles.push(error),
+});
+
 const events: JobEvent[] = [];
 const jobs = makeJobs({
   store,
@@ -102,6 +114,9 @@ const jobs = makeJobs({
   ],
   verifier,
   inputs,
+  estimates,
+  taught: () => metrics.taught(),
+  metrics,
   clock,
   random: systemRandom,
   locks: navigator.locks,
@@ -171,6 +186,9 @@ const queue = {
   leading: () => jobs.leading(),
   /** How many attempts this tab's prover was given. */
   given: () => given,
+  records: () => metrics.records(),
+  /** The runs that a prediction for this circuit rests on. */
+  predictedFrom: (claim: QueueClaim) => metrics.predict(claim.circuit)?.runs ?? null,
   busy: () => backend.capacity().busy,
   /** The latest reported fraction of the proof of a job, or null. */
   proving(id: string) {
@@ -189,6 +207,8 @@ const queue = {
       cookies: document.cookie,
       jobs: JSON.stringify(await jobs.list()),
       events: JSON.stringify(events),
+      'exported metrics': await (await metrics.exportJson()).text(),
+      'metrics as CSV': await (await metrics.exportCsv()).text(),
       files: (await fileNames(await navigator.storage.getDirectory())).join('\n'),
     };
     for (const name of await caches.keys()) {

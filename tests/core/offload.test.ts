@@ -213,6 +213,8 @@ describe('a job that may leave', () => {
           record: () => {},
           stages: createEstimates().stages,
           learn: () => {},
+          learnRecords: () => {},
+          forget: () => {},
         },
       },
     );

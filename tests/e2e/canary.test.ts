@@ -118,9 +118,22 @@ it('a waiting job has its input on disk in no readable form; an ended one has it
   const after = await proving.evaluate(() => queue.seen());
   expect(after.inputs).toBe('[]');
   expect(Object.keys(after)).toEqual(
-    expect.arrayContaining(['gnomon-jobs', 'cookies', 'localStorage', 'files']),
+    expect.arrayContaining(['gnomon-jobs', 'gnomon-metrics', 'cookies', 'localStorage', 'files']),
   );
+  // The metrics are really there, and say nothing of what went in, nor what the job is called.
+  const records = await proving.evaluate(() => queue.records());
+  expect(records.filter(({ outcome }) => outcome === 'succeeded')).toHaveLength(2);
+  for (const place of ['gnomon-metrics', 'exported metrics', 'metrics as CSV']) {
+    expect(after[place]).toContain(claim.circuit.id);
+    expect(after[place]).not.toContain(MARKER);
+  }
   await close();
   expect(markerFiles()).toBeGreaterThan(0);
   expect(found(claim.canaries, { ...after, console: said.join('\n') })).toEqual([]);
+
+  const again = await open();
+  expect(await again.evaluate(() => queue.records())).toEqual(records);
+  const predictedFrom = () => again.evaluate(`queue.predictedFrom(${text})`);
+  await expect.poll(predictedFrom).toBe(2);
+  await close();
 });

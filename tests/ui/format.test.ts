@@ -1,8 +1,8 @@
 // Numbers and times in words.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { aboutIntervalMs } from '../../src/core/duration-words.ts';
 import {
-  aboutIntervalMs,
   aboutMs,
   bytesText,
   dayText,

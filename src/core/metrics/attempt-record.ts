@@ -19,8 +19,8 @@ export const AttemptRecordSchema = v.object({
   /** Size of the evaluation domain. */
   domain: Count,
   zkeyBytes: Count,
-  /** How many values the input has; of the values themselves nothing is kept. */
-  inputValues: Count,
+  /** How many values the input has; of the values themselves nothing is kept. Null where it is gone. */
+  inputValues: v.nullable(Count),
   backendId: Name,
   /** `local`: this tab's workers; `thread`: this server's children; `remote`: another machine. */
   kind: v.picklist(['local', 'thread', 'remote']),
@@ -53,3 +53,8 @@ export const AttemptRecordSchema = v.object({
 
 export type AttemptRecord = v.InferOutput<typeof AttemptRecordSchema>;
 export type AttemptOutcomeName = AttemptRecord['outcome'];
+
+/** Where the scheduler leaves a record of each attempt. Must not throw, and is not waited for. */
+export interface MetricsSink {
+  record(record: AttemptRecord): void;
+}

@@ -14,7 +14,7 @@ export const aRecord: fc.Arbitrary<AttemptRecord> = fc.record({
   constraints: aCount,
   domain: aCount,
   zkeyBytes: aCount,
-  inputValues: aCount,
+  inputValues: orNull(aCount),
   backendId: fc.constantFrom('local', 'server:1', 'server:2'),
   kind: fc.constantFrom('local', 'thread', 'remote'),
   label: fc.constantFrom('this device', 'Office server'),

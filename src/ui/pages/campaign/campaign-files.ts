@@ -1,10 +1,11 @@
 // Files of the Campaign page: what a dropped one is, what saved ones are called, and what a recomputed
 // snapshot says about a campaign file. Pure, but for reading the beginning of a file.
+
+import { toCsv } from '../../../core/csv.ts';
 import { type CampaignFile, readCampaign } from '../../../reputation/campaign.ts';
 import { FILE_CHARS_MAX } from '../../../reputation/json.ts';
 import { readTextFile } from '../../components/files.ts';
 import { countText, dayText } from '../../components/format.ts';
-import { toCsv } from '../../csv.ts';
 import type { NetworkImport, SnapshotCheck } from '../../services.ts';
 
 /** By the name's ending, else by how the text begins. */

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import Papa from 'papaparse';
 import { expect, test } from 'vitest';
-import { toCsv } from '../../src/ui/csv.ts';
+import { toCsv } from '../../src/core/csv.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 20 }).map((value) => value.replaceAll('\0', ''));

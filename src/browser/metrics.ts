@@ -1,0 +1,104 @@
+// Attempts as the pages see them: kept in this browser, heard of live in all tabs, and the ground of predictions.
+import { aboutIntervalMs } from '../core/duration-words.ts';
+import { type ErrorData, toErrorData } from '../core/errors.ts';
+import type { Estimates, Expectation } from '../core/estimates.ts';
+import type { Rung } from '../core/job.ts';
+import { createListeners } from '../core/listeners.ts';
+import type { CircuitEntry } from '../core/manifest.ts';
+import type { AttemptRecord, MetricsSink } from '../core/metrics/attempt-record.ts';
+import { metricsCsv, metricsJson } from '../core/metrics/export.ts';
+import { type History, type MetricsFilter, matches, totalsOf } from '../core/metrics/history.ts';
+import type { MetricsSummary } from '../core/metrics/summary.ts';
+import type { MetricsStore } from './metrics-store.ts';
+
+export interface MetricsOptions {
+  store: MetricsStore;
+  estimates: Estimates;
+  /** Where a proof here starts on the ladder. */
+  localRung: Rung;
+  nowMs: () => number;
+  onTrouble?: (error: ErrorData) => void;
+  /** Channel name. */
+  name?: string;
+}
+
+export interface Metrics extends MetricsSink {
+  summary(filter?: MetricsFilter): Promise<MetricsSummary>;
+  history(): Promise<History>;
+  records(range?: Pick<MetricsFilter, 'fromMs' | 'toMs'>): Promise<AttemptRecord[]>;
+  predict(circuit: CircuitEntry, backendId?: string): (Expectation & { words: string }) | null;
+  exportJson(): Promise<Blob>;
+  exportCsv(): Promise<Blob>;
+  clear(): Promise<void>;
+  watch(listener: () => void): () => void;
+  /** Whether what was kept here has taught the estimates; resolves when that is done. */
+  taught(): Promise<boolean>;
+}
+
+type News = { type: 'recorded'; record: AttemptRecord } | { type: 'cleared' };
+
+/** Enough for all that predictions look at. */
+const TEACHING_RECORDS = 500;
+
+/** Reads what is kept, at once. */
+export function makeMetrics(options: MetricsOptions): Metrics {
+  const { store, estimates, nowMs } = options;
+  const listeners = createListeners<null>();
+  const channel = new BroadcastChannel(options.name ?? 'gnomon-metrics');
+  const onTrouble = (thrown: unknown) => options.onTrouble?.(toErrorData(thrown));
+  /** One write after the other: what ends first is kept first. */
+  let written: Promise<void> = Promise.resolve();
+
+  channel.onmessage = ({ data }: MessageEvent<News>) => {
+    // This tab's own attempts have taught its estimates when they ended.
+    if (data.type === 'recorded') estimates.learnRecords([data.record]);
+    else estimates.forget();
+    listeners.emit(null);
+  };
+
+  const taught = store
+    .latest(TEACHING_RECORDS)
+    .then((records) => {
+      estimates.learnRecords(records);
+      if (records.length > 0) listeners.emit(null);
+      return records.length > 0;
+    })
+    .catch((thrown) => {
+      onTrouble(thrown);
+      return false;
+    });
+  const history = () => written.then(() => store.history());
+
+  return {
+    record(record) {
+      written = written.then(() => store.add(record)).catch(onTrouble);
+      void written.then(() => {
+        channel.postMessage({ type: 'recorded', record } satisfies News);
+        listeners.emit(null);
+      });
+    },
+    summary: async (filter = {}) => totalsOf(await history(), filter).summary(),
+    history,
+    records: async (range = {}) => (await history()).records.filter((record) => matches(range, record)),
+    predict(circuit, backendId = 'local') {
+      const expected = estimates.expect(backendId, backendId === 'local' ? options.localRung : null, circuit);
+      return expected === null ? null : { ...expected, words: aboutIntervalMs(expected) };
+    },
+    async exportJson() {
+      const text = JSON.stringify(metricsJson(await history(), nowMs()), null, 1);
+      return new Blob([text], { type: 'application/json' });
+    },
+    async exportCsv() {
+      return new Blob([metricsCsv((await history()).records)], { type: 'text/csv' });
+    },
+    async clear() {
+      await written;
+      await store.clear();
+      estimates.forget();
+      channel.postMessage({ type: 'cleared' } satisfies News);
+      listeners.emit(null);
+    },
+    watch: (listener) => listeners.add(listener),
+    taught: () => taught,
+  };
+}
