@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { GnomonError } from '../src/core/errors.ts';
+import { aptGet } from './test-programs.ts';
 
 const CANDIDATES = [
   process.env.GNOMON_CHROMIUM,
@@ -23,9 +24,8 @@ export async function ensureChromium(mayInstall: boolean): Promise<string> {
   const found = findChromium();
   if (found !== undefined) return found;
   if (mayInstall) {
-    const run = (...args: string[]) => spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'] });
-    run('update', '-q');
-    run('install', '-y', '-q', '--no-install-recommends', 'chromium');
+    aptGet('update', '-q');
+    aptGet('install', '-y', '-q', '--no-install-recommends', 'chromium');
     const installed = findChromium();
     if (installed !== undefined) return installed;
   }

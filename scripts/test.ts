@@ -10,6 +10,7 @@ import { packageBin, runNode } from './children.ts';
 import { ensureChromium } from './chromium.ts';
 import { makeCircuits } from './circuit-steps.ts';
 import { runCommand } from './command-line.ts';
+import { ensureTestPrograms } from './test-programs.ts';
 
 const SUITES = ['unit', 'circuits', 'e2e'];
 /** The largest takes a minute and is needed by the full run only. */
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
   const seed = process.env.GNOMON_SEED ?? '20240229';
   process.stdout.write(`Seed ${seed}${full ? ', full run' : ''}; repeat with GNOMON_SEED=${seed}.\n`);
 
+  if (chosen.includes('unit')) ensureTestPrograms(mayInstall);
   const chromium = chosen.includes('e2e') ? await ensureChromium(mayInstall) : '';
   await makeCircuits(full ? CIRCUIT_SIZES : SIZES);
   await buildServer();

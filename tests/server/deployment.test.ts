@@ -10,6 +10,7 @@ import { WebSocket } from 'ws';
 import { buildCircuits } from '../../circuits/build.ts';
 import { buildServer } from '../../scripts/app-steps.ts';
 import { projectFolder } from '../../scripts/steps.ts';
+import { findProgram } from '../../scripts/test-programs.ts';
 import { settingsTable } from '../../worker-server/settings.ts';
 import { builtCircuits } from '../helpers/app.ts';
 import { type RunningWorkerServer, startWorkerServer, until } from '../helpers/worker-server.ts';
@@ -17,14 +18,7 @@ import { type RunningWorkerServer, startWorkerServer, until } from '../helpers/w
 const run = promisify(execFile);
 const docs = (name: string) => join(projectFolder, 'docs', name);
 const read = (path: string) => readFileSync(path, 'utf8');
-const has = (program: string) => {
-  try {
-    execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-};
+const has = (program: string) => findProgram(program) !== undefined;
 const TOKEN = '0123456789abcdef0123456789abcdef';
 let folder: string;
 let server: RunningWorkerServer;
@@ -125,7 +119,7 @@ describe.skipIf(!has('nginx') || !has('openssl'))('nginx before it, as configure
       config,
       `daemon off; pid ${folder}/nginx.pid; error_log ${folder}/error.log;\nevents {}\nhttp {\naccess_log off; ${temp.join(' ')}\n${site}\n}\n`,
     );
-    const nginx = spawn('nginx', ['-p', folder, '-c', config], { stdio: 'ignore' });
+    const nginx = spawn(findProgram('nginx') ?? '', ['-p', folder, '-c', config], { stdio: 'ignore' });
     const gone = new Promise((resolve) => nginx.once('exit', resolve));
     try {
       const curl = ['--silent', '--cacert', cert, '--resolve', `prove.example.org:${tls}:127.0.0.1`];
