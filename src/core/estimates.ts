@@ -65,6 +65,15 @@ const FIRST_SPREADS: Record<Expectation['basis'], { low: number; high: number }>
   assumed: { low: 0.4, high: 6 },
 };
 
+/** What is expected of a circuit at a speed that was not measured here. */
+export function assume(
+  msPerConstraint: number,
+  { constraints }: Pick<CircuitEntry, 'constraints'>,
+): Expectation {
+  const ms = msPerConstraint * constraints;
+  return { ms, ...createSpread(FIRST_SPREADS.assumed).around(ms), runs: 0, basis: 'assumed' };
+}
+
 interface Runs {
   constraints: number;
   /** Of all, while `ms` keeps the last few. */

@@ -4,11 +4,12 @@
 import { readFile } from 'node:fs/promises';
 import { cpus, freemem, loadavg, totalmem } from 'node:os';
 import { Hono } from 'hono';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { hasEnded } from '../jobs/view.ts';
+import type { Registry } from 'prom-client';
 import type { ServerParts } from '../parts.ts';
 import { residentBytes } from '../proving/child.ts';
 import { describe } from './describe.ts';
+import { historyRoutes } from './metrics-history.ts';
+import { makeRegistry } from './prometheus.ts';
 import { SnapshotSchema } from './schemas.ts';
 
 export interface Metrics {
@@ -16,7 +17,6 @@ export interface Metrics {
   registry: Registry;
 }
 
-const PROOF_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180];
 /** Of USER_HZ, which is 100 on every Linux that Node runs on. */
 const TICK_MS = 10;
 
@@ -32,7 +32,7 @@ export function makeMetrics(parts: ServerParts): Metrics {
       summary: 'Counts, times, memory and CPU',
       tag: 'metrics',
       answers: {
-        200: { description: 'Times are those of the last 1000 proofs.', schema: SnapshotSchema },
+        200: { description: 'Of all since the start; percentiles within 1 %.', schema: SnapshotSchema },
       },
     }),
     async (context) => {
@@ -59,74 +59,8 @@ export function makeMetrics(parts: ServerParts): Metrics {
     },
   );
 
+  routes.route('/', historyRoutes(parts));
   return { routes, registry: makeRegistry(parts) };
-}
-
-function makeRegistry({ jobs, sockets, pool, localCapacity }: ServerParts): Registry {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'gnomon_' });
-  const registers = [registry];
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read());
-      },
-    });
-  gauge('gnomon_jobs_queued', 'Jobs that wait', () => jobs.totals().totalQueued);
-  gauge(
-    'gnomon_jobs_running',
-    'Jobs that were let in and have not ended',
-    () => jobs.totals().totalProcessing,
-  );
-  gauge(
-    'gnomon_queue_oldest_wait_seconds',
-    'Wait of the job at the head',
-    () => jobs.totals().oldestWaitMs / 1000,
-  );
-  gauge(
-    'gnomon_slots',
-    'Proofs that can run at once, workers of the pool included',
-    () => jobs.capacity().slots,
-  );
-  gauge('gnomon_sockets', 'Open WebSockets', sockets);
-  if (pool !== null) {
-    const figures = () => {
-      const { slots, busy } = localCapacity();
-      const { totalQueued: queued, oldestWaitMs } = jobs.totals();
-      return pool.stats({
-        queued,
-        oldestWaitMs,
-        localSlots: slots,
-        localBusy: busy,
-      });
-    };
-    gauge('gnomon_workers', 'Registered workers', () => figures().totalWorkers);
-    gauge('gnomon_workers_offline', 'Registered workers that do not answer', () => figures().offlineWorkers);
-  }
-  const ended = new Counter({
-    name: 'gnomon_jobs_ended_total',
-    help: 'Jobs that have ended, by how',
-    labelNames: ['outcome'],
-    registers,
-  });
-  for (const outcome of ['succeeded', 'failed', 'cancelled']) ended.inc({ outcome }, 0);
-  const seconds = new Histogram({
-    name: 'gnomon_proof_seconds',
-    help: 'From the start of the first attempt to the end, of jobs that succeeded',
-    labelNames: ['circuit'],
-    buckets: PROOF_SECONDS,
-    registers,
-  });
-  jobs.watch((view) => {
-    if (!hasEnded(view)) return;
-    ended.inc({ outcome: view.state });
-    if (view.state !== 'succeeded' || view.startedAtMs === null || view.endedAtMs === null) return;
-    seconds.observe({ circuit: view.circuitId }, Math.max(0, view.endedAtMs - view.startedAtMs) / 1000);
-  });
-  return registry;
 }
 
 /** Cores in use by the server and its children since the last call; a child that came or went in between

@@ -1,5 +1,9 @@
 // What the server counts about its jobs: how many, how they ended, how long they took. Never about whom.
 
+import { Sketch } from '../../src/core/metrics/sketch.ts';
+import { quantileOf } from '../../src/core/metrics/statistics.ts';
+
+/** Of all since the start; percentiles within RELATIVE_ERROR. */
 export interface DurationFigures {
   averageMs: number | null;
   p50Ms: number | null;
@@ -17,13 +21,11 @@ export interface Figures {
   typicalMs(circuitId: string): number | null;
 }
 
-/** Percentiles are over this many of the latest. */
-const KEPT = 1000;
 const KEPT_PER_CIRCUIT = 50;
 
 export function makeFigures(): Figures {
   const totals = { completed: 0, failed: 0, cancelled: 0 };
-  const all: number[] = [];
+  const all = new Sketch();
   const byCircuit = new Map<string, number[]>();
   const keep = (list: number[], value: number, most: number): void => {
     list.push(value);
@@ -32,7 +34,7 @@ export function makeFigures(): Figures {
   return {
     completed(circuitId, durationMs) {
       totals.completed++;
-      keep(all, durationMs, KEPT);
+      all.add(durationMs);
       const list = byCircuit.get(circuitId) ?? [];
       keep(list, durationMs, KEPT_PER_CIRCUIT);
       byCircuit.set(circuitId, list);
@@ -40,25 +42,20 @@ export function makeFigures(): Figures {
     failed: () => void totals.failed++,
     cancelled: () => void totals.cancelled++,
     totals: () => ({ ...totals }),
-    durations() {
-      const sorted = [...all].sort((a, b) => a - b);
-      const sum = sorted.reduce((total, value) => total + value, 0);
-      return {
-        averageMs: sorted.length === 0 ? null : sum / sorted.length,
-        p50Ms: percentile(sorted, 50),
-        p95Ms: percentile(sorted, 95),
-        p99Ms: percentile(sorted, 99),
-      };
+    durations: () => ({
+      averageMs: all.mean,
+      p50Ms: all.quantile(0.5),
+      p95Ms: all.quantile(0.95),
+      p99Ms: all.quantile(0.99),
+    }),
+    typicalMs(circuitId) {
+      const latest = byCircuit.get(circuitId) ?? [];
+      return latest.length === 0
+        ? null
+        : quantileOf(
+            [...latest].sort((a, b) => a - b),
+            0.5,
+          );
     },
-    typicalMs: (circuitId) =>
-      percentile(
-        [...(byCircuit.get(circuitId) ?? [])].sort((a, b) => a - b),
-        50,
-      ),
   };
-}
-
-/** Nearest rank: a value that was measured, never one between two. */
-export function percentile(sorted: readonly number[], percent: number): number | null {
-  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? null;
 }

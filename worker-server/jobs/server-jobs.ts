@@ -5,13 +5,14 @@ import { type ErrorData, GnomonError } from '../../src/core/errors.ts';
 import type { Job, JobState, Progress } from '../../src/core/job.ts';
 import { createListeners } from '../../src/core/listeners.ts';
 import { createMemoryStore } from '../../src/core/memory-engine.ts';
-import type { BackendList, Clock, Random, Verifier } from '../../src/core/ports.ts';
+import type { Backend, BackendList, Clock, Random, Verifier } from '../../src/core/ports.ts';
 import { createScheduler } from '../../src/core/scheduler.ts';
 import { percentOf } from '../../src/core/wire/percent.ts';
 import type { Limits } from '../config.ts';
 import { type Entry, entryView, newEntry, type Submission, shuttingDown, tooLate } from './entry.ts';
 import { makeFairQueue } from './fair-queue.ts';
 import { type Figures, makeFigures } from './figures.ts';
+import { makeServerHistory, type ServerHistory } from './server-history.ts';
 import { hasEnded, type JobView } from './view.ts';
 
 export interface ServerJobsOptions {
@@ -34,6 +35,10 @@ export interface QueueTotals {
 
 export interface ServerJobs {
   readonly figures: Figures;
+  /** Attempts, and what is predicted from them. */
+  readonly history: ServerHistory;
+  /** Where proofs can be made: here, and on the workers of the pool. */
+  places(): readonly Backend[];
   start(): Promise<void>;
   /**
    * Takes a job, or returns the one of the same id; one that failed or was cancelled starts anew.
@@ -72,6 +77,7 @@ export function createServerJobs(options: ServerJobsOptions): ServerJobs {
   const store = createMemoryStore(clock, random);
   const queue = makeFairQueue();
   const figures = makeFigures();
+  const history = makeServerHistory();
   const entries = new Map<string, Entry>();
   const listeners = createListeners<JobView>();
   let queuedBytes = 0;
@@ -84,6 +90,8 @@ export function createServerJobs(options: ServerJobsOptions): ServerJobs {
     clock,
     random,
     policy: () => POLICY,
+    estimates: history.estimates,
+    metrics: history,
     ...(options.onTrouble && { onTrouble: options.onTrouble }),
   });
 
@@ -214,6 +222,8 @@ export function createServerJobs(options: ServerJobsOptions): ServerJobs {
 
   return {
     figures,
+    history,
+    places: () => backends.list(),
 
     async start() {
       unwatch = [

@@ -5,7 +5,7 @@ import { type Heartbeat, makeHeartbeat, silenceLimitMs } from '../../src/core/he
 import { isSingleThreaded, type Progress, type ProofResult, RUNGS } from '../../src/core/job.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import type { AttemptRequest, Backend } from '../../src/core/ports.ts';
-import type { Child, Death } from './child.ts';
+import { type Child, type Death, forgetPeak, peakBytes } from './child.ts';
 import type { ProveOrder, ProveReport } from './orders.ts';
 
 export interface ThreadBackendOptions {
@@ -85,7 +85,10 @@ export function makeThreadBackend(options: ThreadBackendOptions): ThreadBackend 
     try {
       const limitMs = (options.silenceMs ?? silenceLimitMs)(circuit);
       const events = { onProgress, onWarning: options.onWarning ?? (() => {}) };
-      return await converse(child, order, limitMs, signal, events);
+      await forgetPeak(child.pid);
+      const { made, ...result } = await converse(child, order, limitMs, signal, events);
+      const peakMemoryBytes = await peakBytes(child.pid);
+      return { ...result, made: { tier: null, fromCache: null, ...made, peakMemoryBytes } };
     } catch (thrown) {
       // After an abort or a death nothing of it may be left: the CPU is free when this settles.
       if (signal.aborted || isDeath(thrown)) await child.end();
