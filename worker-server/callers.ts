@@ -2,7 +2,14 @@
 // constant time; nothing here logs or quotes them.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type JWTPayload,
+  jwtVerify,
+} from 'jose';
 import { GnomonError } from '../src/core/errors.ts';
 import type { NamedToken, ServerConfig } from './config.ts';
 
@@ -74,8 +81,8 @@ async function makeJwtCheck(
     let payload: JWTPayload;
     try {
       ({ payload } = await jwtVerify(token, keys, options));
-    } catch {
-      throw refused();
+    } catch (thrown) {
+      throw isUnreachable(thrown) ? keysOutOfReach(thrown) : refused();
     }
     const userId = payload.sub;
     if (userId === undefined || userId === '' || userId.length > 256) throw refused();
@@ -95,6 +102,22 @@ async function openKeySet(jwks: string) {
       cause,
     });
   }
+}
+
+/** A key set that cannot be fetched, or is none, is no fault of whoever brings the token. */
+function isUnreachable(thrown: unknown): boolean {
+  const { JWKSTimeout, JWKSInvalid, JOSEError } = errors;
+  if (thrown instanceof JWKSTimeout || thrown instanceof JWKSInvalid) return true;
+  // `fetch` throws a TypeError; jose's own for a wrong answer has this code.
+  return !(thrown instanceof JOSEError) || thrown.code === 'ERR_JOSE_GENERIC';
+}
+
+function keysOutOfReach(cause: unknown): GnomonError {
+  return new GnomonError('resource.key-set', 'The keys that tokens are checked with cannot be fetched.', {
+    where: 'JWT_JWKS',
+    nextStep: 'Try again in a moment; whoever runs this server should check the address of the key set.',
+    cause,
+  });
 }
 
 function missing(): GnomonError {

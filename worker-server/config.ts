@@ -43,6 +43,8 @@ export interface ServerConfig {
   workerUrls: string[] | null;
   threads: number;
   concurrency: number;
+  /** Proves nothing itself. */
+  hub: boolean;
   proofBytes: number;
   externalProver: string | null;
   scaleHook: string | null;
@@ -129,6 +131,7 @@ export function readConfig(
         .filter(Boolean) ?? null,
     threads,
     concurrency,
+    hub: values.hub === true || isTrue(env.HUB),
     // A fifth of the machine stays for the server and everyone else.
     proofBytes: proofMb === undefined ? Math.floor((0.8 * machine.memoryBytes) / concurrency) : proofMb * MB,
     externalProver: text('external-prover') ?? null,

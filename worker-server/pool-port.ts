@@ -17,12 +17,13 @@ export type WorkerRegistration = v.InferOutput<typeof WorkerRegistrationSchema>;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** A registered worker as people see it. `draining`: it finishes what it has and gets no more. */
+/** A registered worker as people see it. `draining`: it finishes what it has and gets no more. `set-aside`: a proof
+ * that it sent was wrong, so it gets no more until it is registered again. */
 export const WorkerStatusSchema = v.object({
   id: v.string(),
   url: v.string(),
-  state: v.picklist(['connecting', 'idle', 'busy', 'draining', 'offline']),
-  /** Why it is offline or connecting, in words; null when all is well. */
+  state: v.picklist(['connecting', 'idle', 'busy', 'draining', 'set-aside', 'offline']),
+  /** Why it gets no jobs, in words; null when all is well. */
   reason: v.nullable(v.string()),
   maxConcurrency: count,
   running: count,
@@ -74,6 +75,10 @@ export interface Pool {
   /** The worker says that it lives; null: no such worker. */
   heartbeat(id: string): WorkerStatus | null;
   stats(queue: QueueFigures): PoolStats;
+  /** Why one of its backends gets no jobs, or null. */
+  setAside(backendId: string): string | null;
+  /** A proof of this backend was wrong. */
+  wrongProof(backendId: string): void;
   /** Closes every connection; the registrations stay. */
   close(): Promise<void>;
 }

@@ -42,6 +42,12 @@ const GRACE_SHARE = 0.7;
 /** A client that sends its request this slowly is cut off. */
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 60_000;
+/** How often slow requests are looked for; Node's own 30 s would let them stay that much longer. */
+const LOOK_MS = 5_000;
+/** Beside the WebSockets: requests under way, and pages that keep a connection. */
+const PLAIN_CONNECTIONS = 1_024;
+/** After so long the kernel asks whether the other machine is still there. */
+const KEEP_ALIVE_MS = 30_000;
 
 export async function startServer(
   config: ServerConfig,
@@ -80,10 +86,13 @@ export async function startServer(
     registrations:
       config.dataFolder === null ? keepNowhere() : keepInFile(join(config.dataFolder, 'workers.json')),
     onSkipped: (id) => log.warn({ id }, 'a registered worker is at an address that is not allowed any more'),
+    onSetAside: (id) => log.error({ id }, 'a worker sent a wrong proof and is set aside'),
   });
-  const own = withExternalProver(config, threadBackend, spawnProver);
+  // A hub that proves nothing itself has no backend here at all, so that no job waits for it.
+  const own = config.hub ? [] : [withExternalProver(config, threadBackend, spawnProver)];
+  const localCapacity = () => own[0]?.capacity() ?? { slots: 0, busy: 0 };
   const backends: BackendList = {
-    list: () => [own, ...pool.backends.list()],
+    list: () => [...own, ...pool.backends.list()],
     watch: (listener) => pool.backends.watch(listener),
   };
   const jobs = createServerJobs({
@@ -92,6 +101,8 @@ export async function startServer(
     clock,
     random,
     limits,
+    setAside: pool.setAside,
+    onWrongProof: pool.wrongProof,
     onTrouble: ({ code, cause }) => log.error({ code, cause }, 'trouble'),
   });
   jobs.watch((view) => {
@@ -116,7 +127,7 @@ export async function startServer(
     rate: makeRateLimit(limits.requestsPerMinute, clock),
     limits,
     pool,
-    localCapacity: () => threadBackend.capacity(),
+    localCapacity,
     clock,
     random,
     childPids: () => [...children].filter((child) => !child.dead()).map(({ pid }) => pid),
@@ -136,7 +147,9 @@ export async function startServer(
   await jobs.start();
   const server = await listen(app.fetch, config);
   port = addressPort(server, config.port);
-  sockets = attachSockets(server, parts);
+  sockets = attachSockets(server, parts, {
+    onRefused: (path, { code }) => log.debug({ path, code }, 'WebSocket refused'),
+  });
   const attached = sockets;
   const endHook = config.scaleHook === null ? () => {} : hookUp(config.scaleHook, parts, pool, log);
 
@@ -184,12 +197,19 @@ function hookUp(command: string, { jobs, localCapacity }: ServerParts, pool: Poo
 
 function listen(
   fetch: (request: Request) => Response | Promise<Response>,
-  { host, port }: ServerConfig,
+  { host, port, limits }: ServerConfig,
 ): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch, hostname: host, port }, () => resolve(server)) as Server;
-    server.headersTimeout = HEADERS_MS;
-    server.requestTimeout = REQUEST_MS;
+    const serverOptions = {
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: LOOK_MS,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+    };
+    const server = serve({ fetch, hostname: host, port, serverOptions }, () => resolve(server)) as Server;
+    // Half-open ones hold memory too.
+    server.maxConnections = limits.maxSockets + PLAIN_CONNECTIONS;
     server.once('error', reject);
   });
 }

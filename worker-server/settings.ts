@@ -55,6 +55,7 @@ export const SETTINGS: readonly Setting[] = [
   setting('worker-urls', 'WORKER_URLS', 'LIST', 'any', 'origins or hosts that workers may be registered at'),
   setting('threads', 'THREADS', 'N', 'cores, 4 at most', 'threads of one proof'),
   setting('concurrency', 'CONCURRENCY', 'N', 'cores ÷ threads, 4 at most', 'proofs at once'),
+  setting('hub', 'HUB', null, 'off', 'prove nothing here, give every job to registered workers'),
   setting('proof-memory', 'PROOF_MEMORY', 'MB', 'memory ÷ proofs', 'memory of one proof'),
   setting(
     'external-prover',

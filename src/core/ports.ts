@@ -193,6 +193,9 @@ export interface AttemptRequest {
   circuit: CircuitEntry;
   /** Complete: the job's input and its secret signals. Never stored, never logged. */
   input: CircuitInput;
+  /** The whole assignment as a .wtns file, where somebody has computed it already; the input is then empty. As
+   * secret as the input. */
+  witness?: Uint8Array;
   rung: Rung;
   /** For the backend's information; the scheduler enforces it with the abort signal. */
   deadlineMs: number;

@@ -12,6 +12,8 @@ import type { ZkeyHeader } from './zkey.ts';
 export interface PipelineRequest {
   circuit: CircuitEntry;
   input: CircuitInput;
+  /** In place of the input: a .wtns file. */
+  witness?: Uint8Array | undefined;
   rung: Rung;
   /** For threaded rungs; the others stay in the calling thread. */
   threads: number;
@@ -32,7 +34,7 @@ type Report = (fraction: number, free?: number) => void;
 /** Rejects with a GnomonError of the stage that failed. Each report tells of work really done. Files that session
  * and calculator hold from the last proof are not loaded again. */
 export async function runPipeline(
-  { circuit, input, rung, threads }: PipelineRequest,
+  { circuit, input, witness: given, rung, threads }: PipelineRequest,
   artifacts: ArtifactStore,
   session: ProvingSession,
   { onProgress, onWarning }: PipelineEvents,
@@ -57,11 +59,11 @@ export async function runPipeline(
   const keyId = circuit.artifacts.zkey.sha256;
   const held = session.holds(keyId, rung);
   const { calculator, zkey, fromCache } = await stage('artifacts', (report) =>
-    loadArtifacts(circuit, held, artifacts, report, signal),
+    loadArtifacts(circuit, { calculator: given !== undefined, key: held }, artifacts, report, signal),
   );
   const wtns = await stage('witness', async (report) => {
     checkFits(circuit, session.header(keyId, zkey.bytes));
-    const witness = await calculateWitness(calculator, input);
+    const witness = given ?? (await calculateWitness(calculator, input));
     report(1);
     return witness;
   });
@@ -104,12 +106,12 @@ interface Loaded {
 
 async function loadArtifacts(
   { artifacts: { wasm, zkey } }: CircuitEntry,
-  keyIsHeld: boolean,
+  spared: { calculator: boolean; key: boolean },
   store: ArtifactStore,
   report: Report,
   signal: AbortSignal,
 ): Promise<Loaded> {
-  const load = { wasm: !holdsCalculator(wasm.sha256), zkey: !keyIsHeld };
+  const load = { wasm: !spared.calculator && !holdsCalculator(wasm.sha256), zkey: !spared.key };
   const total = (load.wasm ? wasm.bytes : 0) + (load.zkey ? zkey.bytes : 0);
   let kept = 0;
   /** The first count of a file is what was on the device already. */

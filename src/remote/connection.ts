@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   /** ws or wss. */
   url: string;
   token?: string | undefined;
+  /** Whether this is itself a server, with other clients' jobs. */
+  isServer?: boolean | undefined;
   open: OpenSocket;
   clock: Clock;
   random: Random;
@@ -122,12 +124,13 @@ export function createConnection(options: ConnectionOptions): Connection {
     mine.addEventListener('open', () => {
       if (!isMine()) return;
       saidHelloMs = clock.monotonicMs();
-      const { token } = options;
+      const { token, isServer = false } = options;
       mine.send(
         encodeClientMessage({
           type: 'hello',
           version: PROTOCOL_VERSION,
           ...(token === undefined ? {} : { token }),
+          ...(isServer ? { server: true } : {}),
         }),
       );
     });

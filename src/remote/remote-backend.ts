@@ -18,6 +18,8 @@ export interface RemoteBackendOptions {
   token?: string;
   /** Until the server has said its name, or for good. */
   label?: string;
+  /** We are a server ourselves: it must prove our jobs itself. */
+  isServer?: boolean;
   open: OpenSocket;
   clock: Clock;
   random: Random;
@@ -71,6 +73,7 @@ export function makeRemoteBackend(options: RemoteBackendOptions): RemoteBackend 
   const connection = createConnection({
     url: options.url,
     token: options.token,
+    isServer: options.isServer,
     open: options.open,
     clock,
     random,

@@ -50,8 +50,7 @@ const TICK_MS = 500;
 
 export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptions): RemoteJob {
   const { wireId, label, connection, clock, onProgress } = options;
-  const json = JSON.stringify(attempt.input);
-  const payload = utf8Bytes(json) > INLINE_BYTES ? new TextEncoder().encode(json) : null;
+  const payload = attempt.witness ?? largeInput(attempt.input);
   let open = true;
   let endedThere = false;
   let started = false;
@@ -109,7 +108,7 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
       type: 'submit',
       jobId: wireId,
       circuit: circuit.artifacts.zkey.sha256,
-      ...(payload === null ? { input: attempt.input } : { inputBytes: payload.length }),
+      ...announcement(attempt, payload),
       ...(expectedPublicSignals === undefined ? {} : { expectedPublicSignals }),
       // Waiting and fetching are not part of the deadline; ours is enforced here in any case.
       deadlineMs: Math.min(DAY_MS, Math.ceil(attempt.deadlineMs + options.maxWaitMs)),
@@ -223,4 +222,15 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
     abort: () => fail(aborted()),
     giveUp: () => fail(lostServer(label)),
   };
+}
+
+/** Null: it fits into the message itself. */
+function largeInput(input: AttemptRequest['input']): Uint8Array | null {
+  const json = JSON.stringify(input);
+  return utf8Bytes(json) > INLINE_BYTES ? new TextEncoder().encode(json) : null;
+}
+
+function announcement({ input, witness }: AttemptRequest, payload: Uint8Array | null) {
+  if (payload === null) return { input };
+  return witness === undefined ? { inputBytes: payload.length } : { witnessBytes: payload.length };
 }

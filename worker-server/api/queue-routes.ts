@@ -29,11 +29,8 @@ export function queueRoutes({ jobs }: ServerParts): Hono {
     }),
     (context) => {
       const { owner, admin } = context.get('caller');
-      const all = jobs.list(admin ? null : owner);
-      return context.json({
-        jobs: all.slice(0, LISTED).map((view) => statusAnswer(view, { full: false })),
-        total: all.length,
-      });
+      const { views, total } = jobs.list(admin ? null : owner, LISTED);
+      return context.json({ jobs: views.map((view) => statusAnswer(view, { full: false })), total });
     },
   );
 

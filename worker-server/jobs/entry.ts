@@ -10,8 +10,11 @@ export interface Submission {
   /** The owner's choice; the same one is the same job. */
   jobId: string;
   circuit: CircuitEntry;
+  /** Empty where a witness is given. */
   input: CircuitInput;
-  /** What it holds in memory while it waits. */
+  /** A .wtns file that the client computed itself. */
+  witness?: Uint8Array;
+  /** What either holds in memory until the job has ended. */
   inputBytes: number;
   expectedPublicSignals: string[] | null;
   priority: Priority;
@@ -21,6 +24,9 @@ export interface Submission {
   deadlineMs?: number;
   /** Where on the ladder it starts. */
   rung?: Rung;
+  /** Another server gave it to us: it is proved here and passed on no further, so that servers that are each
+   * other's workers do not send a job in circles. */
+  fromServer?: boolean;
   context?: Record<string, unknown>;
 }
 
@@ -67,6 +73,10 @@ export function entryView(entry: Entry, position: number): JobView {
   const { createdAtMs, startedAtMs, endedAtMs, context } = entry;
   const standing = { priority, state, position, stage, percent, etaMs, attempts, result, error, context };
   return { owner, jobId, circuitId: circuit.id, ...standing, createdAtMs, startedAtMs, endedAtMs };
+}
+
+export function queueFull(what: string, nextStep = 'Try again later.'): GnomonError {
+  return new GnomonError('resource.queue-full', `This server has ${what}.`, { nextStep });
 }
 
 export function shuttingDown(): GnomonError {

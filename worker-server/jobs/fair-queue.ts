@@ -18,6 +18,8 @@ export interface FairQueue {
   take(nowMs: number, running: (owner: string) => number): string | null;
   /** Jobs that go before it if nothing new comes; null: it does not wait. */
   position(key: string, nowMs: number): number | null;
+  /** The same of all that wait, at the price of sorting them once. */
+  positions(nowMs: number): Map<string, number>;
   size(): number;
   sizeOf(owner: string): number;
   /** When the one that has waited longest began to; null when nobody waits. */
@@ -99,6 +101,17 @@ export function makeFairQueue(): FairQueue {
       return ahead + others;
     },
 
+    positions(nowMs) {
+      const turns = countTurns([...lanes.values()].map(({ length }) => length));
+      const found = new Map<string, number>();
+      for (const lane of lanes.values()) {
+        const sorted = [...lane].sort((a, b) => compareWaiting(a, b, nowMs));
+        // With its own turn among them.
+        for (const [ahead, { key }] of sorted.entries()) found.set(key, turns(ahead + 1) - 1);
+      }
+      return found;
+    },
+
     size: () => ownerOf.size,
     sizeOf: (owner) => lanes.get(owner)?.length ?? 0,
     oldestMs() {
@@ -108,5 +121,21 @@ export function makeFairQueue(): FairQueue {
       }
       return oldest;
     },
+  };
+}
+
+/** How many jobs are served in so many rounds, by lanes of these lengths. */
+function countTurns(lengths: number[]): (rounds: number) => number {
+  lengths.sort((a, b) => a - b);
+  const shorter = [0];
+  for (const length of lengths) shorter.push(shorter.at(-1)! + length);
+  return (rounds) => {
+    let [from, to] = [0, lengths.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (lengths[middle]! < rounds) from = middle + 1;
+      else to = middle;
+    }
+    return shorter[from]! + (lengths.length - from) * rounds;
   };
 }

@@ -1,19 +1,21 @@
-// The server's jobs: who asked for what, in which order they are let into the scheduler, how they stand. Work in
-// progress only, in memory: whoever owns a job submits it again when this server is gone.
+// The server's jobs, from submission to end: taken within limits, let into the scheduler in fair order, followed
+// there. Work in progress only, in memory: whoever owns a job submits it again when this server is gone.
 import type { PlacementPolicy } from '../../src/core/backend-view.ts';
-import { type ErrorData, GnomonError } from '../../src/core/errors.ts';
+import type { ErrorData, GnomonError } from '../../src/core/errors.ts';
 import type { Job, JobState, Progress } from '../../src/core/job.ts';
-import { createListeners } from '../../src/core/listeners.ts';
 import { createMemoryStore } from '../../src/core/memory-engine.ts';
 import type { Backend, BackendList, Clock, Random, Verifier } from '../../src/core/ports.ts';
 import { createScheduler } from '../../src/core/scheduler.ts';
 import { percentOf } from '../../src/core/wire/percent.ts';
 import type { Limits } from '../config.ts';
-import { type Entry, entryView, newEntry, type Submission, shuttingDown, tooLate } from './entry.ts';
+import { isActive, makeAdmission } from './admission.ts';
+import { makeBook } from './book.ts';
+import { type Entry, newEntry, queueFull, type Submission, shuttingDown, tooLate } from './entry.ts';
 import { makeFairQueue } from './fair-queue.ts';
 import { type Figures, makeFigures } from './figures.ts';
 import { makeServerHistory, type ServerHistory } from './server-history.ts';
 import { hasEnded, type JobView } from './view.ts';
+import { holdWitnesses } from './witnesses.ts';
 
 export interface ServerJobsOptions {
   backends: BackendList;
@@ -21,6 +23,10 @@ export interface ServerJobsOptions {
   clock: Clock;
   random: Random;
   limits: Pick<Limits, 'maxQueued' | 'maxQueuedPerClient' | 'maxQueuedBytes'>;
+  /** Why a backend gets no jobs, or null. */
+  setAside?: (backendId: string) => string | null;
+  /** Another machine's proof was wrong; `setAside` should say so from now on. */
+  onWrongProof?: (backendId: string, detail: string) => void;
   onTrouble?: (error: ErrorData) => void;
 }
 
@@ -50,8 +56,8 @@ export interface ServerJobs {
   view(owner: string, jobId: string): JobView | undefined;
   /** Resolves when it has ended; undefined when there is no such job. */
   ended(owner: string, jobId: string): Promise<JobView | undefined>;
-  /** Newest first; of everyone when owner is null. */
-  list(owner: string | null): JobView[];
+  /** Newest first, at most so many; of everyone when owner is null. */
+  list(owner: string | null, most: number): { views: JobView[]; total: number };
   /** Each change of state and each report of progress. */
   watch(listener: (view: JobView) => void): () => void;
   totals(): QueueTotals;
@@ -60,28 +66,25 @@ export interface ServerJobs {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Whoever registered a worker has allowed it; the jobs' owners hold every result to what they expect. */
-const POLICY: PlacementPolicy = {
-  mode: 'automatic',
-  permission: () => 'secrets',
-  setAside: () => null,
-  withoutExpectation: 'trust',
-};
-
-/** Ended jobs that are remembered, so that a client that was away gets its result; a few kilobytes each. */
-const KEPT_ENDED = 2000;
-const KEPT_MS = 15 * 60_000;
-
 export function createServerJobs(options: ServerJobsOptions): ServerJobs {
-  const { backends, clock, random, limits } = options;
+  const { clock, random, limits } = options;
   const store = createMemoryStore(clock, random);
   const queue = makeFairQueue();
   const figures = makeFigures();
   const history = makeServerHistory();
-  const entries = new Map<string, Entry>();
-  const listeners = createListeners<JobView>();
-  let queuedBytes = 0;
+  const witnesses = holdWitnesses(options.backends);
+  const { backends } = witnesses;
+  const book = makeBook({ queue, figures, clock, onForgotten: (key) => void store.remove(key) });
+  const setAside = options.setAside ?? (() => null);
   let stopping = false;
+
+  /** Whoever registered a worker has allowed it; the jobs' owners hold every result to what they expect. */
+  const policy: PlacementPolicy = {
+    mode: 'automatic',
+    permission: () => 'secrets',
+    setAside,
+    withoutExpectation: 'trust',
+  };
   const scheduler = createScheduler({
     store,
     backends,
@@ -89,95 +92,38 @@ export function createServerJobs(options: ServerJobsOptions): ServerJobs {
     inputs: { resolve: async () => ({}) },
     clock,
     random,
-    policy: () => POLICY,
-    estimates: history.estimates,
-    metrics: history,
+  const history = makeServerHistory();
+    policy: () => policy,
+    ...(options.onWrongProof && { onWrongProof: options.onWrongProof }),
     ...(options.onTrouble && { onTrouble: options.onTrouble }),
   });
 
   const keyOf = (owner: string, jobId: string): string => `${owner}\n${jobId}`;
+  const find = (owner: string, jobId: string): Entry | undefined => book.find(keyOf(owner, jobId));
   const slots = (): number =>
     backends
       .list()
-      .filter((backend) => backend.health().state === 'ready')
+      .filter((backend) => backend.health().state === 'ready' && setAside(backend.id) === null)
       .reduce((total, backend) => total + backend.capacity().slots, 0);
-  const letIn = (): Entry[] =>
-    [...entries.values()].filter((entry) => entry.submission === null && !hasEnded(entry));
-  const isActive = (entry: Entry): boolean => !entry.backingOff;
-
-  const viewOf = (entry: Entry): JobView => {
-    const position = entry.state === 'queued' ? (queue.position(entry.key, clock.nowMs()) ?? 0) : 0;
-    return entryView(entry, position);
+  const letIn = makeAdmission({ book, queue, store, clock, slots });
+  const pump = (): void => {
+    if (!stopping) letIn();
   };
-  const announce = (entry: Entry): void => listeners.emit(viewOf(entry));
-
-  /** Lets in what can run now; the scheduler has nothing to choose from but that. */
-  function pump(): void {
-    if (stopping) return;
-    const active = letIn().filter(isActive);
-    const runningOf = new Map<string, number>();
-    for (const { owner } of active) runningOf.set(owner, (runningOf.get(owner) ?? 0) + 1);
-    for (let free = slots() - active.length; free > 0; free--) {
-      const key = queue.take(clock.nowMs(), (owner) => runningOf.get(owner) ?? 0);
-      const entry = key === null ? undefined : entries.get(key);
-      const submission = entry?.submission;
-      if (entry === undefined || submission == null) return;
-      runningOf.set(entry.owner, (runningOf.get(entry.owner) ?? 0) + 1);
-      entry.submission = null;
-      void admit(entry, submission);
-    }
-  }
-
-  async function admit(entry: Entry, submission: Submission): Promise<void> {
-    // A job of this id that ended before starts anew.
-    await store.remove(entry.key);
-    await store.add({
-      id: entry.key,
-      label: submission.circuit.id,
-      circuit: submission.circuit,
-      input: submission.input,
-      secrets: [],
-      expectedPublicSignals: submission.expectedPublicSignals,
-      priority: submission.priority,
-      privacy: 'may-offload',
-      maxAttempts: submission.maxAttempts ?? 3,
-      ...(submission.rung && { rung: submission.rung }),
-      keepInput: 'never',
-      context: {},
-    });
-    // Cancelled between being chosen and being there.
-    if (hasEnded(entry)) await store.cancel(entry.key);
-  }
 
   function end(entry: Entry, state: JobState, error: ErrorData | null): void {
-    if (hasEnded(entry)) return;
-    entry.unsetDeadline();
-    if (entry.submission !== null) queue.remove(entry.key);
-    queuedBytes -= entry.inputBytes;
-    const endedAtMs = clock.nowMs();
-    Object.assign(entry, { state, error, endedAtMs, submission: null, inputBytes: 0, etaMs: null });
-    if (state === 'succeeded') {
-      entry.percent = 100;
-      figures.completed(entry.circuit.id, Math.max(0, endedAtMs - (entry.startedAtMs ?? endedAtMs)));
-    } else if (state === 'failed') figures.failed();
-    else figures.cancelled();
-    forgetOld();
-    announce(entry);
+    if (!book.end(entry, state, error)) return;
+    witnesses.drop(entry.key);
     pump();
   }
 
-  function forgetOld(): void {
-    const ended = [...entries.values()].filter(hasEnded);
-    const before = clock.nowMs() - KEPT_MS;
-    ended.forEach((entry, at) => {
-      if (at >= ended.length - KEPT_ENDED && (entry.endedAtMs ?? 0) > before) return;
-      entries.delete(entry.key);
-      void store.remove(entry.key);
-    });
+  function closeEntry(entry: Entry, error: GnomonError): void {
+    const wasLetIn = entry.submission === null;
+    end(entry, 'failed', error.toData());
+    if (wasLetIn) void store.cancel(entry.key);
   }
 
   function onStored(job: Job): void {
-    const entry = entries.get(job.id);
+    const entry = book.find(job.id);
     if (entry === undefined || hasEnded(entry) || entry.submission !== null) return;
     entry.attempts = job.attempts.length;
     entry.backingOff = job.state === 'queued' && job.availableAtMs > clock.nowMs();
@@ -190,32 +136,23 @@ export function createServerJobs(options: ServerJobsOptions): ServerJobs {
     entry.state = job.state;
     if (job.state === 'running') entry.startedAtMs ??= clock.nowMs();
     else Object.assign(entry, { stage: null, percent: 0, etaMs: null });
-    announce(entry);
+    book.announce(entry);
     pump();
   }
 
   function onProgress(key: string, progress: Progress): void {
-    const entry = entries.get(key);
+    const entry = book.find(key);
     if (entry === undefined || entry.state !== 'running') return;
     Object.assign(entry, { stage: progress.stage, percent: percentOf(progress), etaMs: progress.etaMs });
-    announce(entry);
+    book.announce(entry);
   }
 
   function refuseWhenFull({ owner, inputBytes }: Submission): void {
     if (stopping) throw shuttingDown();
-    const full = (what: string, nextStep: string) =>
-      new GnomonError('resource.queue-full', `This server has ${what}.`, { nextStep });
     if (queue.sizeOf(owner) >= limits.maxQueuedPerClient)
-      throw full(`${limits.maxQueuedPerClient} of your jobs waiting`, 'Wait until some are done.');
-    if (queue.size() >= limits.maxQueued) throw full('as many jobs waiting as it takes', 'Try again later.');
-    if (queuedBytes + inputBytes > limits.maxQueuedBytes)
-      throw full('no room for another input', 'Try again later.');
-  }
-
-  function closeEntry(entry: Entry, error: GnomonError): void {
-    const admitted = entry.submission === null;
-    end(entry, 'failed', error.toData());
-    if (admitted) void store.cancel(entry.key);
+      throw queueFull(`${limits.maxQueuedPerClient} of your jobs waiting`, 'Wait until some are done.');
+    if (queue.size() >= limits.maxQueued) throw queueFull('as many jobs waiting as it takes');
+    if (book.inputBytes() + inputBytes > limits.maxQueuedBytes) throw queueFull('no room for another input');
   }
 
   let unwatch: (() => void)[] = [];
@@ -237,67 +174,51 @@ export function createServerJobs(options: ServerJobsOptions): ServerJobs {
     },
 
     submit(submission) {
-      const key = keyOf(submission.owner, submission.jobId);
-      const known = entries.get(key);
-      if (known !== undefined && (!hasEnded(known) || known.state === 'succeeded')) return viewOf(known);
+      const { owner, jobId, priority, deadlineMs, witness } = submission;
+      const known = find(owner, jobId);
+      if (known !== undefined && (!hasEnded(known) || known.state === 'succeeded')) return book.view(known);
       refuseWhenFull(submission);
-      const { owner, priority, inputBytes, deadlineMs } = submission;
-      const entry = newEntry(key, submission, clock.nowMs());
+      const entry = newEntry(keyOf(owner, jobId), submission, clock.nowMs());
       if (deadlineMs !== undefined) {
         entry.unsetDeadline = clock.setTimer(deadlineMs, () => closeEntry(entry, tooLate()));
       }
-      // To the end of the map, which is in the order of coming.
-      entries.delete(key);
-      entries.set(key, entry);
-      queuedBytes += inputBytes;
-      queue.add(owner, key, priority, entry.createdAtMs);
+      book.add(entry);
+      if (witness !== undefined) witnesses.put(entry.key, witness);
+      queue.add(owner, entry.key, priority, entry.createdAtMs);
       pump();
-      return viewOf(entry);
+      return book.view(entry);
     },
 
     async cancel(owner, jobId) {
-      const entry = entries.get(keyOf(owner, jobId));
+      const entry = find(owner, jobId);
       if (entry === undefined) return undefined;
-      const admitted = entry.submission === null;
+      const wasLetIn = entry.submission === null;
       if (!hasEnded(entry)) {
         end(entry, 'cancelled', null);
-        if (admitted) await store.cancel(entry.key);
+        if (wasLetIn) await store.cancel(entry.key);
       }
-      return viewOf(entry);
+      return book.view(entry);
     },
 
     view(owner, jobId) {
-      const entry = entries.get(keyOf(owner, jobId));
-      return entry === undefined ? undefined : viewOf(entry);
+      const entry = find(owner, jobId);
+      return entry === undefined ? undefined : book.view(entry);
     },
 
     ended(owner, jobId) {
-      const entry = entries.get(keyOf(owner, jobId));
-      if (entry === undefined) return Promise.resolve(undefined);
-      if (hasEnded(entry)) return Promise.resolve(viewOf(entry));
-      return new Promise((resolve) => {
-        const unlisten = listeners.add((view) => {
-          if (view.owner !== owner || view.jobId !== jobId || !hasEnded(view)) return;
-          unlisten();
-          resolve(view);
-        });
-      });
+      const entry = find(owner, jobId);
+      return entry === undefined ? Promise.resolve(undefined) : book.ended(entry);
     },
 
-    list(owner) {
-      const all = [...entries.values()].filter((entry) => owner === null || entry.owner === owner);
-      return all.reverse().map(viewOf);
-    },
-
-    watch: (listener) => listeners.add(listener),
+    list: (owner, most) => book.list(owner, most),
+    watch: (listener) => book.watch(listener),
 
     totals() {
       const { completed, failed, cancelled } = figures.totals();
-      const processing = letIn().length;
       const oldest = queue.oldestMs();
       return {
         totalQueued: queue.size(),
-        totalProcessing: processing,
+        totalProcessing: book.inside().length,
         totalCompleted: completed,
         totalFailed: failed,
         totalCancelled: cancelled,
@@ -305,24 +226,20 @@ export function createServerJobs(options: ServerJobsOptions): ServerJobs {
       };
     },
 
-    capacity: () => ({ slots: slots(), busy: letIn().filter(isActive).length, queued: queue.size() }),
+    capacity: () => ({ slots: slots(), busy: book.inside().filter(isActive).length, queued: queue.size() }),
 
     async stop(graceMs) {
       stopping = true;
-      for (const entry of entries.values()) {
-        if (entry.submission !== null) closeEntry(entry, shuttingDown());
-      }
+      for (const entry of book.waiting()) closeEntry(entry, shuttingDown());
+      const running = Promise.all(book.inside().map((entry) => book.ended(entry)));
       await new Promise<void>((resolve) => {
         const unset = clock.setTimer(graceMs, resolve);
-        const look = () => {
-          if (letIn().length > 0) return;
+        void running.then(() => {
           unset();
           resolve();
-        };
-        listeners.add(look);
-        look();
+        });
       });
-      for (const entry of letIn()) closeEntry(entry, shuttingDown());
+      for (const entry of book.inside()) closeEntry(entry, shuttingDown());
       await scheduler.stop();
       for (const unlisten of unwatch) unlisten();
     },

@@ -22,12 +22,16 @@ export interface PoolOptions {
   maxWorkers?: number;
   /** A kept registration whose address is not allowed any more. */
   onSkipped?: (id: string) => void;
+  /** A worker that sent a wrong proof. */
+  onSetAside?: (id: string) => void;
 }
 
 interface Worker {
   registration: WorkerRegistration;
   backend: RemoteBackend;
   draining: boolean;
+  /** Why it is trusted no more; null while it is. */
+  setAside: string | null;
   completed: number;
   failed: number;
   /** When it last said that it lives, by this server's clock. */
@@ -56,6 +60,7 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
     const worker: Worker = {
       registration,
       draining: false,
+      setAside: null,
       completed: 0,
       failed: 0,
       seenAtMs: null,
@@ -64,6 +69,7 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
         label: registration.id,
         url: workerUrl(registration.url, allowedUrls),
         ...(registration.token === undefined ? {} : { token: registration.token }),
+        isServer: true,
         open: options.open,
         clock,
         random,
@@ -84,6 +90,9 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
     changed.emit();
     return worker;
   }
+
+  const ofBackend = (backendId: string): Worker | undefined =>
+    [...workers.values()].find(({ backend }) => backend.id === backendId);
 
   const isSelf = ({ backend }: Worker): boolean =>
     options.ownServerId !== undefined && backend.status().welcome?.serverId === options.ownServerId;
@@ -107,7 +116,7 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
   }
 
   function statusOf(worker: Worker): WorkerStatus {
-    const { registration, backend, draining, completed, failed } = worker;
+    const { registration, backend, draining, setAside, completed, failed } = worker;
     const { phase, running, roundTripMs, error } = backend.status();
     const { slots } = backend.capacity();
     const states = {
@@ -121,8 +130,8 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
     return {
       id: registration.id,
       url: registration.url,
-      state: draining ? 'draining' : state,
-      reason: phase === 'ready' ? null : reason,
+      state: draining ? 'draining' : setAside !== null ? 'set-aside' : state,
+      reason: setAside ?? (phase === 'ready' ? null : reason),
       maxConcurrency: registration.maxConcurrency,
       running,
       completed,
@@ -180,7 +189,8 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
     stats(queue) {
       const all = [...workers.values()].map(statusOf);
       const connected = [...workers.values()].filter(
-        ({ backend, draining }) => !draining && backend.status().phase === 'ready',
+        ({ backend, draining, setAside }) =>
+          !draining && setAside === null && backend.status().phase === 'ready',
       );
       const totalCapacity = connected.reduce((sum, { backend }) => sum + backend.capacity().slots, 0);
       const running = all.reduce((sum, worker) => sum + worker.running, 0);
@@ -205,6 +215,15 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
         workers: all,
         scaling: adviseScaling({ ...figures, calmMs }),
       };
+    },
+
+    setAside: (backendId) => ofBackend(backendId)?.setAside ?? null,
+    wrongProof(backendId) {
+      const worker = ofBackend(backendId);
+      if (worker === undefined) return;
+      worker.setAside = 'a proof that it sent was wrong; register it again when it is mended';
+      options.onSetAside?.(worker.registration.id);
+      changed.emit();
     },
 
     async close() {

@@ -55,7 +55,7 @@ export function makeExternalBackend(options: ExternalBackendOptions): Backend {
   }
 
   async function prove(
-    { circuit, input, rung, deadlineMs }: AttemptRequest,
+    { circuit, input, witness: given, rung, deadlineMs }: AttemptRequest,
     signal: AbortSignal,
     onProgress: (progress: Progress) => void,
   ): Promise<ProofResult> {
@@ -77,7 +77,7 @@ export function makeExternalBackend(options: ExternalBackendOptions): Backend {
       const zkey = await stage('artifacts', () => checkKey(circuit, signal));
       await stage('witness', async () => {
         const order = { kind: 'witness' as const, circuitsFolder, circuit, input, rung, threads };
-        const witness = await witnessOf(options.spawn(), order, signal);
+        const witness = given ?? (await witnessOf(options.spawn(), order, signal));
         await writeFile(file('witness.wtns'), witness, { mode: 0o600 });
       });
       return await stage('proving', async () => {
@@ -125,6 +125,10 @@ export function makeExternalBackend(options: ExternalBackendOptions): Backend {
 export function withExternal<B extends Backend>(external: Backend, own: B): B {
   return {
     ...own,
+    capacity: () => {
+      const { slots, busy } = own.capacity();
+      return { slots, busy: busy + external.capacity().busy };
+    },
     prove: (attempt, signal, onProgress) =>
       (attempt.rung === RUNGS[0] ? external : own).prove(attempt, signal, onProgress),
   };

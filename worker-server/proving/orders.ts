@@ -13,6 +13,8 @@ export interface ProveOrder {
   circuitsFolder: string;
   circuit: CircuitEntry;
   input: CircuitInput;
+  /** In place of the input. */
+  witness?: Uint8Array | undefined;
   rung: Rung;
   threads: number;
 }

@@ -1,7 +1,35 @@
-// Jobs as messages of the wire protocol.
+// What a server says, as messages of the wire protocol: itself, how jobs stand, what it refuses.
 import { type ErrorData, GnomonError } from '../../src/core/errors.ts';
-import type { ServerMessage } from '../../src/core/wire/messages.ts';
+import type { CircuitEntry } from '../../src/core/manifest.ts';
+import {
+  PING_INTERVAL_MS,
+  PROTOCOL_VERSION,
+  type ServerData,
+  type ServerMessage,
+} from '../../src/core/wire/messages.ts';
 import { hasEnded, type JobView } from '../jobs/view.ts';
+import type { ServerParts } from '../parts.ts';
+
+export function welcomeMessage(
+  { serverId, name, privacy, limits, jobs }: ServerParts,
+  circuits: readonly CircuitEntry[],
+  capacity: ServerData['welcome']['capacity'],
+): ServerMessage {
+  return {
+    type: 'welcome',
+    data: {
+      ...{ version: PROTOCOL_VERSION, serverId, name, privacy, capacity },
+      circuits: circuits.map(({ id, artifacts, constraints }) => ({
+        id,
+        digest: artifacts.zkey.sha256,
+        constraints,
+        typicalMs: jobs.figures.typicalMs(id),
+      })),
+      pingIntervalMs: PING_INTERVAL_MS,
+      maxPayloadBytes: limits.maxPayloadBytes,
+    },
+  };
+}
 
 /** The message that says how a job stands: its end, or its progress. */
 export function standOf(view: JobView): ServerMessage {

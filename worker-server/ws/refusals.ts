@@ -38,8 +38,10 @@ export function opensNothing(): GnomonError {
   });
 }
 
-export function takesNoWitness(): GnomonError {
-  return new GnomonError('protocol.witness', 'This server computes witnesses itself.', {
-    nextStep: 'Send the input instead.',
+/** Jobs of other servers go no further, so that they cannot go in circles. */
+export function passesNothingOn(): GnomonError {
+  return new GnomonError('backend.passes-nothing-on', 'This server proves nothing itself.', {
+    nextStep: 'Register its workers with your server instead.',
+    retryable: true,
   });
 }

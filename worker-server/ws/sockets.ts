@@ -32,12 +32,12 @@ interface Connection {
   heard: boolean;
 }
 
-/** `pingMs` is shorter in tests only. */
-export function attachSockets(
-  server: Server,
-  parts: ServerParts,
-  pingMs: number = PING_INTERVAL_MS,
-): Sockets {
+export interface SocketsOptions {
+  /** An upgrade was refused; the path has no query. */
+  onRefused?: (path: string, error: ErrorData) => void;
+}
+
+export function attachSockets(server: Server, parts: ServerParts, options: SocketsOptions = {}): Sockets {
   const wss = new WebSocketServer({
     noServer: true,
     // Each connection would keep a compressor's memory.
@@ -63,8 +63,7 @@ export function attachSockets(
   /** Throws when the request may not become a WebSocket. */
   async function admit(request: IncomingMessage): Promise<Caller | null> {
     const { origin = null, host = null, authorization = '' } = request.headers as Record<string, string>;
-    // The raw path: a URL parser would take `//` for a host.
-    const path = (request.url ?? '').replace(/\?.*$/, '');
+    const path = pathOf(request);
     if (!PATHS.has(path)) throw notHere(path);
     if (!parts.origins.allowsHost(host) || !parts.origins.allows(origin)) throw wrongOrigin();
     if (parts.stopping()) throw stopping();
@@ -82,7 +81,9 @@ export function attachSockets(
       const caller = await admit(request);
       wss.handleUpgrade(request, stream, head, (socket) => connect(socket, caller));
     } catch (thrown) {
-      turnAway(stream, toErrorData(thrown));
+      const error = toErrorData(thrown);
+      options.onRefused?.(pathOf(request).slice(0, 100), error);
+      turnAway(stream, error);
     }
   };
 
@@ -138,7 +139,7 @@ export function attachSockets(
       session.ping();
     }
     for (const connection of connections) connection.heard = false;
-  }, pingMs);
+  }, PING_INTERVAL_MS);
   pinging.unref();
 
   server.on('upgrade', onUpgrade);
@@ -157,6 +158,11 @@ export function attachSockets(
   };
 }
 
+/** The raw path: a URL parser would take `//` for a host. */
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.replace(/\?.*$/, '');
+}
+
 /** Closes in good order; one who does not answer is cut off soon. */
 function bye(socket: WebSocket, code: number, reason: string): void {
   socket.close(code, reason);
@@ -168,6 +174,7 @@ function bye(socket: WebSocket, code: number, reason: string): void {
 const STATUS: Record<string, string> = {
   'input.not-found': '404 Not Found',
   'input.token': '401 Unauthorized',
+  'input.token-missing': '401 Unauthorized',
   'network.origin': '403 Forbidden',
   'resource.rate-limit': '429 Too Many Requests',
 };

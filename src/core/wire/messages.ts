@@ -68,6 +68,9 @@ export const HelloSchema = v.strictObject({
   version: count(),
   /** Needed beyond loopback, before anything else. Never in the URL, which logs keep. */
   token: v.optional(text(8192)),
+  /** Another server connects, with its own clients' jobs: they are proved by this machine itself and go no further,
+   * so that servers that are each other's workers send no job in circles. */
+  server: v.optional(v.boolean()),
 });
 
 /** Largest payload that frames may carry; a server may take less and says so in its welcome. */

@@ -1,0 +1,137 @@
+// The server's jobs as records: which there are, which were let in, how they ended, and who waits for their end.
+// Every question that is asked often is answered without walking through all of them.
+import type { ErrorData } from '../../src/core/errors.ts';
+import type { JobState } from '../../src/core/job.ts';
+import { createListeners } from '../../src/core/listeners.ts';
+import type { Clock } from '../../src/core/ports.ts';
+import { type Entry, entryView } from './entry.ts';
+import type { FairQueue } from './fair-queue.ts';
+import type { Figures } from './figures.ts';
+import { hasEnded, type JobView } from './view.ts';
+
+export interface Book {
+  find(key: string): Entry | undefined;
+  /** In place of one of the same key that has ended. */
+  add(entry: Entry): void;
+  /** It leaves the queue for the scheduler. */
+  letIn(entry: Entry): void;
+  /** Let in and not ended yet, in the order of coming. */
+  inside(): readonly Entry[];
+  /** In the queue, in the order of coming. */
+  waiting(): Entry[];
+  /** Memory of the inputs of all jobs that have not ended. */
+  inputBytes(): number;
+  /** Once only: false when it had ended before. */
+  end(entry: Entry, state: JobState, error: ErrorData | null): boolean;
+  /** Tells everyone who watches. */
+  announce(entry: Entry): void;
+  view(entry: Entry): JobView;
+  /** Newest first, at most so many; of everyone when owner is null. */
+  list(owner: string | null, most: number): { views: JobView[]; total: number };
+  /** Resolves with it when it has ended. */
+  ended(entry: Entry): Promise<JobView>;
+  watch(listener: (view: JobView) => void): () => void;
+}
+
+export interface BookOptions {
+  queue: FairQueue;
+  figures: Figures;
+  clock: Clock;
+  /** An ended job is not remembered any more. */
+  onForgotten: (key: string) => void;
+}
+
+/** Ended jobs that are remembered, so that a client that was away gets its result; a few kilobytes each. */
+const KEPT_ENDED = 2000;
+const KEPT_MS = 15 * 60_000;
+
+export function makeBook({ queue, figures, clock, onForgotten }: BookOptions): Book {
+  const entries = new Map<string, Entry>();
+  const inside = new Set<Entry>();
+  /** In the order of their ends. */
+  const endedOnes = new Set<Entry>();
+  const waiters = new Map<Entry, ((view: JobView) => void)[]>();
+  const listeners = createListeners<JobView>();
+  let inputBytes = 0;
+
+  const view = (entry: Entry): JobView => {
+    const position = entry.state === 'queued' ? (queue.position(entry.key, clock.nowMs()) ?? 0) : 0;
+    return entryView(entry, position);
+  };
+
+  function forgetOld(): void {
+    const before = clock.nowMs() - KEPT_MS;
+    for (const entry of endedOnes) {
+      if (endedOnes.size <= KEPT_ENDED && (entry.endedAtMs ?? 0) > before) return;
+      endedOnes.delete(entry);
+      entries.delete(entry.key);
+      onForgotten(entry.key);
+    }
+  }
+
+  return {
+    find: (key) => entries.get(key),
+
+    add(entry) {
+      const before = entries.get(entry.key);
+      if (before !== undefined) endedOnes.delete(before);
+      // To the end of the map, which is in the order of coming.
+      entries.delete(entry.key);
+      entries.set(entry.key, entry);
+      inputBytes += entry.inputBytes;
+    },
+
+    letIn(entry) {
+      entry.submission = null;
+      inside.add(entry);
+    },
+
+    inside: () => [...inside],
+    waiting: () => [...entries.values()].filter(({ submission }) => submission !== null),
+    inputBytes: () => inputBytes,
+
+    end(entry, state, error) {
+      if (hasEnded(entry)) return false;
+      entry.unsetDeadline();
+      if (entry.submission !== null) queue.remove(entry.key);
+      inside.delete(entry);
+      inputBytes -= entry.inputBytes;
+      const endedAtMs = clock.nowMs();
+      Object.assign(entry, { state, error, endedAtMs, submission: null, inputBytes: 0, etaMs: null });
+      if (state === 'succeeded') {
+        entry.percent = 100;
+        figures.completed(entry.circuit.id, Math.max(0, endedAtMs - (entry.startedAtMs ?? endedAtMs)));
+      } else if (state === 'failed') figures.failed();
+      else figures.cancelled();
+      endedOnes.add(entry);
+      forgetOld();
+      const told = view(entry);
+      for (const resolve of waiters.get(entry) ?? []) resolve(told);
+      waiters.delete(entry);
+      listeners.emit(told);
+      return true;
+    },
+
+    announce: (entry) => listeners.emit(view(entry)),
+    view,
+
+    list(owner, most) {
+      const all = [...entries.values()].filter((entry) => owner === null || entry.owner === owner);
+      const positions = queue.positions(clock.nowMs());
+      const shown = all.slice(-most).reverse();
+      return {
+        views: shown.map((entry) => entryView(entry, positions.get(entry.key) ?? 0)),
+        total: all.length,
+      };
+    },
+
+    ended(entry) {
+      if (hasEnded(entry)) return Promise.resolve(view(entry));
+      return new Promise((resolve) => {
+        waiters.set(entry, [...(waiters.get(entry) ?? []), resolve]);
+      });
+    },
+
+    watch: (listener) => listeners.add(listener),
+  };
+}

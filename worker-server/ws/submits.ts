@@ -1,0 +1,100 @@
+// From a session's `submit` and its frames to a job: an input in the message, or an input or witness that follows in
+// frames. Whatever goes wrong is told as that job's failure.
+import type { CircuitInput } from '../../src/core/groth16.ts';
+import type { ClientMessage } from '../../src/core/wire/messages.ts';
+import { parseInputBytes } from '../../src/core/wire/parse.ts';
+import { hasEnded, type JobView } from '../jobs/view.ts';
+import type { ServerParts } from '../parts.ts';
+import { opensNothing, passesNothingOn, stalled, unknownCircuit } from './refusals.ts';
+import { makeUploads, type UploadBudget } from './uploads.ts';
+
+export type Submit = Extract<ClientMessage, { type: 'submit' }>;
+
+/** Who submits: an owner, and whether that is another server with its clients' jobs. */
+export interface Submitter {
+  owner: string;
+  isServer: boolean;
+}
+
+export interface Submits {
+  take(by: Submitter, message: Submit): Promise<void>;
+  /** Throws `protocol.frame` when it belongs to nothing. */
+  frame(by: Submitter, bytes: Uint8Array): Promise<void>;
+  /** Forgets what has come of it so far. */
+  drop(jobId: string): void;
+  close(): void;
+}
+
+export interface SubmitsOptions {
+  parts: ServerParts;
+  budget: UploadBudget;
+  isKnown: (jobId: string) => boolean;
+  onAccepted: (owner: string, view: JobView) => void;
+  onFailed: (jobId: string, thrown: unknown) => void;
+}
+
+interface Payload {
+  input: CircuitInput;
+  witness?: Uint8Array;
+  inputBytes: number;
+}
+
+export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: SubmitsOptions): Submits {
+  const { jobs, circuits, clock, limits } = parts;
+  const uploads = makeUploads<Submit>({
+    budget,
+    maxPayloadBytes: limits.maxPayloadBytes,
+    clock,
+    isKnown,
+    onStalled: (jobId) => onFailed(jobId, stalled()),
+  });
+
+  async function order({ owner, isServer }: Submitter, message: Submit, payload: Payload): Promise<void> {
+    const circuit = await circuits.find(message.circuit);
+    if (circuit === undefined) throw unknownCircuit();
+    if (isServer && parts.localCapacity().slots === 0) throw passesNothingOn();
+    const { jobId, priority, deadlineMs, expectedPublicSignals = null } = message;
+    const view = jobs.submit({
+      ...{ owner, jobId, circuit, ...payload, expectedPublicSignals, priority },
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+      ...(isServer ? { fromServer: true } : {}),
+    });
+    onAccepted(owner, view);
+  }
+
+  return {
+    async take(by, message) {
+      const { jobId, input, inputBytes, witnessBytes, sealedBytes } = message;
+      try {
+        const known = jobs.view(by.owner, jobId);
+        if (known !== undefined && (!hasEnded(known) || known.state === 'succeeded')) {
+          return onAccepted(by.owner, known);
+        }
+        if (uploads.has(jobId)) return;
+        if (sealedBytes !== undefined) throw opensNothing();
+        if (input === undefined) uploads.begin(jobId, inputBytes ?? witnessBytes ?? 0, message);
+        else await order(by, message, { input, inputBytes: JSON.stringify(input).length });
+      } catch (thrown) {
+        onFailed(jobId, thrown);
+      }
+    },
+
+    async frame(by, bytes) {
+      const done = uploads.add(bytes);
+      if (done === null) return;
+      const { jobId, order: message, payload } = done;
+      try {
+        const isWitness = message.witnessBytes !== undefined;
+        await order(by, message, {
+          ...(isWitness ? { input: {}, witness: payload } : { input: parseInputBytes(payload) }),
+          inputBytes: payload.length,
+        });
+      } catch (thrown) {
+        onFailed(jobId, thrown);
+      }
+    },
+
+    drop: uploads.drop,
+    close: uploads.close,
+  };
+}
