@@ -1,10 +1,8 @@
 // One running server: children that prove, jobs, REST and WebSocket on one port, and an end in bounded time.
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { serve } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { GnomonError } from '../src/core/errors.ts';
 import type { Backend, BackendList } from '../src/core/ports.ts';
@@ -15,6 +13,7 @@ import { makeCircuits } from './circuits.ts';
 import type { ServerConfig } from './config.ts';
 import { createServerJobs } from './jobs/server-jobs.ts';
 import { hasEnded } from './jobs/view.ts';
+import { addressPort, listen } from './listen.ts';
 import { makeOrigins } from './origins.ts';
 import type { ServerParts } from './parts.ts';
 import { openWorkerSocket } from './pool/open-socket.ts';
@@ -39,16 +38,6 @@ const folder = dirname(fileURLToPath(import.meta.url));
 const VERIFIER_BYTES = 1024 ** 3;
 /** Of the time for a shutdown, what running proofs get. */
 const GRACE_SHARE = 0.7;
-/** A client that sends its request this slowly is cut off. */
-const HEADERS_MS = 10_000;
-const REQUEST_MS = 60_000;
-/** How often slow requests are looked for; Node's own 30 s would let them stay that much longer. */
-const LOOK_MS = 5_000;
-/** Beside the WebSockets: requests under way, and pages that keep a connection. */
-const PLAIN_CONNECTIONS = 1_024;
-/** After so long the kernel asks whether the other machine is still there. */
-const KEEP_ALIVE_MS = 30_000;
-
 export async function startServer(
   config: ServerConfig,
   version: string,
@@ -193,30 +182,6 @@ function hookUp(command: string, { jobs, localCapacity }: ServerParts, pool: Poo
     return pool.stats({ queued, oldestWaitMs, localSlots: slots, localBusy: busy }).scaling;
   };
   return startScaleHook({ command, advise, log });
-}
-
-function listen(
-  fetch: (request: Request) => Response | Promise<Response>,
-  { host, port, limits }: ServerConfig,
-): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const serverOptions = {
-      headersTimeout: HEADERS_MS,
-      requestTimeout: REQUEST_MS,
-      connectionsCheckingInterval: LOOK_MS,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_MS,
-    };
-    const server = serve({ fetch, hostname: host, port, serverOptions }, () => resolve(server)) as Server;
-    // Half-open ones hold memory too.
-    server.maxConnections = limits.maxSockets + PLAIN_CONNECTIONS;
-    server.once('error', reject);
-  });
-}
-
-function addressPort(server: Server, otherwise: number): number {
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : otherwise;
 }
 
 async function warnOfDevelopmentKeys({ circuits }: ServerParts, log: Logger): Promise<void> {

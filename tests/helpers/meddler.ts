@@ -17,7 +17,7 @@ export interface Meddler {
   close(): Promise<void>;
 }
 
-/** With `chaos`, messages both ways are delayed, repeated and cut off by its seed. */
+/** With `chaos`, messages both ways are delayed, trickled in fragments, repeated and cut off by its seed. */
 export async function startMeddler(
   target: string,
   options: { origin?: string; chaos?: SeededRandom } = {},
@@ -45,15 +45,20 @@ export async function startMeddler(
   const lane = (cut: () => void) => {
     const { chaos } = options;
     let before = Promise.resolve();
-    return (pass: () => void): void => {
+    return (to: WebSocket, data: Buffer | string, binary: boolean): void => {
+      const pass = () => {
+        if (to.readyState === WebSocket.OPEN) to.send(data, { binary });
+      };
       if (chaos === undefined) {
         pass();
         return;
       }
       const [waitMs, times, cuts] = [chaos.below(40), chaos.chance(0.05) ? 2 : 1, chaos.chance(0.02)];
+      const pieces = chaos.chance(0.1) ? 2 + chaos.below(8) : 1;
       before = before.then(async () => {
-        await new Promise((wake) => setTimeout(wake, waitMs));
+        await pause(waitMs);
         if (cuts) cut();
+        else if (pieces > 1) await trickle(to, Buffer.from(data), binary, pieces);
         else for (let time = 0; time < times; time++) pass();
       });
     };
@@ -69,19 +74,15 @@ export async function startMeddler(
     const [up, down] = [lane(cut), lane(cut)];
     client.on('message', (data, isBinary) => {
       sent.push((data as Buffer).toString('latin1'));
-      up(() => {
-        if (upstream.readyState === WebSocket.OPEN) upstream.send(data as Buffer, { binary: isBinary });
-        else if (upstream.readyState === WebSocket.CONNECTING) waiting.push([data as Buffer, isBinary]);
-      });
+      if (upstream.readyState === WebSocket.CONNECTING) waiting.push([data as Buffer, isBinary]);
+      else up(upstream, data as Buffer, isBinary);
     });
     upstream.on('open', () => {
-      for (const [data, isBinary] of waiting.splice(0)) upstream.send(data, { binary: isBinary });
+      for (const [data, isBinary] of waiting.splice(0)) up(upstream, data, isBinary);
     });
     upstream.on('message', (data) => {
       const text = meddler.answer((data as Buffer).toString('utf8'));
-      down(() => {
-        if (text !== null && client.readyState === WebSocket.OPEN) client.send(text);
-      });
+      if (text !== null) down(client, text, false);
     });
     const end = () => {
       pairs.delete(pair);
@@ -92,4 +93,15 @@ export async function startMeddler(
   await new Promise<void>((ready) => http.listen(0, '127.0.0.1', ready));
   meddler.origin = `http://localhost:${(http.address() as AddressInfo).port}`;
   return meddler;
+}
+
+const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
+
+/** One message as a few fragments, with time between them. */
+async function trickle(to: WebSocket, data: Buffer, binary: boolean, pieces: number): Promise<void> {
+  const size = Math.ceil(data.length / pieces);
+  for (let at = 0; at < data.length && to.readyState === WebSocket.OPEN; at += size) {
+    to.send(data.subarray(at, at + size), { binary, fin: at + size >= data.length });
+    await pause(10);
+  }
 }

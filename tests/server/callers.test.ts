@@ -1,6 +1,8 @@
 // Tokens, JWTs, origins and rates: who is let in, and as whom.
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -106,6 +108,26 @@ describe('callers by JWT', () => {
     }
     const elsewhere = await make({ audience: 'another' });
     expect(await code(elsewhere.identify(await sign({ sub: 'u1' })))).toBe('input.token');
+  });
+
+  it('are held against a key set from its address, and not blamed when that is away', async () => {
+    const jwk = { ...(await exportJWK(key.publicKey)), kid: 'one', alg: 'ES256' };
+    let answer = JSON.stringify({ keys: [jwk] });
+    const provider = createServer((_, response) => response.end(answer));
+    await new Promise<void>((ready) => provider.listen(0, '127.0.0.1', ready));
+    const jwks = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/keys.json`;
+    const callers = await make({ jwks });
+    expect(await callers.identify(await sign({ sub: 'u1' }))).toMatchObject({ userId: 'u1' });
+    answer = 'no key set';
+    const wrong = await make({ jwks });
+    expect(await code(wrong.identify(await sign({ sub: 'u1' })))).toBe('resource.key-set');
+    provider.close();
+    provider.closeAllConnections();
+    // Kept while the provider is away; a set that was never fetched is nobody's mistake but ours.
+    expect(await callers.identify(await sign({ sub: 'u2' }))).toMatchObject({ userId: 'u2' });
+    const cut = await make({ jwks });
+    expect(await code(cut.identify(await sign({ sub: 'u1' })))).toBe('resource.key-set');
+    expect(await code(cut.identify('not.a.jwt'))).toBe('input.token');
   });
 
   it('need a key set that can be read', async () => {

@@ -95,6 +95,18 @@ describe('the fair queue', () => {
     );
   });
 
+  it('tells all positions at once as it tells each', () => {
+    fc.assert(
+      fc.property(fc.array(job, { maxLength: 60 }), (jobs) => {
+        const queue = fill(jobs);
+        const all = queue.positions(0);
+        expect(all.size).toBe(jobs.length);
+        for (const [key, position] of all) expect(position, key).toBe(queue.position(key, 0));
+      }),
+      options,
+    );
+  });
+
   it('forgets what is taken back, and counts what waits', () => {
     const queue = fill([
       { owner: 'a', priority: 1 },

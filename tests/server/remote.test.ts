@@ -1,17 +1,18 @@
 // Remote backends over real sockets: the Backend contract against a real worker server, jobs through a proxy that
-// delays and cuts, and a hub whose workers die and stand still.
+// delays, trickles, repeats and cuts, a connection cut in mid-proof, and witnesses in place of inputs.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock, systemRandom } from '../../src/core/system.ts';
 import { verifyProof } from '../../src/prover/verify.ts';
+import { calculateWitness } from '../../src/prover/witness.ts';
 import { makeRemoteBackend, type RemoteBackend } from '../../src/remote/remote-backend.ts';
 import { openWorkerSocket } from '../../worker-server/pool/open-socket.ts';
 import { backendCases } from '../contract/backend.suite.ts';
 import { type Meddler, startMeddler } from '../helpers/meddler.ts';
 import { SeededRandom } from '../helpers/random.ts';
-import { isFullRun, runs, testSeed } from '../helpers/scale.ts';
+import { runs, testSeed } from '../helpers/scale.ts';
 import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
 import { type RunningWorkerServer, startWorkerServer } from '../helpers/worker-server.ts';
 
@@ -109,70 +110,67 @@ describe('jobs through a proxy that delays, repeats and cuts, over real sockets'
   });
 });
 
-describe('a hub with three workers', () => {
-  it('ends every job once while one worker is killed and one stands still', {
-    timeout: 300_000,
-  }, async () => {
-    const start = (args: string[] = []) =>
-      startWorkerServer({
-        circuitsFolder: tiny.folder,
-        args: ['--concurrency', '1', '--threads', '1', ...args],
-      });
-    const [hub, ...workers] = await Promise.all([start(), start(), start(), start()]);
-    const ask = async (path: string, body?: unknown) => {
-      const response = await fetch(`${hub.origin}${path}`, {
-        method: body === undefined ? 'GET' : 'POST',
-        headers: { 'content-type': 'application/json', prefer: 'respond-async' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      return { status: response.status, body: await response.json() };
-    };
-    try {
-      for (const [at, worker] of workers.entries()) {
-        const registered = await ask('/api/workers/register', {
-          id: `w${at}`,
-          url: worker.origin,
-          maxConcurrency: 1,
-        });
-        expect(registered.status).toBe(201);
-      }
-      await expect
-        .poll(async () => (await ask('/api/workers/stats')).body.activeWorkers, { timeout: 30_000 })
-        .toBe(3);
-      const ids = Array.from({ length: 30 }, (_, at) => `job-${at}`);
-      for (const requestId of ids) {
-        const accepted = await ask('/api/proof/generate', {
-          circuit: 'product',
-          input: tiny.input,
-          requestId,
-        });
-        expect(accepted.status).toBe(202);
-      }
-      await expect
-        .poll(async () => (await ask('/api/queue/stats')).body.totalCompleted, { timeout: 60_000 })
-        .toBeGreaterThan(2);
-      for (const pid of workers[0]!.children()) process.kill(pid, 'SIGKILL');
-      workers[0]!.kill('SIGKILL');
-      // Noticed by its silence, which takes its time.
-      if (isFullRun) workers[1]!.kill('SIGSTOP');
-      await expect
-        .poll(async () => (await ask('/api/queue/stats')).body.totalCompleted, {
-          timeout: 200_000,
-          interval: 500,
-        })
-        .toBe(30);
-      const stats = (await ask('/api/queue/stats')).body;
-      expect([stats.totalFailed, stats.totalQueued, stats.totalProcessing]).toEqual([0, 0, 0]);
-      const { body } = await ask('/api/workers/stats');
-      const done = Object.fromEntries(
-        body.workers.map(({ id, completed }: { id: string; completed: number }) => [id, completed]),
+describe('a connection cut in mid-proof', () => {
+  it('mends, and the very same proof arrives: nothing runs twice', { timeout: 120_000 }, async () => {
+    const meddler = await startMeddler(`ws://127.0.0.1:${server.port}/ws`);
+    const backend = await connected(meddler.origin.replace('http', 'ws'));
+    const before = await completed();
+    let cuts = 0;
+    for (let at = 0; at < runs(3, 20); at++) {
+      const cutAt = ['artifacts', 'witness', 'proving'][at % 3];
+      let cut = false;
+      const result = await backend.prove(
+        {
+          ...{ jobId: `cut-${at}`, number: 1, circuit: tiny.entry, input: tiny.input },
+          ...{ rung: 'engine-single', deadlineMs: 60_000, leaves: { secrets: false } },
+        },
+        new AbortController().signal,
+        ({ stage, fraction }) => {
+          if (cut || stage !== cutAt || fraction === 1) return;
+          cut = true;
+          cuts++;
+          meddler.cutAll();
+        },
       );
-      expect(done.w2).toBeGreaterThan(0);
-      expect(body.offlineWorkers).toBeGreaterThan(0);
-    } finally {
-      workers[1]?.kill('SIGCONT');
-      for (const each of [hub, ...workers]) each.kill('SIGKILL');
-      await Promise.all([hub, ...workers].map(({ exited }) => exited));
+      expect(await verifies(result)).toBe(true);
+      await expect.poll(() => backend.status().phase, { timeout: 20_000 }).toBe('ready');
     }
+    expect(cuts).toBeGreaterThan(0);
+    expect(await completed()).toBe(before + runs(3, 20));
+    backend.close();
+    await meddler.close();
+  });
+
+  async function completed(): Promise<number> {
+    const stats = (await (await fetch(`${server.origin}/api/queue/stats`)).json()) as {
+      totalCompleted: number;
+    };
+    return stats.totalCompleted;
+  }
+});
+
+describe('a witness that was computed here', () => {
+  it('is proved there, without the input; a wrong one is told as such', { timeout: 60_000 }, async () => {
+    const meddler = await startMeddler(`ws://127.0.0.1:${server.port}/ws`);
+    const backend = await connected(meddler.origin.replace('http', 'ws'));
+    const wasm = readFileSync(join(tiny.folder, tiny.entry.artifacts.wasm.url));
+    const witness = await calculateWitness(Uint8Array.from(wasm), tiny.input);
+    const prove = (bytes: Uint8Array) =>
+      backend.prove(
+        {
+          ...{ jobId: 'witness', number: 1, circuit: tiny.entry, input: {}, witness: bytes },
+          ...{ rung: 'engine-single', deadlineMs: 60_000, leaves: { secrets: false } },
+        },
+        new AbortController().signal,
+        () => {},
+      );
+    expect(await verifies(await prove(witness))).toBe(true);
+    expect(meddler.sent.join('')).not.toContain('"input"');
+    await expect(prove(witness.slice(0, -32))).rejects.toMatchObject({ code: 'witness.wtns-format' });
+    const untrue = witness.slice();
+    untrue[untrue.length - 32]! ^= 1;
+    await expect(prove(untrue)).rejects.toMatchObject({ code: 'witness.unsatisfied' });
+    backend.close();
+    await meddler.close();
   });
 });

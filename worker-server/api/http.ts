@@ -10,7 +10,8 @@ import { parseAs } from '../../src/core/wire/parse.ts';
 const MAX_DEPTH = 12;
 const MAX_VALUES = 400_000;
 
-/** The body, read to its end or to the limit, parsed and held against the schema. Throws `protocol.…`. */
+/** The body, read to its end or to the limit, parsed and held against the schema. Throws `protocol.…`, whose `where`
+ * is the field, or `body` when it is the whole. */
 export async function readBody<T>(context: Context, schema: v.GenericSchema, maxBytes: number): Promise<T> {
   const type = context.req.header('Content-Type') ?? '';
   if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
@@ -19,9 +20,14 @@ export async function readBody<T>(context: Context, schema: v.GenericSchema, max
       nextStep: 'Send it with Content-Type: application/json.',
     });
   }
-  const text = await readText(context, maxBytes);
-  const value = parseBoundedJson(text, { maxBytes, maxDepth: MAX_DEPTH, maxValues: MAX_VALUES });
-  return parseAs<T>(schema, value);
+  try {
+    const text = await readText(context, maxBytes);
+    const value = parseBoundedJson(text, { maxBytes, maxDepth: MAX_DEPTH, maxValues: MAX_VALUES });
+    return parseAs<T>(schema, value);
+  } catch (thrown) {
+    const error = toErrorData(thrown);
+    throw error.where === undefined ? GnomonError.fromData({ ...error, where: 'body' }) : thrown;
+  }
 }
 
 async function readText(context: Context, maxBytes: number): Promise<string> {

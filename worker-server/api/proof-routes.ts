@@ -177,6 +177,7 @@ function priorityOf(given: GenerateRequest['priority']): Submission['priority'] 
 
 function unknownJob(): GnomonError {
   return new GnomonError('input.job-unknown', 'There is no such job on this server (any more).', {
+    where: 'id',
     nextStep: 'Submit it again with the same requestId.',
   });
 }

@@ -109,6 +109,7 @@ export function workerRoutes({ jobs, localCapacity }: ServerParts, pool: Pool): 
 
 function unknownWorker(): GnomonError {
   return new GnomonError('input.worker-unknown', 'No worker of that id is registered.', {
+    where: 'id',
     nextStep: 'See /api/workers/stats.',
   });
 }

@@ -123,14 +123,17 @@ export function makeExternalBackend(options: ExternalBackendOptions): Backend {
 
 /** The external prover on the top rung; whatever failed there goes on below it, with our own. */
 export function withExternal<B extends Backend>(external: Backend, own: B): B {
+  const [top] = RUNGS;
   return {
     ...own,
+    // Also where our own has no threads, and hence no such rung.
+    rungs: [top, ...own.rungs.filter((rung) => rung !== top)],
     capacity: () => {
       const { slots, busy } = own.capacity();
       return { slots, busy: busy + external.capacity().busy };
     },
     prove: (attempt, signal, onProgress) =>
-      (attempt.rung === RUNGS[0] ? external : own).prove(attempt, signal, onProgress),
+      (attempt.rung === top ? external : own).prove(attempt, signal, onProgress),
   };
 }
 

@@ -1,0 +1,268 @@
+// A hub and its workers as real processes over real sockets: dispatch, deaths, restarts, liars, circles.
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildServer } from '../../scripts/app-steps.ts';
+import { createMemoryStore } from '../../src/core/memory-engine.ts';
+import { createScheduler } from '../../src/core/scheduler.ts';
+import { systemClock, systemRandom } from '../../src/core/system.ts';
+import { framesOf } from '../../src/core/wire/frames.ts';
+import { verifyProof } from '../../src/prover/verify.ts';
+import { calculateWitness } from '../../src/prover/witness.ts';
+import { makeRemoteBackend } from '../../src/remote/remote-backend.ts';
+import { openWorkerSocket } from '../../worker-server/pool/open-socket.ts';
+import { startMeddler } from '../helpers/meddler.ts';
+import { ask, registerAll } from '../helpers/rest-client.ts';
+import { isFullRun } from '../helpers/scale.ts';
+import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
+import { connectWire } from '../helpers/wire-client.ts';
+import { type RunningWorkerServer, startWorkerServer, until } from '../helpers/worker-server.ts';
+
+let tiny: TinyCircuit;
+let vkey: unknown;
+let folder: string;
+const running = new Set<RunningWorkerServer>();
+
+beforeAll(async () => {
+  [tiny] = await Promise.all([makeTinyCircuit(), buildServer()]);
+  vkey = JSON.parse(readFileSync(join(tiny.folder, tiny.entry.artifacts.vkey.url), 'utf8'));
+  folder = mkdtempSync(join(tmpdir(), 'gnomon-hub-'));
+}, 120_000);
+afterEach(async () => {
+  for (const server of running) {
+    server.kill('SIGCONT');
+    server.kill('SIGKILL');
+    await server.exited;
+  }
+  running.clear();
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  tiny?.remove();
+});
+
+async function start(...args: string[]): Promise<RunningWorkerServer> {
+  const server = await startWorkerServer({
+    circuitsFolder: tiny.folder,
+    args: ['--threads', '1', '--concurrency', '1', '--rate', '1000000', ...args],
+  });
+  running.add(server);
+  return server;
+}
+
+const queue = async (server: RunningWorkerServer) => (await ask(server, '/api/queue/stats')).body;
+const pool = async (server: RunningWorkerServer) => (await ask(server, '/api/workers/stats')).body;
+const generate = (server: RunningWorkerServer, requestId: string, more: object = {}) =>
+  ask(server, '/api/proof/generate', { circuit: 'product', input: tiny.input, requestId, ...more });
+const verifies = async ({ proof, publicSignals }: { proof: unknown; publicSignals: string[] }) =>
+  (await verifyProof(vkey, publicSignals, proof, { publicSignals: tiny.publicSignals })).valid;
+
+/** Every job has succeeded, once, with a proof that verifies. */
+async function expectAllOnce(server: RunningWorkerServer, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    const { body } = await ask(server, `/api/proof/status/${id}`);
+    expect(body, id).toMatchObject({ status: 'succeeded' });
+    expect(await verifies(body.result), id).toBe(true);
+  }
+  expect(await queue(server)).toMatchObject({
+    ...{ totalCompleted: ids.length, totalFailed: 0, totalCancelled: 0 },
+    ...{ totalQueued: 0, totalProcessing: 0 },
+  });
+}
+
+describe('four workers of four', () => {
+  it('run sixteen at once', { timeout: 120_000 }, async () => {
+    // Dispatch alone is looked at: the prover is a stub that sleeps, then hands out a proof made before.
+    const maker = await start();
+    const { body } = await ask(
+      maker,
+      '/api/proof/generate',
+      { circuit: 'product', input: tiny.input },
+      { Prefer: 'wait' },
+    );
+    writeFileSync(join(folder, 'proof.json'), JSON.stringify(body.result.proof));
+    writeFileSync(join(folder, 'public.json'), JSON.stringify(body.result.publicSignals));
+    const sleeper = join(folder, 'sleeper');
+    const copy = `cp ${folder}/proof.json "$3" && cp ${folder}/public.json "$4"`;
+    // Until all are there: a proof that is done sooner could not be one of sixteen.
+    writeFileSync(
+      sleeper,
+      `#!/bin/sh\necho >> ${folder}/begun\nwhile ! [ -e ${folder}/go ]; do sleep 0.1; done\n${copy}\n`,
+    );
+    chmodSync(sleeper, 0o755);
+    const workers = await Promise.all(
+      [1, 2, 3, 4].map(() => start('--concurrency', '4', '--external-prover', sleeper)),
+    );
+    const hub = await start('--hub');
+    await registerAll(hub, workers, 4);
+    expect(await queue(hub)).toMatchObject({ capacity: { slots: 16, busy: 0 } });
+
+    // As witnesses, so that no processor time goes into computing them.
+    const wasm = readFileSync(join(tiny.folder, tiny.entry.artifacts.wasm.url));
+    const witness = await calculateWitness(Uint8Array.from(wasm), tiny.input);
+    const client = await connectWire(hub.port);
+    const ids = Array.from({ length: 17 }, (_, at) => `sleepy-${at}`);
+    for (const jobId of ids) {
+      const circuit = tiny.entry.artifacts.zkey.sha256;
+      client.send({ type: 'submit', jobId, circuit, witnessBytes: witness.length });
+      for (const frame of framesOf(jobId, witness)) client.socket.send(frame);
+      await client.next('accepted', ({ data }) => data.jobId === jobId);
+    }
+    const log = join(folder, 'begun');
+    const begun = () => (existsSync(log) ? readFileSync(log, 'utf8').length : 0);
+    await until(() => begun() === 16, 60_000);
+    expect(await pool(hub)).toMatchObject({
+      totalWorkers: 4,
+      busyWorkers: 4,
+      totalCapacity: 16,
+      running: 16,
+    });
+    const each = await Promise.all(workers.map(async (worker) => (await queue(worker)).totalProcessing));
+    expect(each).toEqual([4, 4, 4, 4]);
+    expect((await queue(hub)).totalQueued).toBe(1);
+    writeFileSync(join(folder, 'go'), '');
+    await until(async () => (await queue(hub)).totalCompleted === 17, 60_000);
+    await expectAllOnce(hub, ids);
+  });
+});
+
+describe('a hub with three workers and thirty queued proofs', () => {
+  it('ends each once while two are killed and one is stopped in turn', { timeout: 300_000 }, async () => {
+    const [hub, ...workers] = (await Promise.all([start(), start(), start(), start()])) as [
+      RunningWorkerServer,
+      ...RunningWorkerServer[],
+    ];
+    await registerAll(hub, workers, 1);
+    const ids = Array.from({ length: 30 }, (_, at) => `job-${at}`);
+    for (const id of ids) expect((await generate(hub, id, { maxRetries: 5 })).status).toBe(202);
+    const busyThere = (at: number) => async () => (await pool(hub)).workers[at].running > 0;
+    // Each while it proves; standing still is noticed by silence, which takes 25 s.
+    const blows = [
+      () => workers[0]!.kill('SIGKILL'),
+      () => workers[1]!.kill('SIGKILL'),
+      ...(isFullRun ? [() => workers[2]!.kill('SIGSTOP')] : []),
+    ];
+    for (const [at, blow] of blows.entries()) {
+      await until(busyThere(at), 60_000);
+      blow();
+      await until(async () => (await pool(hub)).workers[at].state === 'offline', 60_000);
+    }
+    await until(async () => (await queue(hub)).totalCompleted === 30, 200_000);
+    await expectAllOnce(hub, ids);
+    expect((await pool(hub)).offlineWorkers).toBe(blows.length);
+  });
+});
+
+describe('restarts under a queue', () => {
+  it('of a worker: its hub gives it the jobs again, and each ends once', { timeout: 120_000 }, async () => {
+    const [hub, worker] = await Promise.all([start('--hub'), start()]);
+    await registerAll(hub, [worker], 1);
+    const ids = Array.from({ length: 8 }, (_, at) => `job-${at}`);
+    for (const id of ids) await generate(hub, id, { maxRetries: 5 });
+    await until(async () => (await queue(hub)).totalCompleted >= 2, 60_000);
+    worker.kill('SIGKILL');
+    await worker.exited;
+    await start('--port', String(worker.port));
+    await until(async () => (await queue(hub)).totalCompleted === 8, 60_000);
+    await expectAllOnce(hub, ids);
+  });
+
+  it('of the server itself: whoever owns the jobs submits them again, and each ends once', {
+    timeout: 120_000,
+  }, async () => {
+    const [worker, hub] = await Promise.all([start(), start('--data', join(folder, 'data'))]);
+    await registerAll(hub, [worker], 1);
+    const remote = makeRemoteBackend({
+      ...{ id: 'server:1', url: `ws://127.0.0.1:${hub.port}/ws` },
+      ...{ open: openWorkerSocket, clock: systemClock, random: systemRandom },
+    });
+    const store = createMemoryStore(systemClock, systemRandom);
+    const ends: string[] = [];
+    store.watch((event) => {
+      if (event.type === 'changed' && /succeeded|failed/.test(event.job.state)) ends.push(event.job.id);
+    });
+    const scheduler = createScheduler({
+      ...{ store, backends: [remote], inputs: { resolve: async () => ({}) } },
+      ...{ clock: systemClock, random: systemRandom },
+      verifier: {
+        verify: async ({ result }) =>
+          (await verifies(result)) ? { ok: true } : { ok: false, reason: 'invalid-proof', detail: '' },
+      },
+      policy: () => ({
+        ...{ mode: 'automatic', withoutExpectation: 'stay' },
+        ...{ permission: () => 'secrets', setAside: () => null },
+      }),
+    });
+    remote.start();
+    await scheduler.start();
+    const ids = Array.from({ length: 10 }, (_, at) => `mine-${at}`);
+    for (const id of ids) {
+      await store.add({
+        ...{ id, label: id, circuit: tiny.entry, input: tiny.input, secrets: [], context: {} },
+        ...{ expectedPublicSignals: tiny.publicSignals, priority: 1, privacy: 'may-offload' },
+        ...{ maxAttempts: 5, keepInput: 'never' },
+      });
+    }
+    await until(() => ends.length >= 2 && remote.status().running > 0, 60_000);
+    hub.kill('SIGKILL');
+    await hub.exited;
+    const again = await start('--data', join(folder, 'data'), '--port', String(hub.port));
+    await until(() => ends.length >= 10, 60_000);
+    expect([...ends].sort()).toEqual([...ids].sort());
+    for (const id of ids) expect((await store.get(id))?.state, id).toBe('succeeded');
+    // Its worker is with it again, and has worked for both.
+    expect(await pool(again)).toMatchObject({ totalWorkers: 1, activeWorkers: 1 });
+    await scheduler.stop();
+    remote.close();
+  });
+});
+
+describe('workers that are not what they should be', () => {
+  it('are set aside by name after a wrong proof, until they are registered again', {
+    timeout: 60_000,
+  }, async () => {
+    const [hub, worker] = await Promise.all([start(), start()]);
+    const liar = await startMeddler(`ws://127.0.0.1:${worker.port}/ws`);
+    liar.answer = (text) =>
+      text.replace(/"pi_a":\["\d+"/, '"pi_a":["1"').replace(/"typicalMs":null/g, '"typicalMs":1');
+    await registerAll(hub, [liar], 1);
+    const ids = Array.from({ length: 6 }, (_, at) => `job-${at}`);
+    for (const id of ids) await generate(hub, id);
+    await until(async () => (await queue(hub)).totalCompleted === 6, 30_000);
+    await expectAllOnce(hub, ids);
+    expect(liar.sent.filter((text) => text.includes('"submit"'))).toHaveLength(1);
+    const [set] = (await pool(hub)).workers;
+    expect(set).toMatchObject({ id: 'w0', state: 'set-aside', reason: expect.stringContaining('wrong') });
+    expect(await queue(hub)).toMatchObject({ capacity: { slots: 1 } });
+    expect(hub.output()).toContain('a worker sent a wrong proof');
+    liar.answer = (text) => text;
+    await registerAll(hub, [liar], 1);
+    expect((await pool(hub)).workers[0]).toMatchObject({ state: 'idle', reason: null });
+    await liar.close();
+  });
+
+  it('send no job in circles when they are each other’s, and a server is not its own', {
+    timeout: 60_000,
+  }, async () => {
+    const [here, there] = await Promise.all([start(), start()]);
+    await Promise.all([registerAll(here, [there], 1), registerAll(there, [here], 1)]);
+    // Each offers the other its own place, not the ones that it has from the other.
+    expect([await queue(here), await queue(there)].map(({ capacity }) => capacity.slots)).toEqual([2, 2]);
+    const ids = Array.from({ length: 12 }, (_, at) => `job-${at}`);
+    for (const id of ids) await generate(here, id);
+    await until(async () => (await queue(here)).totalCompleted === 12, 40_000);
+    await expectAllOnce(here, ids);
+    const given = (await pool(here)).workers[0].completed;
+    expect(given).toBeGreaterThan(0);
+    expect((await queue(there)).totalCompleted).toBe(given);
+    expect((await pool(there)).workers[0]).toMatchObject({ completed: 0, failed: 0 });
+    await ask(here, '/api/workers/register', { id: 'me', url: here.origin, maxConcurrency: 4 });
+    await until(async () =>
+      (await pool(here)).workers.some(
+        ({ id, state, reason }: { id: string; state: string; reason: string | null }) =>
+          id === 'me' && state === 'offline' && /very server/.test(reason ?? ''),
+      ),
+    );
+  });
+});
