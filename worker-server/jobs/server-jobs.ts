@@ -92,8 +92,9 @@ export function createServerJobs(options: ServerJobsOptions): ServerJobs {
     inputs: { resolve: async () => ({}) },
     clock,
     random,
-  const history = makeServerHistory();
     policy: () => policy,
+    estimates: history.estimates,
+    metrics: history,
     ...(options.onWrongProof && { onWrongProof: options.onWrongProof }),
     ...(options.onTrouble && { onTrouble: options.onTrouble }),
   });
