@@ -1,12 +1,11 @@
 // What runs inside the circuit worker: takes the files of a circuit that a person brings, keeps them by digest,
 // and says whether they belong together. In a worker, since it runs the calculator's code and holds large files.
-import type { CircuitInput } from '../core/groth16.ts';
-import type { Artifact, CircuitEntry } from '../core/manifest.ts';
+import type { Artifact } from '../core/manifest.ts';
 import { type CircuitFacts, inspectCircuit, verificationKeyFile } from '../prover/inspect.ts';
-import { publicSignalsOf } from '../prover/prove.ts';
-import { calculateWitness, inspectCalculator } from '../prover/witness.ts';
+import { inspectCalculator } from '../prover/witness.ts';
 import { readZkeyHeader } from '../prover/zkey.ts';
 import { openArtifactStore } from './artifact-store.ts';
+import { type ExpectWorkerApi, publicSignalsIn } from './expect-worker.ts';
 import { asOutcome, type Outcome } from './worker-task.ts';
 
 export interface CircuitArtifacts {
@@ -27,7 +26,7 @@ export interface TakenCircuit {
   facts: CircuitFacts;
 }
 
-export interface CircuitWorkerApi {
+export interface CircuitWorkerApi extends ExpectWorkerApi {
   /** Nothing is kept of files that cannot be used. */
   takeFiles(files: CircuitFiles, onStep: (step: string) => unknown): Promise<Outcome<TakenCircuit>>;
   /** The same for files that are fetched by digest. */
@@ -36,8 +35,6 @@ export interface CircuitWorkerApi {
     baseUrl: string,
     onBytes: (bytes: number) => unknown,
   ): Promise<Outcome<TakenCircuit>>;
-  /** What a proof of this input must show, from its witness. */
-  publicSignals(circuit: CircuitEntry, input: CircuitInput, baseUrl: string): Promise<Outcome<string[]>>;
   /** How many values each named input takes; 0: there is none of that name; null: cannot be told. */
   inputLengths(
     wasm: Artifact,
@@ -78,15 +75,7 @@ export function makeCircuitWorkerApi(): CircuitWorkerApi {
         const zkey = await store.get(artifacts.zkey, signal, (bytes) => onBytes(beforeKey + bytes));
         return { artifacts, facts: await inspectCircuit({ wasm: Uint8Array.from(wasm), zkey, vkey }) };
       }),
-    publicSignals: (circuit, input, baseUrl) =>
-      asOutcome(async () => {
-        const store = await openArtifactStore({ baseUrl });
-        const file = await store.get(circuit.artifacts.wasm, signal, () => {});
-        return publicSignalsOf(
-          await calculateWitness(Uint8Array.from(file), input),
-          circuit.publicSignals.length,
-        );
-      }),
+    publicSignals: (circuit, input, baseUrl) => asOutcome(() => publicSignalsIn(circuit, input, baseUrl)),
     inputLengths: (wasm, names, baseUrl) =>
       asOutcome(async () => {
         const store = await openArtifactStore({ baseUrl });

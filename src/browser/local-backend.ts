@@ -1,23 +1,28 @@
-// The Backend port on this device: one attempt at a time in a proving worker. Abort, death and silence end
+// The Backend port on this device: each attempt in a proving worker of its own. Abort, death and silence end
 // the worker, and the prover's threads with it.
 import { proxy } from 'comlink';
 import { type ErrorData, GnomonError } from '../core/errors.ts';
 import { makeHeartbeat, silenceLimitMs } from '../core/heartbeat.ts';
-import { isSingleThreaded, type Progress, type ProofResult, RUNGS } from '../core/job.ts';
+import { isSingleThreaded, type Progress, type ProofResult, RUNGS, type Rung } from '../core/job.ts';
 import type { CircuitEntry } from '../core/manifest.ts';
 import type { AttemptRequest, Backend } from '../core/ports.ts';
 import { memoryCosts, threadsThatFit } from './memory.ts';
 import type { ProveWorkerApi } from './prove-worker.ts';
-import { makeSharedWorker, type WorkerLike } from './worker-task.ts';
+import { makeWorkerPool, type WorkerPool } from './worker-pool.ts';
+import type { SharedWorker, WorkerLike } from './worker-task.ts';
 
 export interface LocalBackendOptions {
   /** Relative artifact URLs are resolved against this. */
   baseUrl: string;
   /** Logical cores. */
   threads: number;
+  /** The workers; a pool of one, of `spawn`'s, when left out. */
+  pool?: WorkerPool;
+  /** What a build can prove with; all of RUNGS when left out. */
+  rungs?: readonly Rung[];
   /** What a proof may take; null where nobody knows. Asked before each attempt. */
   memoryBytes?: () => number | null;
-  /** Starts src/workers/prove.ts. */
+  /** Starts a proving worker. */
   spawn: () => WorkerLike;
   /** A worker without work is ended after this long. */
   idleMs?: number;
@@ -27,19 +32,17 @@ export interface LocalBackendOptions {
   onWarning?: (warning: ErrorData) => void;
 }
 
-/** More threads only cost memory: each holds its own copy of what it works on. */
-const MAX_THREADS = 16;
-const IDLE_MS = 30_000;
 /** The longest delay that setTimeout takes. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export function makeLocalBackend(options: LocalBackendOptions): Backend {
-  const threads = Math.max(1, Math.min(MAX_THREADS, options.threads));
-  const rungs = threads > 1 ? RUNGS : RUNGS.filter(isSingleThreaded);
-  const worker = makeSharedWorker<ProveWorkerApi>(options.spawn, options.idleMs ?? IDLE_MS);
-  let busy = 0;
+  const pool = options.pool ?? makeWorkerPool(options);
+  const possible = options.rungs ?? RUNGS;
+  const rungs = options.threads > 1 ? possible : possible.filter(isSingleThreaded);
 
   async function prove(
+    worker: SharedWorker<ProveWorkerApi>,
+    threads: number,
     attempt: AttemptRequest,
     signal: AbortSignal,
     onProgress: (progress: Progress) => void,
@@ -92,19 +95,14 @@ export function makeLocalBackend(options: LocalBackendOptions): Backend {
     kind: 'local',
     label: 'this device',
     rungs,
-    capacity: () => ({ slots: 1, busy }),
+    capacity: () => ({ slots: pool.size, busy: pool.busy }),
     health: () => ({ state: 'ready', reason: null }),
     outlook: (circuit) => ({ refusal: refusalOf(circuit), reachMs: 0, waitMs: 0 }),
     async prove(attempt, signal, onProgress) {
       if (signal.aborted) throw aborted();
-      if (busy > 0) throw busyError();
-      busy++;
-      try {
-        return await prove(attempt, signal, onProgress);
-      } finally {
-        busy--;
-      }
+      return pool.use((worker, threads) => prove(worker, threads, attempt, signal, onProgress));
     },
+    watch: (listener) => pool.watch(listener),
   };
 }
 
@@ -126,11 +124,5 @@ function died(how: string): GnomonError {
 function aborted(): GnomonError {
   return new GnomonError('cancelled.aborted', 'The proof was cancelled.', {
     nextStep: 'Start it again when you like.',
-  });
-}
-
-function busyError(): GnomonError {
-  return new GnomonError('backend.busy', 'This device is already proving.', {
-    nextStep: 'Wait until the other proof is done.',
   });
 }

@@ -3,7 +3,6 @@ import type { ErrorData } from '../core/errors.ts';
 import type { Progress, ProofResult } from '../core/job.ts';
 import { type PipelineRequest, runPipeline } from '../prover/pipeline.ts';
 import type { ProvingSession } from '../prover/session.ts';
-import { makeProvingSession } from '../prover/snarkjs-session.ts';
 import { openArtifactStore } from './artifact-store.ts';
 import { asOutcome, type Outcome } from './worker-task.ts';
 
@@ -17,6 +16,8 @@ export type ProveWorkerEvent =
   | { type: 'warning'; warning: ErrorData };
 
 export interface ProveWorkerApi {
+  /** Starts the engine's threads and chooses its kernels, so that the first proof need not wait for that. */
+  warm(threads: number): Promise<Outcome<void>>;
   prove(
     request: ProveWorkerRequest,
     onEvent: (event: ProveWorkerEvent) => unknown,
@@ -24,9 +25,11 @@ export interface ProveWorkerApi {
 }
 
 /** One for a worker's life: the engine stays ready for the next proof. */
-export function makeProveWorkerApi(): ProveWorkerApi {
-  const session = makeProvingSession();
-  return { prove: (request, onEvent) => proveInWorker(request, onEvent, session) };
+export function makeProveWorkerApi(session: ProvingSession): ProveWorkerApi {
+  return {
+    warm: (threads) => asOutcome(() => session.warm(threads)),
+    prove: (request, onEvent) => proveInWorker(request, onEvent, session),
+  };
 }
 
 /** Never rejects. Cancelling ends the worker, signal or not; the signal is for those who run it elsewhere. */

@@ -4,13 +4,14 @@ import { GnomonError } from '../core/errors.ts';
 import type { Groth16Proof } from '../core/groth16.ts';
 import type { Verdict, VerificationRequest, Verifier } from '../core/ports.ts';
 import { CHECKS, type Verification, type VerificationCheck } from '../prover/strict-verify.ts';
+import type { PinnedVerifyApi } from './pinned-verify.ts';
 import type { VerifyWorkerApi } from './verify-worker.ts';
-import { makeSharedWorker, type WorkerLike } from './worker-task.ts';
+import { makeSharedWorker, type SharedWorker, type WorkerLike } from './worker-task.ts';
 
 export interface BrowserVerifierOptions {
   /** Relative artifact URLs are resolved against this. */
   baseUrl: string;
-  /** Starts src/workers/verify.ts. */
+  /** Starts a worker that verifies. */
   spawn: () => WorkerLike;
   /** A worker without work is ended after this long. */
   idleMs?: number;
@@ -25,17 +26,43 @@ export interface BrowserVerifier extends Verifier {
   solidityCalldata(proof: Groth16Proof, publicSignals: string[]): Promise<string>;
 }
 
+const DOING = 'Verifying';
+
 export function makeBrowserVerifier(options: BrowserVerifierOptions): BrowserVerifier {
   const worker = makeSharedWorker<VerifyWorkerApi>(options.spawn, options.idleMs ?? 30_000);
   const silenceMs = options.silenceMs ?? 30_000;
-  const doing = 'Verifying';
+  return {
+    ...verifierIn(worker, options.baseUrl, silenceMs),
+    async check(vkey, publicSignals, proof) {
+      const { checks } = await worker.run({ doing: DOING, silenceMs }, (api) =>
+        api.verify(vkey, publicSignals, proof),
+      );
+      return checks;
+    },
+    solidityCalldata: (proof, publicSignals) =>
+      worker.run({ doing: 'Writing calldata', silenceMs }, (api) =>
+        api.solidityCalldata(proof, publicSignals),
+      ),
+  };
+}
+
+/** Of a build without snarkjs. `end` ends its worker, which starts again when it is needed. */
+export function makePinnedVerifier(options: BrowserVerifierOptions): Verifier & { end(): void } {
+  const worker = makeSharedWorker<PinnedVerifyApi>(options.spawn, options.idleMs ?? 30_000);
+  return {
+    ...verifierIn(worker, options.baseUrl, options.silenceMs ?? 30_000),
+    end: () => worker.end(),
+  };
+}
+
+function verifierIn(worker: SharedWorker<PinnedVerifyApi>, baseUrl: string, silenceMs: number): Verifier {
   return {
     async verify(request: VerificationRequest, signal: AbortSignal): Promise<Verdict> {
       try {
-        const verification = await worker.run({ doing, silenceMs, signal }, (api) =>
+        const verification = await worker.run({ doing: DOING, silenceMs, signal }, (api) =>
           api.verifyPinned({
             vkey: request.circuit.artifacts.vkey,
-            baseUrl: options.baseUrl,
+            baseUrl,
             publicSignals: request.result.publicSignals,
             proof: request.result.proof,
             expectedPublicSignals: request.expectedPublicSignals,
@@ -49,16 +76,6 @@ export function makeBrowserVerifier(options: BrowserVerifierOptions): BrowserVer
         });
       }
     },
-    async check(vkey, publicSignals, proof) {
-      const { checks } = await worker.run({ doing, silenceMs }, (api) =>
-        api.verify(vkey, publicSignals, proof),
-      );
-      return checks;
-    },
-    solidityCalldata: (proof, publicSignals) =>
-      worker.run({ doing: 'Writing calldata', silenceMs }, (api) =>
-        api.solidityCalldata(proof, publicSignals),
-      ),
   };
 }
 

@@ -6,16 +6,9 @@ import { GnomonError } from '../core/errors.ts';
 import type { Groth16Proof as CheckedProof, CircuitInput } from '../core/groth16.ts';
 import type { Rung } from '../core/job.ts';
 import { sha256Hex } from '../prover/digest.ts';
-import { createEngine } from '../prover/engine/engine.ts';
 import type { TierName } from '../prover/engine/tiers.ts';
-import {
-  type MadeProof,
-  makeSession,
-  type ProofOrder,
-  proveWith,
-  type SecondProver,
-  threadsOf,
-} from '../prover/session.ts';
+import { makeEngineSession } from '../prover/engine-session.ts';
+import type { MadeProof, ProofOrder } from '../prover/session.ts';
 import { verifyStrictly } from '../prover/strict-verify.ts';
 import { calculateWitness } from '../prover/witness.ts';
 import { readSource, writePath } from './sources.ts';
@@ -26,22 +19,7 @@ const IDLE_MS = 30_000;
 
 /** Kernels that computed wrongly here. */
 const dropped = new Set<TierName>();
-
-/** By the engine's other kernels. */
-const byOtherKernels: SecondProver = async (order, key, first) => {
-  const engine = createEngine({ threads: threadsOf(order) });
-  for (const tier of [...dropped, first?.tier as TierName]) engine.refuse(tier);
-  try {
-    return await proveWith(engine, order, key);
-  } catch (thrown) {
-    if (thrown instanceof GnomonError && thrown.code === 'resource.no-tier') return null;
-    throw thrown;
-  } finally {
-    engine.dispose();
-  }
-};
-
-const session = makeSession(byOtherKernels);
+const session = makeEngineSession(dropped);
 /** One proof after the other: they share the engine. */
 let tail: Promise<unknown> = Promise.resolve();
 let proofs = 0;

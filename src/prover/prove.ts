@@ -6,7 +6,7 @@ import type { Groth16Proof } from '../core/groth16.ts';
 import { proofJson, readProof, readSignals } from './shape.ts';
 import { withCurve } from './snarkjs-curve.ts';
 import { wasmApi } from './wasm-api.ts';
-import { checkWtns, readZkeyHeader, wtnsValues, type ZkeyHeader } from './zkey.ts';
+import { checkWtns, readZkeyHeader, type ZkeyHeader } from './zkey.ts';
 
 export interface ProveOptions {
   /** 1 proves in the calling thread and blocks it; more start inner workers, at most one for each core. */
@@ -62,14 +62,6 @@ export async function proveWithSnarkjs(
       cause: thrown,
     });
   }
-}
-
-/** The public signals of a witness, canonical decimals; the same that its proof will show. Throws
- * `witness.file`. */
-export function publicSignalsOf(wtns: Uint8Array, count: number): string[] {
-  return wtnsValues(wtns, count + 1)
-    .slice(1)
-    .map(String);
 }
 
 /** Nanoseconds for each unit of work on one core, measured with Semaphore's circuit (2¹⁴) in Node 20. Only

@@ -48,6 +48,8 @@ export interface ProvingSession {
    * `backend.prover-failed`, `cancelled.aborted`.
    */
   prove(order: ProofOrder): Promise<MadeProof>;
+  /** Starts as many of the engine's threads. Rejects like `prove` where they cannot start. */
+  warm(threads: number): Promise<void>;
   end(): void;
 }
 
@@ -126,6 +128,13 @@ export function makeSession(
       engine?.engine.refuse(first.tier as TierName);
       order.onTierDropped?.(`${first.tier}`);
       return other;
+    },
+    async warm(threads) {
+      try {
+        await engineWith(threads).warm();
+      } catch (thrown) {
+        throw fromEngine(thrown);
+      }
     },
     end() {
       engine?.engine.dispose();

@@ -120,6 +120,14 @@ export function wtnsValues(wtns: Uint8Array, count: number): bigint[] {
   return Array.from({ length: count }, (_, index) => readField(wtns, values.start + index * FIELD_BYTES));
 }
 
+/** The public signals of a witness, canonical decimals; the same that its proof will show. Throws
+ * `witness.file`. */
+export function publicSignalsOf(wtns: Uint8Array, count: number): string[] {
+  return wtnsValues(wtns, count + 1)
+    .slice(1)
+    .map(String);
+}
+
 /** Where a witness' values are: the sections may come in any order. */
 function openWtns(wtns: Uint8Array): { count: number; start: number } {
   const sections = readSections(wtns, 'wtns', refuseWtns);

@@ -50,6 +50,7 @@ function harness(threads: number): BackendHarness {
     const session = makeProvingSession();
     signal.addEventListener('abort', () => session.end());
     return {
+      ...makeProveWorkerApi(session),
       prove: (request, onEvent) => proveInWorker(request, onEvent, session, signal),
     } satisfies ProveWorkerApi;
   });
@@ -114,6 +115,7 @@ describe('the local backend', () => {
   it('repeats what was measured every 100 ms while proving, counts time down, and still notices silence', async () => {
     const api = { starts: 0 };
     const worker: ProveWorkerApi = {
+      warm: async () => ({ ok: true, value: undefined }),
       async prove(_request, onEvent) {
         api.starts++;
         await onEvent({ type: 'progress', progress: { stage: 'proving', fraction: 0.25, etaMs: 500 } });
@@ -146,7 +148,7 @@ describe('the local backend', () => {
   });
 
   it('keeps its worker for the next proof, ends it when idle, and starts another when needed', async () => {
-    const { spawn, spawned } = makeSpawner(makeProveWorkerApi);
+    const { spawn, spawned } = makeSpawner(() => makeProveWorkerApi(makeProvingSession()));
     const backend = makeLocalBackend({ baseUrl, threads: 1, spawn, idleMs: 60 });
     const api = { starts: 0 };
     asked.length = 0;

@@ -5,10 +5,10 @@ import { type Curve, wtns as snarkjsWtns } from 'snarkjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GnomonError } from '../../src/core/errors.ts';
 import { type CircuitInput, FIELD_ORDER_R } from '../../src/core/groth16.ts';
-import { proveWithSnarkjs, publicSignalsOf, type UnverifiedProof } from '../../src/prover/prove.ts';
+import { proveWithSnarkjs, type UnverifiedProof } from '../../src/prover/prove.ts';
 import { verifyProof } from '../../src/prover/verify.ts';
 import { calculateWitness } from '../../src/prover/witness.ts';
-import { checkWtns, readZkeyHeader, verificationKeyOf } from '../../src/prover/zkey.ts';
+import { checkWtns, publicSignalsOf, readZkeyHeader, verificationKeyOf } from '../../src/prover/zkey.ts';
 import { testData } from '../helpers/data.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
 

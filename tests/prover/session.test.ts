@@ -57,6 +57,7 @@ function brokenEngine(threads: number): Engine {
       const [x, y, z] = made.proof.pi_a;
       return { ...made, proof: { ...made.proof, pi_a: [x, `${Q - BigInt(y)}`, z] } };
     },
+    warm: () => right.warm(),
     holds: (id) => right.holds(id),
     refuse: (tier) => right.refuse(tier),
     dispose: () => right.dispose(),

@@ -9,7 +9,7 @@ import type { Submission } from '../jobs/entry.ts';
 import type { JobView } from '../jobs/view.ts';
 import type { ServerParts } from '../parts.ts';
 import { proofAnswer, signalNamesOf, statusAnswer } from './answers.ts';
-import { claimFromAttestations } from './attestation-claim.ts';
+import { claimOfRequest } from './attestation-claim.ts';
 import { describe } from './describe.ts';
 import { problem, readBody } from './http.ts';
 import {
@@ -151,7 +151,7 @@ async function orderOf(request: GenerateRequest, { circuits, clock }: ServerPart
       nextStep: 'Send one of the two.',
     });
   }
-  if (input === undefined) return claimFromAttestations(request, await circuits.all(), clock.nowMs());
+  if (input === undefined) return claimOfRequest(request, await circuits.all(), clock.nowMs());
   const named = request.circuit ?? request.circuitType;
   const circuit = named === undefined ? undefined : await circuits.find(named);
   if (circuit === undefined) {

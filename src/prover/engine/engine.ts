@@ -70,6 +70,8 @@ export interface Engine {
   /** Rejects with EngineError: `artifact.…` (zkey), `witness.…` (wtns), `resource.…`, `cancelled.by-request`,
    * or with whatever `load` rejects with. */
   prove(zkey: Uint8Array | NamedKey, wtns: Uint8Array, options?: ProveOptions): Promise<EngineResult>;
+  /** Starts threads and chooses kernels, as the first proof would. */
+  warm(): Promise<void>;
   /** Whether the next proof with this key needs no reading and no conversion. */
   holds(id: string): boolean;
   /** Never uses a tier again that computed wrongly; the next best takes over with the next proof. */
@@ -111,6 +113,10 @@ export class GrothEngine implements Engine {
     const turn = this.tail.then(() => this.proveNow(zkey, wtns, options));
     this.tail = turn.catch(() => undefined);
     return turn;
+  }
+
+  async warm(): Promise<void> {
+    await this.start();
   }
 
   holds(id: string): boolean {
