@@ -1,17 +1,24 @@
-// The step that makes the library: one ES module for Node and pages, its types, and a package around them.
+// The steps that make the libraries: one ES module each, their types, and a package around them.
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
-import { isolatedDeclaration } from 'rolldown/experimental';
 import { buildKernels } from './kernels.ts';
+import { typesOf } from './lib-types.ts';
+import { buildPipeline } from './pipeline-steps.ts';
 import { projectFolder, runStep } from './steps.ts';
 
 const FOLDER = 'dist/lib';
 const EMBED = 'src/embed';
 
-/** dist/lib/gnomon.js, everything inside: kernels, thread entries, packages. */
+/** dist/lib/gnomon.js and dist/lib/pipeline.js, everything inside: kernels, thread entries, packages. */
 export async function buildLibrary(): Promise<'ran' | 'up to date'> {
   await buildKernels();
+  const pipeline = await buildPipeline();
+  const groth16 = await buildGroth16();
+  return pipeline === 'ran' ? pipeline : groth16;
+}
+
+function buildGroth16(): Promise<'ran' | 'up to date'> {
   return runStep({
     name: 'library',
     inputs: [
@@ -41,7 +48,8 @@ export async function buildLibrary(): Promise<'ran' | 'up to date'> {
       await bundle.close();
       if (output.length !== 1 || output[0].imports.length > 0)
         throw new Error('The library is not one file.');
-      await writeFile(join(projectFolder, FOLDER, 'gnomon.d.ts'), await types());
+      const declared = await typesOf([`${EMBED}/types.ts`, `${EMBED}/gnomon.ts`]);
+      await writeFile(join(projectFolder, FOLDER, 'gnomon.d.ts'), declared);
       await copyFile(join(projectFolder, 'LICENSE'), join(projectFolder, FOLDER, 'LICENSE'));
       const text = await readFile(join(projectFolder, 'package.json'), 'utf8');
       const { name, version, license } = JSON.parse(text) as Record<string, string>;
@@ -49,27 +57,20 @@ export async function buildLibrary(): Promise<'ran' | 'up to date'> {
         name,
         version,
         license,
-        description: 'Groth16 proofs over BN254 in WebAssembly, with the signatures of snarkjs.',
+        description:
+          'Groth16 proofs over BN254 in WebAssembly: the signatures of snarkjs, and a pipeline for pages.',
         type: 'module',
         engines: { node: '>=20.19.0' },
-        exports: { '.': { types: './gnomon.d.ts', default: './gnomon.js' } },
+        exports: {
+          '.': { types: './gnomon.d.ts', default: './gnomon.js' },
+          './pipeline': { types: './pipeline.d.ts', default: './pipeline.js' },
+          './pipeline-worker.js': './pipeline-worker.js',
+        },
         types: './gnomon.d.ts',
-        sideEffects: false,
+        // Importing the pipeline makes its element known.
+        sideEffects: ['./pipeline.js'],
       };
       await writeFile(join(projectFolder, FOLDER, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     },
   });
-}
-
-/** The types' own file and the entry's declarations as one, so that nothing else has to be shipped. */
-async function types(): Promise<string> {
-  const parts = await Promise.all(
-    ['types.ts', 'gnomon.ts'].map(async (name) => {
-      const path = join(projectFolder, EMBED, name);
-      const { code, errors } = await isolatedDeclaration(path, await readFile(path, 'utf8'));
-      if (errors.length > 0) throw new Error(`The types of ${name} cannot be written: ${errors[0]?.message}`);
-      return code.replace(/^import .*$/gm, '').trim();
-    }),
-  );
-  return `${parts.join('\n')}\n`;
 }

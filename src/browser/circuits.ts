@@ -4,6 +4,7 @@ import { GnomonError } from '../core/errors.ts';
 import type { VerificationKey } from '../core/groth16.ts';
 import { type Artifact, type CircuitEntry, type Manifest, ManifestSchema } from '../core/manifest.ts';
 import type { ArtifactStore, KeptArtifact } from '../core/ports.ts';
+import { sha256Hex } from '../prover/digest.ts';
 import { parseVerificationKey } from '../prover/shape.ts';
 
 const CACHE_NAME = 'gnomon-manifest';
@@ -26,12 +27,13 @@ export interface Circuits {
   drop(circuit: CircuitEntry): Promise<void>;
 }
 
-/** `manifestUrl` is absolute; it is asked for first and the kept copy serves when the network fails. */
-export function makeCircuits(manifestUrl: string, artifacts: ArtifactStore): Circuits {
+/** `manifestUrl` is absolute; it is asked for first and the kept copy serves when the network fails. With
+ * `pinnedSha256` any other list is refused. */
+export function makeCircuits(manifestUrl: string, artifacts: ArtifactStore, pinnedSha256?: string): Circuits {
   const ignoreBytes = (): void => {};
   return {
     async list() {
-      const manifest = await fetchManifest(manifestUrl);
+      const manifest = await fetchManifest(manifestUrl, pinnedSha256);
       return manifest.circuits
         .map((circuit) => withAbsoluteUrls(circuit, manifestUrl))
         .sort((a, b) => a.domain - b.domain || a.id.localeCompare(b.id));
@@ -59,7 +61,7 @@ export function makeCircuits(manifestUrl: string, artifacts: ArtifactStore): Cir
   };
 }
 
-async function fetchManifest(url: string): Promise<Manifest> {
+async function fetchManifest(url: string, pinnedSha256: string | undefined): Promise<Manifest> {
   const kept = typeof caches === 'undefined' ? null : await caches.open(CACHE_NAME).catch(() => null);
   let response: Response | undefined;
   try {
@@ -78,7 +80,18 @@ async function fetchManifest(url: string): Promise<Manifest> {
       nextStep: 'Connect once; after that Gnomon works offline.',
     });
   }
-  const parsed = v.safeParse(ManifestSchema, await response.json().catch(() => null));
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (pinnedSha256 !== undefined && (await sha256Hex(bytes)) !== pinnedSha256) {
+    throw new GnomonError(
+      'circuit.manifest-digest',
+      'The list of circuits is not the one that this page means.',
+      {
+        where: url,
+        nextStep: 'Ask whoever runs this page; it may name an older list.',
+      },
+    );
+  }
+  const parsed = v.safeParse(ManifestSchema, parsedJson(bytes));
   if (parsed.success) return parsed.output;
   throw new GnomonError(
     'circuit.manifest',
@@ -88,6 +101,14 @@ async function fetchManifest(url: string): Promise<Manifest> {
       nextStep: 'Ask whoever runs this server to make the circuits anew.',
     },
   );
+}
+
+function parsedJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return null;
+  }
 }
 
 /** The circuit with each of its files' addresses made whole. */

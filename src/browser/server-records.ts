@@ -91,14 +91,14 @@ function parseState(kept: unknown): State {
 }
 
 /** `storage` gives `localStorage`, and throws where it is forbidden; `page` hears of other tabs' changes. */
-export function makeServerRecords(storage: () => Storage, page: EventTarget): ServerRecords {
+export function makeServerRecords(storage: () => Storage, page: EventTarget, key = KEY): ServerRecords {
   const listeners = createListeners<void>();
   let state = read();
   let kept = true;
 
   function read(): State {
     try {
-      return parseState(JSON.parse(storage().getItem(KEY) ?? '{"servers":[]}'));
+      return parseState(JSON.parse(storage().getItem(key) ?? '{"servers":[]}'));
     } catch {
       return NOTHING;
     }
@@ -107,7 +107,7 @@ export function makeServerRecords(storage: () => Storage, page: EventTarget): Se
   function write(next: State): void {
     state = next;
     try {
-      storage().setItem(KEY, JSON.stringify(next));
+      storage().setItem(key, JSON.stringify(next));
       kept = true;
     } catch {
       kept = false;
@@ -116,8 +116,8 @@ export function makeServerRecords(storage: () => Storage, page: EventTarget): Se
   }
 
   page.addEventListener('storage', (event) => {
-    const { key } = event as StorageEvent;
-    if (key !== KEY && key !== null) return;
+    const changed = (event as StorageEvent).key;
+    if (changed !== key && changed !== null) return;
     state = read();
     listeners.emit();
   });

@@ -1,15 +1,16 @@
 // Servers that prove for this browser, when a person has allowed it: their connections, what may go to them, and
 // what became of it. Consent is enforced in `openFor`, the one function here that opens a connection, and once more
 // for each input that is about to be sent.
-import { type PlacementPolicy, viewOf } from '../core/backend-view.ts';
+import { type PlacementPolicy, rungOn, viewOf } from '../core/backend-view.ts';
 import type { ErrorData } from '../core/errors.ts';
 import { GnomonError } from '../core/errors.ts';
-import type { Estimates } from '../core/estimates.ts';
+import type { Estimates, Expectation } from '../core/estimates.ts';
 import { RUNGS } from '../core/job.ts';
 import { createListeners } from '../core/listeners.ts';
 import type { CircuitEntry } from '../core/manifest.ts';
 import { type PlacedJob, placement } from '../core/placement.ts';
 import type { AttemptRequest, Backend, BackendList, Clock, Random } from '../core/ports.ts';
+import type { StageTimes } from '../core/time-left.ts';
 import type { ConnectionPhase } from '../remote/connection.ts';
 import { makeRemoteBackend, type RemoteBackend } from '../remote/remote-backend.ts';
 import type { SocketLike } from '../remote/socket.ts';
@@ -32,6 +33,9 @@ export interface ServersOptions {
   estimates: Estimates;
   clock: Clock;
   random: Random;
+  /** Whether an observer connects to servers that nobody has allowed yet, so that the person sees what a server that
+   * they added says of itself; true when left out. A page that names servers by itself must not. */
+  looksFirst?: boolean;
 }
 
 export interface ServerView extends Omit<ServerRecord, 'token'> {
@@ -63,8 +67,11 @@ export interface Servers {
   trustAgain(id: string): void;
   /** Where a proof would be made if it were started now, and why. */
   forecast(job: ForecastJob): string;
+  foresee(job: ForecastJob): Foresight;
   /** The address that this page came from, which may be a server as well; null once it is in the list. */
   ownAddress(): string | null;
+  /** What jobs call the server of this id. */
+  backendId(id: string): string;
   retryNow(): void;
   kept(): boolean;
   /** Connects to all servers, allowed or not, so that a page can show how they are. Returns what ends it. */
@@ -82,6 +89,17 @@ export interface ForecastJob extends Pick<PlacedJob, 'privacy' | 'sendTo'> {
   secrets: boolean;
 }
 
+export interface Foresight {
+  /** Null: nowhere yet; `reason` says what for it would wait. */
+  backendId: string | null;
+  reason: string;
+  /** Of that backend, witness and proof; null while nothing is known. */
+  expected: Expectation | null;
+  /** To get there and back, and until it would begin. */
+  waitMs: number;
+  stages: StageTimes;
+}
+
 const PREFIX = 'server:';
 
 export function makeServers(options: ServersOptions): Servers {
@@ -95,8 +113,8 @@ export function makeServers(options: ServersOptions): Servers {
   function mayConnect(id: string): boolean {
     const record = records.get(id);
     if (record === undefined) return false;
-    if (observers > 0) return true;
-    return schedulers > 0 && mayUse(record);
+    if (observers > 0 && options.looksFirst !== false) return true;
+    return schedulers + observers > 0 && mayUse(record);
   }
   const mayUse = ({ permission, setAside }: ServerRecord): boolean =>
     records.offload().mode !== 'here' && permission !== 'nothing' && setAside === null;
@@ -222,7 +240,11 @@ export function makeServers(options: ServersOptions): Servers {
     remove: (id) => records.remove(id),
     setPermission: (id, permission) => change(id, { permission }),
     trustAgain: (id) => change(id, { setAside: null }),
-    forecast({ circuit, secrets, privacy, sendTo }) {
+    forecast(job) {
+      const { backendId, reason } = self.foresee(job);
+      return backendId === null ? `not yet: ${reason}` : reason;
+    },
+    foresee({ circuit, secrets, privacy, sendTo }) {
       const job: PlacedJob & { circuit: CircuitEntry } = {
         circuit,
         privacy,
@@ -236,13 +258,23 @@ export function makeServers(options: ServersOptions): Servers {
       const policy = self.policy();
       const views = self.backends.list().map((backend) => viewOf(backend, 0, policy, options.estimates, job));
       const placed = placement(job, views, policy);
-      return 'backendId' in placed ? placed.reason : `not yet: ${placed.waitingFor}`;
+      const isPlaced = 'backendId' in placed;
+      const view = isPlaced ? views.find(({ id }) => id === placed.backendId) : views[0];
+      const rung = view === undefined || view.kind === 'remote' ? null : rungOn(view.rungs, job.rung);
+      return {
+        backendId: isPlaced ? placed.backendId : null,
+        reason: isPlaced ? placed.reason : placed.waitingFor,
+        expected: view === undefined ? null : options.estimates.expect(view.id, rung, circuit),
+        waitMs: (view?.reachMs ?? 0) + (view?.waitMs ?? 0),
+        stages: options.estimates.stages(view?.id ?? '', rung, circuit),
+      };
     },
     ownAddress() {
       const { origin, protocol, hostname } = options.page;
       const { url } = readServerAddress(origin, { protocol, hostname });
       return records.list().some((record) => record.url === url) ? null : origin;
     },
+    backendId: (id) => PREFIX + id,
     retryNow() {
       for (const { backend } of remotes.values()) backend.retryNow();
     },

@@ -44,7 +44,7 @@ export function placement(
   const blocked = views.find((other) => other.kind !== view.kind && !able.includes(other));
   const reason =
     view.kind === 'remote'
-      ? thereReason(view, instead, job.sendTo === view.id && policy.mode === 'ask', blocked ?? null)
+      ? thereReason(view, instead, job.sendTo === view.id, blocked ?? null)
       : hereReason(job, view, instead, past.lost, policy.mode, rung);
   return { backendId: view.id, backendLabel: view.label, rung, reason };
 }
@@ -125,10 +125,12 @@ function choose(job: PlacedJob, able: BackendView[], past: Past, mode: OffloadMo
   const fresh = able.filter(({ id }) => !past.failed.has(id));
   const from = fresh.length > 0 ? fresh : able;
   const here = best(from.filter(({ kind }) => kind !== 'remote'));
-  const there = best(from.filter(({ kind }) => kind === 'remote'));
+  const remotes = from.filter(({ kind }) => kind === 'remote');
+  const there = remotes.find(({ id }) => id === job.sendTo) ?? best(remotes);
   if (there === null) return here && { view: here, instead: null };
   if (here === null) return { view: there, instead: null };
-  const leaves = mode === 'ask' ? job.sendTo === there.id : worthLeaving(here, there);
+  // What the person chose for this job goes before what would be sooner.
+  const leaves = job.sendTo === there.id || (mode !== 'ask' && worthLeaving(here, there));
   return leaves ? { view: there, instead: here } : { view: here, instead: there };
 }
 

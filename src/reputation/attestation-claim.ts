@@ -42,6 +42,7 @@ export interface AttestationClaim {
   circuit: CircuitEntry;
   input: CircuitInput;
   publicSignals: string[];
+  ask: Ask;
   /** For the answer. */
   context: Record<string, unknown>;
 }
@@ -66,11 +67,12 @@ export async function claimFromAttestations(
   const network = await networkOf(rows, subject, { asOf, baseRatePpm, commitment: identity.commitment });
   const sizes = circuits.filter(({ capacity }) => capacity !== null);
   if (sizes.length === 0) throw noCircuit();
+  const ask = askOf(request);
   const campaign = makeCampaign(network, {
     ...terms,
     campaignId: request.scope ?? randomHex(16),
     challenge: randomHex(32),
-    asks: [askOf(request)],
+    asks: [ask],
     circuits: sizes.map(({ id, capacity, artifacts }) => ({
       id,
       capacity: capacity ?? 0,
@@ -87,6 +89,7 @@ export async function claimFromAttestations(
     circuit,
     input: claim.input,
     publicSignals: claim.publicSignals,
+    ask,
     context: {
       subject,
       score: claim.score.scorePpm / PPM,

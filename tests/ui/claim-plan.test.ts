@@ -20,8 +20,8 @@ import {
 } from '../../src/ui/pages/claim/claim-plan.ts';
 import { readBundleFile } from '../../src/ui/pages/claim/open-bundle.ts';
 import { reputationCircuits, startSampleClaim } from '../../src/ui/pages/claim/sample-claim.ts';
+import { circuitFor } from '../../src/client/circuit-for.ts';
 import {
-  circuitFor,
   claimJob,
   demoClaimant,
   refuseOtherScope,

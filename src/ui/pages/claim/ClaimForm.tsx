@@ -1,6 +1,7 @@
 // One open bundle: what it shows, what to claim, for whom, and the button that makes the proof.
 import { useNavigate } from '@solidjs/router';
 import { createMemo, createSignal, type JSX, onCleanup, Show } from 'solid-js';
+import { circuitFor } from '../../../client/circuit-for.ts';
 import { type ErrorData, GnomonError, toErrorData } from '../../../core/errors.ts';
 import { systemRandom } from '../../../core/system.ts';
 import { boundsOf } from '../../../reputation/ask.ts';
@@ -23,7 +24,7 @@ import { ClaimDial } from './ClaimDial.tsx';
 import { askOptions, challengeProblem, firstAsk, type SizeOption, sizeOptions } from './claim-plan.ts';
 import { type OpenBundle, setOpenBundle } from './open-bundle.ts';
 import { Reveal } from './Reveal.tsx';
-import { circuitFor, claimJob, demoClaimant, keptClaimant, refuseOtherScope } from './submit-claim.ts';
+import { claimJob, demoClaimant, keptClaimant, refuseOtherScope } from './submit-claim.ts';
 
 /** The server may still be making keys when the page opens. */
 const CIRCUITS_EVERY_MS = 2000;

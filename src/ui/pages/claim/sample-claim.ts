@@ -1,5 +1,7 @@
 // The sample claim: one click from nothing to a proof. Made on the page in small slices; eighty people
 // take well under a second.
+
+import { circuitFor } from '../../../client/circuit-for.ts';
 import { GnomonError } from '../../../core/errors.ts';
 import type { CircuitEntry } from '../../../core/manifest.ts';
 import { systemRandom } from '../../../core/system.ts';
@@ -9,7 +11,7 @@ import type { Terms } from '../../../reputation/network.ts';
 import { sampleCampaign } from '../../../reputation/sample.ts';
 import type { Services } from '../../services.ts';
 import { askOptions, firstAsk, sizeOptions } from './claim-plan.ts';
-import { circuitFor, claimJob, demoClaimant } from './submit-claim.ts';
+import { claimJob, demoClaimant } from './submit-claim.ts';
 
 /** A server that has just started makes its smallest circuit first; it takes seconds. */
 const READY_WITHIN_MS = 120_000;

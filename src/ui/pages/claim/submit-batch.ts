@@ -1,11 +1,13 @@
 // From a batch to jobs, one for each claim; those that fail are named, and the others go on.
+
+import { circuitFor } from '../../../client/circuit-for.ts';
 import { GnomonError, toErrorData } from '../../../core/errors.ts';
 import type { CircuitEntry } from '../../../core/manifest.ts';
 import { systemRandom } from '../../../core/system.ts';
 import type { IdentitySummary, Services } from '../../services.ts';
 import { type BatchEntry, type LeftOut, reasonOf } from './batch-plan.ts';
 import { sizeOptions } from './claim-plan.ts';
-import { circuitFor, claimJob, demoClaimant, keptClaimant, refuseOtherScope } from './submit-claim.ts';
+import { claimJob, demoClaimant, keptClaimant, refuseOtherScope } from './submit-claim.ts';
 
 export interface BatchClaim {
   entry: BatchEntry;

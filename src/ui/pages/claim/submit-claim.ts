@@ -4,7 +4,7 @@ import { GnomonError } from '../../../core/errors.ts';
 import { type JobRequest, Priority } from '../../../core/job.ts';
 import type { CircuitEntry } from '../../../core/manifest.ts';
 import type { ClaimBundle } from '../../../reputation/bundle.ts';
-import { type Campaign, type CampaignCircuit, campaignDigest } from '../../../reputation/campaign.ts';
+import { type Campaign, campaignDigest } from '../../../reputation/campaign.ts';
 import { buildClaimWithoutSecret, claimSharing, nullifierOf } from '../../../reputation/claim.ts';
 import { DEMO_SEED, demoKeyPair } from '../../../reputation/demo.ts';
 import type { IdentitySummary, Services } from '../../services.ts';
@@ -46,26 +46,6 @@ export async function keptClaimant(
     commitment: BigInt(identity.commitment),
     nullifier: BigInt(await services.identities.nullifier(identity.id, campaign.scope)),
   };
-}
-
-/** The circuit that the campaign means: same id and the very same verification key. Undefined while it
- * is still being made; another key under that id is refused. */
-export function circuitFor(
-  wanted: CampaignCircuit,
-  available: readonly CircuitEntry[],
-): CircuitEntry | undefined {
-  const entry = available.find((one) => one.id === wanted.id);
-  if (entry !== undefined && entry.artifacts.vkey.sha256 !== wanted.vkeySha256) {
-    throw new GnomonError(
-      'circuit.other-key',
-      `The campaign wants another key for ${wanted.id} than this app has.`,
-      {
-        nextStep: 'Update the app, or ask the campaign for a file made with this version.',
-        where: wanted.id,
-      },
-    );
-  }
-  return entry;
 }
 
 /** Everything a claim's job is, checked; no input of it holds the secret. */

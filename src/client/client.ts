@@ -1,0 +1,249 @@
+// The headless client: requests in, events and verified proofs out. Holds nothing that the store does not, but the
+// newest progress.
+import { GnomonError } from '../core/errors.ts';
+import { type Job, Priority, type Progress } from '../core/job.ts';
+import { campaignDigest } from '../reputation/campaign.ts';
+import { importIdentity } from '../reputation/identity.ts';
+import { createEmitter } from './events.ts';
+import type { ClientParts, ClientServer } from './parts.ts';
+import { identityId, type Prepared, prepare } from './request.ts';
+import type {
+  Gnomon,
+  GnomonEvents,
+  ProofJob,
+  ProofOutcome,
+  ProofPlan,
+  ProofProgress,
+  ProofRequest,
+  ServerStatus,
+} from './types.ts';
+import { errorOf, errorView, figuresOf, jobView, outcomeOf, progressView, sharesOf } from './views.ts';
+
+const MAX_ATTEMPTS = 3;
+
+export function makeClient(parts: ClientParts): Gnomon {
+  const { jobs, servers } = parts;
+  const emitter = createEmitter<GnomonEvents>();
+  /** The newest copy of each job that was heard of. */
+  const known = new Map<string, Job>();
+  const progresses = new Map<string, ProofProgress>();
+  const ends = [
+    jobs.watch((event) => {
+      if (event.type === 'changed') changed(event.job);
+      else if (event.type === 'removed') removed(event.jobId);
+      else if (event.type === 'progress') void progressed(event.jobId, event.progress);
+      else if (event.type === 'missed') void refresh();
+    }),
+    servers.watch(() => emitter.emit('servers', serverList())),
+    parts.watchWarnings((warning) => emitter.emit('warning', errorView(warning))),
+  ];
+  const gone = createEmitter<Record<string, null>>();
+
+  function changed(job: Job): void {
+    const before = known.get(job.id);
+    if (before !== undefined && before.revision >= job.revision) return;
+    known.set(job.id, job);
+    if (job.state !== 'running') progresses.delete(job.id);
+    emitter.emit('job', viewOf(job));
+    const outcome = outcomeOf(job);
+    if (outcome !== null && before?.state !== 'succeeded') emitter.emit('proof', outcome);
+    const waits = job.held !== null && before?.held?.code !== job.held.code;
+    const failed = job.state === 'failed' && before?.state !== 'failed';
+    const error = errorOf(job);
+    if (error !== null && (waits || failed)) emitter.emit('error', { ...error, id: job.id });
+  }
+
+  function removed(id: string): void {
+    known.delete(id);
+    progresses.delete(id);
+    gone.emit(id, null);
+  }
+
+  async function progressed(id: string, progress: Progress): Promise<void> {
+    const job = known.get(id) ?? (await jobs.get(id));
+    if (job === undefined || job.state !== 'running') return;
+    if (!known.has(id)) known.set(id, job);
+    const before = progresses.get(id);
+    const floor = before?.attempt === job.attempts.length ? before.overall : 0;
+    const view = progressView(job, progress, timesOf(job), floor);
+    progresses.set(id, view);
+    emitter.emit('progress', view);
+    emitter.emit('job', viewOf(job));
+  }
+
+  /** News may have gone past a page that was put away. */
+  async function refresh(): Promise<void> {
+    for (const job of await jobs.list()) changed(job);
+  }
+
+  const viewOf = (job: Job): ProofJob => jobView(job, progresses.get(job.id) ?? null);
+  const timesOf = ({ circuit, secrets, privacy, sendTo }: Job) =>
+    servers.foresee({
+      circuit,
+      secrets: secrets.length > 0,
+      privacy,
+      ...(sendTo === undefined ? {} : { sendTo }),
+    }).stages;
+  const serverList = (): ServerStatus[] => servers.list().map(statusOf);
+
+  async function prepared(request: ProofRequest): Promise<Prepared> {
+    if (request?.server !== undefined && !servers.list().some(({ id }) => id === request.server)) {
+      throw new GnomonError('input.server-unknown', 'There is no such server here.', {
+        where: 'server',
+        nextStep: 'Add it first, or leave it out.',
+      });
+    }
+    return prepare(request, await parts.circuits(), parts.nowMs());
+  }
+
+  const placeOf = ({ privacy = 'local-only', server }: ProofRequest) => ({
+    privacy,
+    ...(server === undefined ? {} : { sendTo: servers.backendId(server) }),
+  });
+
+  async function refuseOtherScope({ campaign }: Prepared): Promise<void> {
+    if (campaign === undefined) return;
+    if ((await parts.claimScope(campaign.scope, campaignDigest(campaign))) !== 'other') return;
+    throw new GnomonError(
+      'input.scope-reused',
+      'You have claimed in this campaign before, under a different campaign file.',
+      {
+        where: 'campaign file, scope',
+        nextStep: 'Ask the campaign why there are two files. Claiming under both could link your claims.',
+      },
+    );
+  }
+
+  /** Settles with the job's end; a retry after that is another story. */
+  function endOf(id: string): Promise<ProofOutcome> {
+    return new Promise<ProofOutcome>((resolve, reject) => {
+      const look = (job: ProofJob) => {
+        if (job.id !== id) return;
+        if (job.outcome !== null) settle(() => resolve(job.outcome as ProofOutcome));
+        else if (job.state === 'failed') settle(() => reject(asError(job)));
+        else if (job.state === 'cancelled') settle(() => reject(cancelled()));
+      };
+      const stops = [emitter.on('job', look), gone.on(id, () => settle(() => reject(cancelled())))];
+      const settle = (action: () => void) => {
+        for (const stop of stops) stop();
+        action();
+      };
+      // It may have ended before anyone listened.
+      jobs.get(id).then((job) => job !== undefined && look(viewOf(job)), reject);
+    });
+  }
+
+  return {
+    async plan(request) {
+      const { job, shows } = await prepared(request);
+      const secrets = job.secrets.length > 0;
+      const seen = servers.foresee({ circuit: job.circuit, secrets, ...placeOf(request) });
+      return {
+        circuit: job.circuit.id,
+        shows,
+        prediction: predictionOf(seen),
+        placement: seen.reason,
+        stages: sharesOf(seen.stages),
+        developmentKey: job.circuit.setup === 'development',
+        secrets,
+      };
+    },
+
+    async submit(request, { signal } = {}) {
+      signal?.throwIfAborted();
+      const ready = await prepared(request);
+      await refuseOtherScope(ready);
+      if (ready.identity !== undefined) await parts.remember(ready.identity);
+      signal?.throwIfAborted();
+      const { id } = await jobs.submit({
+        ...ready.job,
+        id: request.id ?? parts.newId(),
+        priority: request.priority ?? Priority.NORMAL,
+        maxAttempts: MAX_ATTEMPTS,
+        ...placeOf(request),
+      });
+      const done = endOf(id);
+      // Whoever listens to events need not hear of it here as well.
+      done.catch(() => {});
+      const onAbort = () => void jobs.cancel(id).catch(() => {});
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted) onAbort();
+      void done.finally(() => signal?.removeEventListener('abort', onAbort)).catch(() => {});
+      return { id, done };
+    },
+
+    watch(id, listener, options = {}) {
+      let heard = false;
+      const end = emitter.on(
+        'job',
+        (job) => {
+          if (job.id !== id) return;
+          heard = true;
+          listener(job);
+        },
+        options,
+      );
+      jobs.get(id).then(
+        (job) => job !== undefined && !heard && !options.signal?.aborted && listener(viewOf(job)),
+        () => {},
+      );
+      return end;
+    },
+
+    cancel: (id) => jobs.cancel(id),
+    retry: (id) => jobs.retry(id),
+    remove: (id) => jobs.remove(id),
+    async get(id) {
+      const job = await jobs.get(id);
+      return job === undefined ? null : viewOf(job);
+    },
+    jobs: async () => (await jobs.list()).map(viewOf),
+    figures: async () => figuresOf(await jobs.list()),
+    on: (type, listener, options) => emitter.on(type, listener, options),
+    async unlock(exported) {
+      const { commitment, secretScalar } = importIdentity(exported);
+      await parts.remember({ id: identityId(commitment), secretScalar });
+    },
+    servers: serverList,
+    addServer: (server) => statusOf(servers.add(server)),
+    removeServer: (id) => servers.remove(id),
+    allowServer: (id, permission) => servers.setPermission(id, permission),
+    observeServers: () => servers.observe(),
+    async close() {
+      for (const end of ends) end();
+      emitter.clear();
+      await parts.close();
+    },
+  };
+}
+
+function predictionOf({
+  expected,
+  waitMs,
+}: ReturnType<ClientParts['servers']['foresee']>): ProofPlan['prediction'] {
+  if (expected === null) return null;
+  const { ms, lowMs, highMs, basis, runs } = expected;
+  return { ms: ms + waitMs, lowMs: lowMs + waitMs, highMs: highMs + waitMs, basis, runs };
+}
+
+function statusOf({ says, error, ...server }: ClientServer): ServerStatus {
+  const { id, name, host, phase, permission, setAside, roundTripMs } = server;
+  return {
+    ...{ id, name, host, phase, permission, setAside, roundTripMs },
+    load: says === null ? null : { slots: says.slots, busy: says.busy, queued: says.queued },
+    error: error === null ? null : errorView(error),
+  };
+}
+
+function asError({ error }: ProofJob): GnomonError {
+  return GnomonError.fromData({
+    ...(error ?? errorView(cancelled().toData())),
+    group: (error?.group ?? 'internal') as GnomonError['group'],
+  });
+}
+
+function cancelled(): GnomonError {
+  return new GnomonError('cancelled.by-person', 'The proof was cancelled.', {
+    nextStep: 'Start it again when you like.',
+  });
+}

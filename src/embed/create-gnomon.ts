@@ -1,0 +1,201 @@
+// `createGnomon`: the adapters of one client on a page that is not ours, and the client over them. Consent is held by
+// servers.ts, in the one function that opens a connection; nothing here opens any.
+import { openArtifactStore } from '../browser/artifact-store.ts';
+import { assumedMsPerConstraint } from '../browser/assumed-speed.ts';
+import { makeCircuits } from '../browser/circuits.ts';
+import { makeVault } from '../browser/database.ts';
+import { deviceFacts } from '../browser/device.ts';
+import { makeExpectSignals } from '../browser/expect-signals.ts';
+import { makeInputResolver } from '../browser/input-resolver.ts';
+import { openJobStore } from '../browser/job-store.ts';
+import { type Jobs, makeJobs } from '../browser/jobs.ts';
+import { makeLocalBackend } from '../browser/local-backend.ts';
+import { leastOf } from '../browser/memory.ts';
+import { makeScopeStore } from '../browser/scopes.ts';
+import { makeSecretExchange } from '../browser/secret-exchange.ts';
+import { makeServerRecords } from '../browser/server-records.ts';
+import { makeServers } from '../browser/servers.ts';
+import { makePinnedVerifier } from '../browser/verifier.ts';
+import type { WorkerPool as Pool } from '../browser/worker-pool.ts';
+import { makeClient } from '../client/client.ts';
+import type { ClientJobs } from '../client/parts.ts';
+import type { Gnomon, GnomonOptions } from '../client/types.ts';
+import { type ErrorData, GnomonError, toErrorData } from '../core/errors.ts';
+import { createEstimates } from '../core/estimates.ts';
+import { proverOf, RUNGS } from '../core/job.ts';
+import { createListeners } from '../core/listeners.ts';
+import { systemClock, systemRandom } from '../core/system.ts';
+import { makeMemoryIdentities } from './memory-identities.ts';
+import { spawnWorker, workerPool } from './workers.ts';
+
+const DEFAULT_DATABASE = 'gnomon-embed';
+/** Enough for a median of each circuit that is used. */
+const LEARN_FROM_JOBS = 100;
+/** snarkjs is not inside. */
+const ENGINE_RUNGS = RUNGS.filter((rung) => proverOf(rung) === 'engine');
+
+/** Nothing is fetched, stored or connected before the first call that needs it, but for the queue: it is opened at
+ * once, since proofs of an earlier visit go on. Throws `input.…` for options that make no sense. */
+export function createGnomon(options: GnomonOptions = {}): Gnomon {
+  const name = databaseName(options.database);
+  const manifestUrl = manifestAddress(options.circuits);
+  const device = deviceFacts();
+  const warnings = createListeners<ErrorData>();
+  const onWarning = (warning: ErrorData) => warnings.emit(warning);
+  const pool = (options.pool ?? workerPool) as Pool;
+  const threads = options.threads ?? device.threads;
+  const memoryLimit = options.memoryLimitBytes ?? null;
+  const backend = makeLocalBackend({
+    baseUrl: manifestUrl,
+    spawn: spawnWorker,
+    pool,
+    threads,
+    rungs: ENGINE_RUNGS,
+    memoryBytes: () => leastOf(device.memoryBytes, memoryLimit),
+    onWarning,
+  });
+  const verifier = makePinnedVerifier({ baseUrl: manifestUrl, spawn: spawnWorker });
+  const estimates = createEstimates(assumedMsPerConstraint);
+  const records = makeServerRecords(() => localStorage, window, `${name}.servers`);
+  // Which jobs may leave is said by each request, and by the person for each server.
+  if (records.offload().mode === 'here') records.setOffload({ mode: 'automatic', tier: 'local-only' });
+  const servers = makeServers({
+    records,
+    local: [backend],
+    createSocket: (url) => new WebSocket(url),
+    page: new URL(location.href),
+    estimates,
+    clock: systemClock,
+    random: systemRandom,
+    looksFirst: false,
+  });
+  const onOnline = () => servers.retryNow();
+  addEventListener('online', onOnline);
+  const identities = makeMemoryIdentities();
+  const exchange = makeSecretExchange(identities, { name: `${name}-secrets` });
+  const vault = makeVault(`${name}-vault`);
+  const scopes = makeScopeStore(vault);
+  const outdated = new AbortController();
+
+  async function open(): Promise<{ jobs: Jobs; learnt: Promise<void> }> {
+    const store = await openJobStore({
+      name: `${name}-jobs`,
+      clock: systemClock,
+      random: systemRandom,
+      onWarning,
+      onOutdated(error) {
+        onWarning(error);
+        outdated.abort();
+      },
+    });
+    // Here and once, so that the first prediction has it, in tabs that do not schedule as well.
+    const learnt = store
+      .list({ states: ['succeeded'], limit: LEARN_FROM_JOBS })
+      .then((done) => estimates.learn(done.reverse()));
+    const jobs = makeJobs({
+      store,
+      name: `${name}-jobs`,
+      outdated: outdated.signal,
+      backends: servers.backends,
+      policy: servers.policy,
+      onWrongProof: servers.onWrongProof,
+      estimates: { ...estimates, learn: () => {} },
+      expect: makeExpectSignals(spawnWorker, manifestUrl),
+      verifier,
+      inputs: makeInputResolver(exchange),
+      clock: systemClock,
+      random: systemRandom,
+      locks: navigator.locks,
+      page: window,
+      onTrouble: onWarning,
+    });
+    return { jobs, learnt };
+  }
+  const opened = open();
+  opened.catch((thrown: unknown) => onWarning(toErrorData(thrown)));
+  const artifacts = openArtifactStore({ baseUrl: manifestUrl, onWarning });
+
+  const jobs = lateJobs(opened.then(({ jobs }) => jobs));
+  const client = makeClient({
+    jobs,
+    async circuits() {
+      const store = await artifacts;
+      await opened.then(({ learnt }) => learnt).catch(() => {}); // Then it predicts from a reference device.
+      return makeCircuits(manifestUrl, store, options.circuitsSha256).list();
+    },
+    servers: {
+      ...servers,
+      add: ({ address, token = '' }) => servers.add(address, token),
+      backendId: (id) => servers.backendId(id),
+    },
+    async remember({ id, secretScalar }) {
+      identities.put(id, secretScalar);
+      await (await opened).jobs.releaseHeld();
+    },
+    claimScope: (scope, digest) => scopes.claimFor(scope, digest),
+    watchWarnings: (listener) => warnings.add(listener),
+    newId: () => systemRandom.id(),
+    nowMs: () => Date.now(),
+    async close() {
+      removeEventListener('online', onOnline);
+      await (await opened.catch(() => null))?.jobs.close();
+      exchange.close();
+      verifier.end();
+      await vault.close();
+    },
+  });
+  for (const server of serversOf(options)) {
+    const given = typeof server === 'string' ? { address: server } : server;
+    client.addServer(given);
+  }
+  return client;
+}
+
+/** Calls wait until the store is open; listeners hear from then on. */
+function lateJobs(opened: Promise<Jobs>): ClientJobs {
+  return {
+    submit: async (request) => (await opened).submit(request),
+    get: async (id) => (await opened).get(id),
+    list: async () => (await opened).list(),
+    cancel: async (id) => (await opened).cancel(id),
+    retry: async (id) => (await opened).retry(id),
+    remove: async (id) => (await opened).remove(id),
+    watch(listener) {
+      let end = (): void => {};
+      let ended = false;
+      opened.then(
+        (jobs) => {
+          if (!ended) end = jobs.watch(listener);
+        },
+        () => {},
+      );
+      return () => {
+        ended = true;
+        end();
+      };
+    },
+  };
+}
+
+function serversOf({ servers }: GnomonOptions): NonNullable<GnomonOptions['servers']> {
+  if (servers !== undefined) return servers;
+  const fromBuild = __HOST_WS_URL__;
+  return typeof fromBuild === 'string' && fromBuild !== '' ? [fromBuild] : [];
+}
+
+function databaseName(given = DEFAULT_DATABASE): string {
+  if (/^[\w.-]{1,64}$/.test(given)) return given;
+  throw new GnomonError('input.database', 'This is no name for a database.', {
+    where: 'database',
+    nextStep: 'Use up to 64 letters, digits, dots, dashes or underscores.',
+  });
+}
+
+function manifestAddress(given: string | URL = '/circuits/manifest.json'): string {
+  const text = String(given);
+  if (URL.canParse(text, document.baseURI)) return new URL(text, document.baseURI).href;
+  throw new GnomonError('input.circuits', 'This is no address of a list of circuits.', {
+    where: 'circuits',
+    nextStep: 'Give the address of a manifest.json.',
+  });
+}
