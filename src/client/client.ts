@@ -220,10 +220,13 @@ export function makeClient(parts: ClientParts): Gnomon {
 function predictionOf({
   expected,
   waitMs,
+  stages,
 }: ReturnType<ClientParts['servers']['foresee']>): ProofPlan['prediction'] {
   if (expected === null) return null;
   const { ms, lowMs, highMs, basis, runs } = expected;
-  return { ms: ms + waitMs, lowMs: lowMs + waitMs, highMs: highMs + waitMs, basis, runs };
+  // What was measured is witness and proof; files and the check here come on top, and so does the way there.
+  const restMs = waitMs + stages.artifacts + stages.verifying;
+  return { ms: ms + restMs, lowMs: lowMs + restMs, highMs: highMs + restMs, basis, runs };
 }
 
 function statusOf({ says, error, ...server }: ClientServer): ServerStatus {

@@ -4,7 +4,7 @@ import { GnomonError } from '../core/errors.ts';
 import type { CircuitInput, SignalValue } from '../core/groth16.ts';
 import { type JobRequest, PRIORITIES, Priority } from '../core/job.ts';
 import type { CircuitEntry } from '../core/manifest.ts';
-import { askInWords, boundsOf } from '../reputation/ask.ts';
+import { type Ask, askInWords, boundsOf } from '../reputation/ask.ts';
 import { claimFromAttestations } from '../reputation/attestation-claim.ts';
 import { type ClaimBundle, readBundle } from '../reputation/bundle.ts';
 import { type Campaign, campaignDigest } from '../reputation/campaign.ts';
@@ -81,7 +81,7 @@ async function fromAttestations(
       expectedPublicSignals: made.publicSignals,
       context: contextOf(made.context),
     },
-    shows: askInWords(made.ask),
+    shows: showsWords(made.ask),
   };
 }
 
@@ -114,11 +114,16 @@ function fromBundle(request: BundleRequest, circuits: readonly CircuitEntry[]): 
         ...{ scope: campaign.scope, challenge: claim.challenge, message: claim.payload, lowerPpm, upperPpm },
       }),
     },
-    shows: askInWords(campaign.asks[askIndex] as Campaign['asks'][number]),
+    shows: showsWords(campaign.asks[askIndex] as Ask),
     campaign,
     ...(who.demo ? {} : { identity: { id: who.id, secretScalar: who.secretScalar } }),
   };
 }
+
+const showsWords = (ask: Ask): string =>
+  ask.type === 'threshold' || ask.type === 'band'
+    ? `a score ${ask.type === 'band' ? '' : 'of '}${askInWords(ask)}`
+    : askInWords(ask);
 
 /** Only a demo's bundle brings its identity along. */
 function claimantOf(bundle: ClaimBundle, exported: string | undefined) {

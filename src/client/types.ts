@@ -153,12 +153,13 @@ export interface ProofJob {
 /** What is known before a proof is started. */
 export interface ProofPlan {
   circuit: string;
-  /** In words, e.g. "at least 0.6". */
+  /** In words, e.g. "a score of at least 0.6". */
   shows: string;
   /** Null: nothing is known yet. */
   prediction: {
+    /** From the start to the checked proof. */
     ms: number;
-    /** Nine of ten runs end between these. */
+    /** Nine of ten runs end between these: of witness and proof, with the usual time of the rest. */
     lowMs: number;
     highMs: number;
     /** `measured`: from runs of this circuit here; `scaled`: of others; `assumed`: from a reference device. */

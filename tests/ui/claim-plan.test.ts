@@ -1,5 +1,6 @@
 // What a person is offered and told before they prove, and the job that follows.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { circuitFor } from '../../src/client/circuit-for.ts';
 import { GnomonError } from '../../src/core/errors.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import { boundsOf } from '../../src/reputation/ask.ts';
@@ -20,12 +21,7 @@ import {
 } from '../../src/ui/pages/claim/claim-plan.ts';
 import { readBundleFile } from '../../src/ui/pages/claim/open-bundle.ts';
 import { reputationCircuits, startSampleClaim } from '../../src/ui/pages/claim/sample-claim.ts';
-import { circuitFor } from '../../src/client/circuit-for.ts';
-import {
-  claimJob,
-  demoClaimant,
-  refuseOtherScope,
-} from '../../src/ui/pages/claim/submit-claim.ts';
+import { claimJob, demoClaimant, refuseOtherScope } from '../../src/ui/pages/claim/submit-claim.ts';
 import type { Services } from '../../src/ui/services.ts';
 
 const hex = (digit: string) => digit.repeat(64);

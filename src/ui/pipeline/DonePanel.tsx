@@ -18,7 +18,10 @@ export function DonePanel(props: { pipeline: Pipeline }): JSX.Element {
               Made on {outcome().madeBy} in {exactMs(outcome().durationMs)}, and checked on this device.
             </p>
             <Show when={outcome().developmentKey}>
-              <p>It has a development key, so anyone could make the same. It proves nothing about anyone.</p>
+              <p>
+                Its key is a development key: anyone could make the same proof, so it proves nothing about
+                anyone.
+              </p>
             </Show>
           </Notice>
           <div class="row pipeline-actions">

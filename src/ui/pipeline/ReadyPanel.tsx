@@ -25,9 +25,11 @@ export function ReadyPanel(props: { pipeline: Pipeline; asked: boolean }): JSX.E
               <p part="prediction" class="numbers">
                 {predictionWords(known())} <span class="quiet">{basisWords(known())}</span>
               </p>
-              <p class="quiet small" part="placement">
-                It would run {known().placement}.
-              </p>
+              <Show when={props.pipeline.servers().length > 0}>
+                <p class="quiet small" part="placement">
+                  Runs {known().placement}.
+                </p>
+              </Show>
             </div>
           )}
         </Show>

@@ -2,11 +2,11 @@
 import type { Figures, ProofPlan, ServerStatus } from '../../client/types.ts';
 import { aboutMs, exactMs, plural } from '../components/format.ts';
 
-/** "about 2 s, nine times in ten 1.6 s to 3.1 s". */
+/** "Takes about 2 s; usually between 1.6 s and 3.1 s." */
 export function predictionWords({ prediction }: Pick<ProofPlan, 'prediction'>): string {
   if (prediction === null) return 'How long it takes is not known yet.';
   const { ms, lowMs, highMs } = prediction;
-  return `Takes ${aboutMs(ms)}; nine times in ten between ${exactMs(lowMs)} and ${exactMs(highMs)}.`;
+  return `Takes ${aboutMs(ms)}; usually between ${exactMs(lowMs)} and ${exactMs(highMs)}.`;
 }
 
 /** What the prediction rests on. */
