@@ -28,14 +28,18 @@ export function buildPipeline(): Promise<'ran' | 'up to date'> {
         configFile: false,
         logLevel: 'error',
         publicDir: false,
-        plugins: [solid(), textModules(modules), hostEnvironment()],
+        // Listeners on the elements themselves: a page may stop events before they reach its document, and may have none.
+        plugins: [solid({ solid: { delegateEvents: false } }), textModules(modules), hostEnvironment()],
         build: {
           outDir: FOLDER,
           emptyOutDir: false,
           target: 'es2022',
           minify: true,
           lib: { entry: 'src/embed/pipeline.ts', formats: ['es'], fileName: () => 'pipeline.js' },
-          rolldownOptions: { output: { codeSplitting: false }, checks: { pluginTimings: false } },
+          rolldownOptions: {
+            output: { codeSplitting: false, minify: true },
+            checks: { pluginTimings: false },
+          },
           chunkSizeWarningLimit: 3_000,
         },
       });

@@ -34,6 +34,13 @@ export function makeClient(parts: ClientParts): Gnomon {
       else if (event.type === 'progress') void progressed(event.jobId, event.progress);
       else if (event.type === 'missed') void refresh();
     }),
+    parts.metrics.watch(
+      () =>
+        void figures().then(
+          (now) => emitter.emit('figures', now),
+          () => {},
+        ),
+    ),
     servers.watch(() => emitter.emit('servers', serverList())),
     parts.watchWarnings((warning) => emitter.emit('warning', errorView(warning))),
   ];
@@ -76,6 +83,10 @@ export function makeClient(parts: ClientParts): Gnomon {
     for (const job of await jobs.list()) changed(job);
   }
 
+  const figures = async () => {
+    const [list, summary] = await Promise.all([jobs.list(), parts.metrics.summary()]);
+    return figuresOf(list, summary);
+  };
   const viewOf = (job: Job): ProofJob => jobView(job, progresses.get(job.id) ?? null);
   const timesOf = ({ circuit, secrets, privacy, sendTo }: Job) =>
     servers.foresee({
@@ -198,7 +209,7 @@ export function makeClient(parts: ClientParts): Gnomon {
       return job === undefined ? null : viewOf(job);
     },
     jobs: async () => (await jobs.list()).map(viewOf),
-    figures: async () => figuresOf(await jobs.list()),
+    figures,
     on: (type, listener, options) => emitter.on(type, listener, options),
     async unlock(exported) {
       const { commitment, secretScalar } = importIdentity(exported);

@@ -3,6 +3,7 @@ import type { ErrorData } from '../core/errors.ts';
 import type { Expectation } from '../core/estimates.ts';
 import type { Job, JobRequest, PrivacyTier, Progress } from '../core/job.ts';
 import type { CircuitEntry } from '../core/manifest.ts';
+import type { MetricsSummary } from '../core/metrics/summary.ts';
 import type { StageTimes } from '../core/time-left.ts';
 import type { ServerOptions, ServerPermission } from './types.ts';
 
@@ -66,6 +67,11 @@ export interface ClientParts {
   /** Circuits that can be used now, smallest first. */
   circuits(): Promise<CircuitEntry[]>;
   servers: ClientServers;
+  metrics: {
+    /** Of all tries ever kept. */
+    summary(): Promise<MetricsSummary>;
+    watch(listener: () => void): () => void;
+  };
   /** Keeps a secret in memory for the jobs that name it, and lets those go on that waited. */
   remember(identity: { id: string; secretScalar: bigint }): Promise<void>;
   /** `other`: this scope was used under another campaign file. */

@@ -182,7 +182,7 @@ export interface Figures {
   cancelled: number;
   /** 0…1 of the tries that succeeded, failed or died; null before the first. */
   successRate: number | null;
-  /** Of tries that succeeded, from start to end; within one percent. Null before the first. */
+  /** Of tries that succeeded, from start to end, within one percent. Null before the first. */
   p50Ms: number | null;
   p95Ms: number | null;
   p99Ms: number | null;
@@ -212,6 +212,8 @@ export interface GnomonEvents {
   job: ProofJob;
   /** Something went wrong that stopped nothing, e.g. no room to keep a circuit. */
   warning: ProofError;
+  /** After a try has been recorded, in any tab. */
+  figures: Figures;
   /** Servers came, went or changed. */
   servers: readonly ServerStatus[];
 }

@@ -1,7 +1,7 @@
 // Jobs as pages of others see them: plain values without leases, inputs or rungs.
 import type { ErrorData } from '../core/errors.ts';
 import { type Attempt, type Job, type JobState, type Progress, STAGES } from '../core/job.ts';
-import { Sketch } from '../core/metrics/sketch.ts';
+import type { MetricsSummary } from '../core/metrics/summary.ts';
 import type { StageTimes } from '../core/time-left.ts';
 import type { Figures, ProofError, ProofJob, ProofOutcome, ProofProgress } from './types.ts';
 
@@ -79,25 +79,18 @@ export function errorView({ group, code, message, nextStep, where, retryable }: 
   return { group, code, message, nextStep, retryable, ...(where === undefined ? {} : { where }) };
 }
 
-/** Of the jobs that are kept in this browser. */
-export function figuresOf(jobs: readonly Job[]): Figures {
+/** Of the jobs that are kept in this browser, and of all tries that were ever made in it. */
+export function figuresOf(jobs: readonly Job[], { successRate, whole }: MetricsSummary): Figures {
   const count = (state: JobState) => jobs.filter((job) => job.state === state).length;
-  const attempts = jobs.flatMap((job) => job.attempts);
-  const outcome = (name: Attempt['outcome']) => attempts.filter((attempt) => attempt.outcome === name);
-  const succeeded = outcome('succeeded');
-  const ended = succeeded.length + outcome('failed').length + outcome('stalled').length;
-  const durations = Sketch.of(
-    succeeded.map(({ startedAtMs, endedAtMs }) => Math.max(0, (endedAtMs ?? startedAtMs) - startedAtMs)),
-  );
   return {
     queued: count('queued'),
     running: count('running'),
     succeeded: count('succeeded'),
     failed: count('failed'),
     cancelled: count('cancelled'),
-    successRate: ended === 0 ? null : succeeded.length / ended,
-    p50Ms: durations.quantile(0.5),
-    p95Ms: durations.quantile(0.95),
-    p99Ms: durations.quantile(0.99),
+    successRate,
+    p50Ms: whole?.p50Ms ?? null,
+    p95Ms: whole?.p95Ms ?? null,
+    p99Ms: whole?.p99Ms ?? null,
   };
 }

@@ -1,7 +1,6 @@
 // `createGnomon`: the adapters of one client on a page that is not ours, and the client over them. Consent is held by
 // servers.ts, in the one function that opens a connection; nothing here opens any.
 import { openArtifactStore } from '../browser/artifact-store.ts';
-import { assumedMsPerConstraint } from '../browser/assumed-speed.ts';
 import { makeCircuits } from '../browser/circuits.ts';
 import { makeVault } from '../browser/database.ts';
 import { deviceFacts } from '../browser/device.ts';
@@ -11,6 +10,8 @@ import { openJobStore } from '../browser/job-store.ts';
 import { type Jobs, makeJobs } from '../browser/jobs.ts';
 import { makeLocalBackend } from '../browser/local-backend.ts';
 import { leastOf } from '../browser/memory.ts';
+import { makeMetrics } from '../browser/metrics.ts';
+import { makeMetricsStore } from '../browser/metrics-store.ts';
 import { makeScopeStore } from '../browser/scopes.ts';
 import { makeSecretExchange } from '../browser/secret-exchange.ts';
 import { makeServerRecords } from '../browser/server-records.ts';
@@ -20,6 +21,7 @@ import type { WorkerPool as Pool } from '../browser/worker-pool.ts';
 import { makeClient } from '../client/client.ts';
 import type { ClientJobs } from '../client/parts.ts';
 import type { Gnomon, GnomonOptions } from '../client/types.ts';
+import { assumedMsPerConstraint } from '../core/assumed-speed.ts';
 import { type ErrorData, GnomonError, toErrorData } from '../core/errors.ts';
 import { createEstimates } from '../core/estimates.ts';
 import { proverOf, RUNGS } from '../core/job.ts';
@@ -29,8 +31,6 @@ import { makeMemoryIdentities } from './memory-identities.ts';
 import { spawnWorker, workerPool } from './workers.ts';
 
 const DEFAULT_DATABASE = 'gnomon-embed';
-/** Enough for a median of each circuit that is used. */
-const LEARN_FROM_JOBS = 100;
 /** snarkjs is not inside. */
 const ENGINE_RUNGS = RUNGS.filter((rung) => proverOf(rung) === 'engine');
 
@@ -56,6 +56,14 @@ export function createGnomon(options: GnomonOptions = {}): Gnomon {
   });
   const verifier = makePinnedVerifier({ baseUrl: manifestUrl, spawn: spawnWorker });
   const estimates = createEstimates(assumedMsPerConstraint);
+  const metrics = makeMetrics({
+    store: makeMetricsStore({ name: `${name}-metrics` }),
+    name: `${name}-metrics`,
+    estimates,
+    localRung: backend.rungs[0] ?? 'engine-single',
+    nowMs: () => Date.now(),
+    onTrouble: onWarning,
+  });
   const records = makeServerRecords(() => localStorage, window, `${name}.servers`);
   // Which jobs may leave is said by each request, and by the person for each server.
   if (records.offload().mode === 'here') records.setOffload({ mode: 'automatic', tier: 'local-only' });
@@ -77,7 +85,7 @@ export function createGnomon(options: GnomonOptions = {}): Gnomon {
   const scopes = makeScopeStore(vault);
   const outdated = new AbortController();
 
-  async function open(): Promise<{ jobs: Jobs; learnt: Promise<void> }> {
+  async function open(): Promise<Jobs> {
     const store = await openJobStore({
       name: `${name}-jobs`,
       clock: systemClock,
@@ -88,10 +96,6 @@ export function createGnomon(options: GnomonOptions = {}): Gnomon {
         outdated.abort();
       },
     });
-    // Here and once, so that the first prediction has it, in tabs that do not schedule as well.
-    const learnt = store
-      .list({ states: ['succeeded'], limit: LEARN_FROM_JOBS })
-      .then((done) => estimates.learn(done.reverse()));
     const jobs = makeJobs({
       store,
       name: `${name}-jobs`,
@@ -99,7 +103,9 @@ export function createGnomon(options: GnomonOptions = {}): Gnomon {
       backends: servers.backends,
       policy: servers.policy,
       onWrongProof: servers.onWrongProof,
-      estimates: { ...estimates, learn: () => {} },
+      estimates,
+      taught: () => metrics.taught(),
+      metrics,
       expect: makeExpectSignals(spawnWorker, manifestUrl),
       verifier,
       inputs: makeInputResolver(exchange),
@@ -109,18 +115,19 @@ export function createGnomon(options: GnomonOptions = {}): Gnomon {
       page: window,
       onTrouble: onWarning,
     });
-    return { jobs, learnt };
+    return jobs;
   }
   const opened = open();
   opened.catch((thrown: unknown) => onWarning(toErrorData(thrown)));
   const artifacts = openArtifactStore({ baseUrl: manifestUrl, onWarning });
 
-  const jobs = lateJobs(opened.then(({ jobs }) => jobs));
+  const jobs = lateJobs(opened);
   const client = makeClient({
     jobs,
     async circuits() {
       const store = await artifacts;
-      await opened.then(({ learnt }) => learnt).catch(() => {}); // Then it predicts from a reference device.
+      // So that the first prediction is not a stranger's.
+      await metrics.taught();
       return makeCircuits(manifestUrl, store, options.circuitsSha256).list();
     },
     servers: {
@@ -128,9 +135,10 @@ export function createGnomon(options: GnomonOptions = {}): Gnomon {
       add: ({ address, token = '' }) => servers.add(address, token),
       backendId: (id) => servers.backendId(id),
     },
+    metrics,
     async remember({ id, secretScalar }) {
       identities.put(id, secretScalar);
-      await (await opened).jobs.releaseHeld();
+      await (await opened).releaseHeld();
     },
     claimScope: (scope, digest) => scopes.claimFor(scope, digest),
     watchWarnings: (listener) => warnings.add(listener),
@@ -138,7 +146,7 @@ export function createGnomon(options: GnomonOptions = {}): Gnomon {
     nowMs: () => Date.now(),
     async close() {
       removeEventListener('online', onOnline);
-      await (await opened.catch(() => null))?.jobs.close();
+      await (await opened.catch(() => null))?.close();
       exchange.close();
       verifier.end();
       await vault.close();

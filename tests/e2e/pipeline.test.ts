@@ -94,7 +94,7 @@ describe('<proof-pipeline>', () => {
     const { page, faults } = await open('/plain.html', 390);
     const element = page.locator('proof-pipeline');
     await page.getByText('Shows a score of at least 0.6').waitFor();
-    await page.getByText(/^Takes .*usually between .* and/).waitFor();
+    await page.getByText(/^Takes about .* s \(.* to .* s\)\./).waitFor();
     await page.getByText('Stays on this device').waitFor();
     const button = page.getByRole('button', { name: 'Make the proof' });
     expect(await button.evaluate((one) => getComputedStyle(one).backgroundColor)).toBe('rgb(10, 80, 180)');

@@ -139,6 +139,7 @@ export function createPipeline(
       setJob(changed);
       if (changed.state === 'succeeded') void replan();
     }),
+    client.on('figures', setFigures),
     client.observeServers(),
   ];
   onCleanup(() => {

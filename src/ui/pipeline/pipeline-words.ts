@@ -1,12 +1,13 @@
 // What the pipeline component says. Pure.
-import type { Figures, ProofPlan, ServerStatus } from '../../client/types.ts';
-import { aboutMs, exactMs, plural } from '../components/format.ts';
 
-/** "Takes about 2 s; usually between 1.6 s and 3.1 s." */
+import type { Figures, ProofPlan, ServerStatus } from '../../client/types.ts';
+import { aboutIntervalMs } from '../../core/duration-words.ts';
+import { exactMs, plural } from '../components/format.ts';
+
+/** "Takes about 2 s (1.6 to 3.1 s)." */
 export function predictionWords({ prediction }: Pick<ProofPlan, 'prediction'>): string {
   if (prediction === null) return 'How long it takes is not known yet.';
-  const { ms, lowMs, highMs } = prediction;
-  return `Takes ${aboutMs(ms)}; usually between ${exactMs(lowMs)} and ${exactMs(highMs)}.`;
+  return `Takes ${aboutIntervalMs(prediction)}.`;
 }
 
 /** What the prediction rests on. */

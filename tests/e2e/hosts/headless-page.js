@@ -1,4 +1,3 @@
 // Gives the library to whoever drives this page.
-import * as library from '/gnomon/pipeline.js';
-
-globalThis.gnomon = library;
+const address = '/gnomon/pipeline.js';
+globalThis.gnomon = await import(address);
