@@ -5,8 +5,9 @@ import type { CircuitInput } from '../core/groth16.ts';
 import type { Progress, ProofResult, Rung, Stage } from '../core/job.ts';
 import type { CircuitEntry } from '../core/manifest.ts';
 import type { ArtifactStore } from '../core/ports.ts';
+import { holdsCalculator, type NamedCalculator } from './calculator.ts';
 import type { ProvingSession } from './session.ts';
-import { calculateWitness, holdsCalculator, type NamedCalculator } from './witness.ts';
+import { calculateWitness } from './witness.ts';
 import type { ZkeyHeader } from './zkey.ts';
 
 export interface PipelineRequest {

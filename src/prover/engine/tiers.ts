@@ -2,6 +2,7 @@
 // checked and timed, all within some 20 ms, so that only the chosen tier's kernels are fetched; those must then
 // give known answers, or the next tier is taken.
 
+import { rankBySpeed, type Timed } from './calibrate.ts';
 import { EngineError } from './errors.ts';
 import { bytesFor } from './instance.ts';
 import type { Kernels } from './kernels/module.ts';
@@ -10,11 +11,6 @@ import { checkProbe, selfCheck } from './self-check.ts';
 import { type WasmModule, wasm } from './wasm.ts';
 
 export type TierName = TierShape['name'];
-
-/** Slices are long enough for coarse clocks. */
-const CALIBRATION_MS = 20;
-const SLICE_MS = 2;
-const CLEARLY_FASTER = 1.6;
 
 export interface ChosenTier {
   name: TierName;
@@ -107,7 +103,7 @@ async function checkTier(
 
 /** The tiers whose probes are right, fastest first. */
 async function rankTiers(source: KernelSource): Promise<TierName[]> {
-  const running: { name: TierName; work: () => void; rate: number }[] = [];
+  const running: Timed[] = [];
   for (const { name, kernels } of await source.probes()) {
     const bytes = bytesFor(kernels, false);
     if (!wasm.validate(bytes)) continue;
@@ -118,37 +114,7 @@ async function rankTiers(source: KernelSource): Promise<TierName[]> {
     };
     if (!checkProbe(fp_mul, new Uint8Array(memory.buffer), TIER_SHAPES[name])) continue;
     const at = FREE_BASE;
-    const work = () => fp_mul(at, at, at + 32 * PROBE_VALUES, PROBE_VALUES);
-    running.push({ name, work, rate: 0 });
+    running.push({ name, work: () => fp_mul(at, at, at + 32 * PROBE_VALUES, PROBE_VALUES) });
   }
-  // In turns, the best of each: so that compilers finish their work meanwhile, and other load counts little.
-  const begun = now();
-  while (now() - begun < CALIBRATION_MS) {
-    for (const probe of running) probe.rate = Math.max(probe.rate, rateOf(probe.work));
-  }
-  return bySpeed(running);
+  return rankBySpeed(running);
 }
-
-/** Fastest first. An earlier tier stays before a later one that is only a little faster in so short a time: the
- * compiler may have finished with one and not with the other. */
-export function bySpeed(timed: { name: TierName; rate: number }[]): TierName[] {
-  const rest = [...timed];
-  const order: TierName[] = [];
-  while (rest.length > 0) {
-    const best = Math.max(...rest.map(({ rate }) => rate));
-    const at = rest.findIndex(({ rate }) => rate * CLEARLY_FASTER >= best);
-    order.push(rest.splice(at, 1)[0]!.name);
-  }
-  return order;
-}
-
-function rateOf(work: () => void): number {
-  const begun = now();
-  for (let times = 1; ; times++) {
-    work();
-    const ms = now() - begun;
-    if (ms >= SLICE_MS) return times / ms;
-  }
-}
-
-const now = (): number => (globalThis as unknown as { performance: { now(): number } }).performance.now();

@@ -16,7 +16,7 @@ import { fmaTier } from '../../../src/prover/engine/kernels/tier-fma.ts';
 import { Pool } from '../../../src/prover/engine/pool.ts';
 import { proveSlowly } from '../../../src/prover/engine/reference/prove.ts';
 import { startThread, type ThreadPort } from '../../../src/prover/engine/spawn.ts';
-import { bySpeed, chooseTier, type KernelSource, type TierName } from '../../../src/prover/engine/tiers.ts';
+import { chooseTier, type KernelSource, type TierName } from '../../../src/prover/engine/tiers.ts';
 import { readProvingKey } from '../../../src/prover/engine/zkey.ts';
 import { testData } from '../../helpers/data.ts';
 import { SeededRandom } from '../../helpers/random.ts';
@@ -227,17 +227,6 @@ describe('choice of a tier', () => {
     });
     expect(asked).toEqual([chosen.name]);
     expect(asked).not.toContain('fma');
-  });
-
-  test('the fastest comes first, the usual order decides between near ones', () => {
-    const rates = (fma: number, simd128: number, scalar: number) =>
-      bySpeed(
-        Object.entries({ fma, simd128, scalar }).map(([name, rate]) => ({ name: name as TierName, rate })),
-      );
-    expect(rates(30, 20, 10)).toEqual(['fma', 'simd128', 'scalar']);
-    expect(rates(20, 25, 10)).toEqual(['fma', 'simd128', 'scalar']);
-    expect(rates(2, 20, 10)).toEqual(['simd128', 'scalar', 'fma']);
-    expect(rates(2, 10, 20)).toEqual(['scalar', 'simd128', 'fma']);
   });
 
   test('a platform without SIMD takes the scalar tier', async () => {
