@@ -8,11 +8,12 @@ import { emitKernels, emitProbe, type Kernels } from '../src/prover/engine/kerne
 import { fmaTier } from '../src/prover/engine/kernels/tier-fma.ts';
 import { scalarTier } from '../src/prover/engine/kernels/tier-scalar.ts';
 import { simd128Tier } from '../src/prover/engine/kernels/tier-simd128.ts';
+import { wideTier } from '../src/prover/engine/kernels/tier-wide.ts';
 import { projectFolder, runStep } from './steps.ts';
 
 const ENGINE = 'src/prover/engine';
 const GENERATED = `${ENGINE}/generated`;
-const TIERS = [fmaTier, simd128Tier, scalarTier];
+const TIERS = [fmaTier, wideTier, simd128Tier, scalarTier];
 const ENTRIES = { nodeThread: 'thread-node.ts', webThread: 'thread-web.ts' };
 
 /** Kernels and thread entries; skipped when nothing they are made from has changed. */

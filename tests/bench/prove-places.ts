@@ -36,7 +36,8 @@ export interface Session {
 }
 
 export interface OpenPlace {
-  open(): Promise<Session>;
+  /** `flags` of the browser; for Chromium only. */
+  open(flags?: string[]): Promise<Session>;
   close(): Promise<void>;
 }
 
@@ -62,8 +63,8 @@ async function openChromium(subject: Subject, isolated: boolean): Promise<OpenPl
   };
   const server = await servePages(files, { isolated });
   return {
-    async open() {
-      const browser = await launchChromium();
+    async open(flags = []) {
+      const browser = await launchChromium(flags);
       const page = await (await browser.newContext()).newPage();
       page.setDefaultTimeout(0);
       await page.goto(server.origin);

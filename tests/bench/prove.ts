@@ -56,19 +56,30 @@ interface Contestant {
   name: string;
   threads: number;
   choice: ProverChoice;
+  /** Of the browser. */
+  flags?: string[];
 }
 
 /** Tiers as the engine has them, so that a new one is measured without a word here. */
 const TIERS = Object.keys(TIER_SHAPES) as TierName[];
+/** What a browser must be told for a tier that it does not offer by itself; Node 20 has no such flag. */
+const FLAGS: Partial<Record<TierName, string>> = { wide: '--js-flags=--wasm-wide-arithmetic' };
 
 function contestants(place: Place): Contestant[] {
   const engine = (
     name: string,
     options: { threads: number; tier?: TierName; sharedMemory?: boolean },
   ): Contestant => ({ name, threads: options.threads, choice: { prover: 'engine', options } });
-  const shared = place === 'Chromium, not isolated' ? [] : TIERS;
+  const tiers = TIERS.filter((tier) => place === 'Chromium' || FLAGS[tier] === undefined);
+  const shared = place === 'Chromium, not isolated' ? [] : tiers;
   return [
-    ...shared.map((tier) => engine(`engine, ${tier}`, { threads: 2, tier })),
+    ...shared.map((tier) => {
+      const flag = FLAGS[tier];
+      return {
+        ...engine(`engine, ${tier}`, { threads: 2, tier }),
+        ...(flag !== undefined && { flags: [flag] }),
+      };
+    }),
     ...(place === 'Chromium'
       ? []
       : [engine('engine, private memories', { threads: 2, sharedMemory: false })]),
@@ -139,10 +150,10 @@ async function inTurns(
   try {
     for (const [i, prover] of provers.entries()) {
       for (let again = 1; again < coldRounds; again++) {
-        const session = await opened.open();
+        const session = await opened.open(prover.flags);
         runs[i]!.cold.push(await prove(session, prover).finally(() => session.close()));
       }
-      sessions[i] = await opened.open();
+      sessions[i] = await opened.open(prover.flags);
       runs[i]!.baseBytes = sessions[i]!.baseBytes;
       runs[i]!.cold.push(await prove(sessions[i]!, prover));
     }

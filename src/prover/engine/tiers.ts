@@ -37,6 +37,7 @@ function decode({ base64, memoryFlagOffset }: GeneratedKernel): Kernels {
 
 const KERNELS: Record<TierName, () => Promise<{ kernel: GeneratedKernel }>> = {
   fma: () => import('./generated/kernel-fma.ts'),
+  wide: () => import('./generated/kernel-wide.ts'),
   simd128: () => import('./generated/kernel-simd128.ts'),
   scalar: () => import('./generated/kernel-scalar.ts'),
 };

@@ -93,7 +93,14 @@ export const i64 = {
   shrU: binary(0x88),
   fromI32s: unary(0xac),
   fromI32u: unary(0xad),
+  /** Leaves two values, the upper half on top. */
+  mulWideS: binary(0xfc, 21),
+  /** Of two pairs like that. */
+  add128: binary(0xfc, 19),
 };
+
+/** Takes what is on the stack, and forgets it. */
+export const drop: Code = [0x1a];
 
 const shift =
   (op: number) =>

@@ -3,7 +3,7 @@
 
 /** The shape of a tier's numbers; see tier.ts. */
 export interface TierShape {
-  name: 'fma' | 'simd128' | 'scalar';
+  name: 'fma' | 'wide' | 'simd128' | 'scalar';
   /** Elements worked on at once. */
   lanes: number;
   digits: number;
@@ -12,6 +12,7 @@ export interface TierShape {
 
 export const TIER_SHAPES: Record<TierShape['name'], TierShape> = {
   fma: { name: 'fma', lanes: 2, digits: 5, width: 51 },
+  wide: { name: 'wide', lanes: 1, digits: 5, width: 51 },
   simd128: { name: 'simd128', lanes: 2, digits: 9, width: 29 },
   scalar: { name: 'scalar', lanes: 1, digits: 9, width: 29 },
 };
