@@ -1,6 +1,8 @@
 // Orders kernels by measured speed. The usual order stays unless a later tier is clearly and lastingly faster: a
 // machine that is busy, or a compiler that has finished with one tier and not yet with another, must not decide.
-import type { TierName } from './tiers.ts';
+import type { TierShape } from './kernels/scratch.ts';
+
+type TierName = TierShape['name'];
 
 /** Slices are long enough for coarse clocks. */
 const SLICE_MS = 2;
