@@ -40,6 +40,7 @@ export async function buildServer(): Promise<'ran' | 'up to date'> {
       'dist/server/verify-child.js',
       'dist/cli/prove.js',
       'dist/cli/verify.js',
+      'dist/cli/profile.js',
     ],
     run: async () => {
       const bundle = await rolldown({
@@ -49,6 +50,7 @@ export async function buildServer(): Promise<'ran' | 'up to date'> {
           'server/verify-child': join(projectFolder, 'worker-server/proving/verify-child.ts'),
           'cli/prove': join(projectFolder, 'worker-server/cli/prove.ts'),
           'cli/verify': join(projectFolder, 'worker-server/cli/verify.ts'),
+          'cli/profile': join(projectFolder, 'worker-server/cli/profile.ts'),
         },
         platform: 'node',
         external: (id) => builtinModules.includes(id) || id.startsWith('node:') || /^[a-z@]/i.test(id),

@@ -10,6 +10,7 @@ import { access } from './api/access.ts';
 import { describe } from './api/describe.ts';
 import { problem } from './api/http.ts';
 import { makeMetrics } from './api/metrics.ts';
+import { profilingRoutes } from './api/profiling-routes.ts';
 import { proofRoutes } from './api/proof-routes.ts';
 import { queueRoutes } from './api/queue-routes.ts';
 import { HealthSchema } from './api/schemas.ts';
@@ -119,6 +120,7 @@ function addApi(app: Hono, parts: ServerParts, version: string): void {
   app.route('/api/proof', proofRoutes(parts));
   app.route('/api/queue', queueRoutes(parts));
   app.route('/api/metrics', metrics.routes);
+  if (parts.profiling !== null) app.route('/api/profiling', profilingRoutes(parts.profiling));
   if (parts.pool !== null) app.route('/api/workers', workerRoutes(parts, parts.pool));
   app.get(
     '/metrics',

@@ -6,6 +6,7 @@ import type { Limits } from './config.ts';
 import type { ServerJobs } from './jobs/server-jobs.ts';
 import type { Origins } from './origins.ts';
 import type { Pool } from './pool-port.ts';
+import type { Profiling } from './profiling/profiling.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 export interface ServerParts {
@@ -22,6 +23,8 @@ export interface ServerParts {
   limits: Limits;
   /** Null: this server has no pool. */
   pool: Pool | null;
+  /** Null: this server does not measure itself. */
+  profiling: Profiling | null;
   /** Of this machine's own proving, without the pool's. */
   localCapacity: () => BackendCapacity;
   clock: Clock;

@@ -20,6 +20,8 @@ import { openWorkerSocket } from './pool/open-socket.ts';
 import { openPool } from './pool/pool.ts';
 import { keepInFile, keepNowhere } from './pool/registrations.ts';
 import type { Pool } from './pool-port.ts';
+import { makeChildPlatform } from './profiling/platform.ts';
+import { createProfiling } from './profiling/profiling.ts';
 import { type Child, startChild } from './proving/child.ts';
 import { makeChildVerifier } from './proving/child-verifier.ts';
 import { makeExternalBackend, withExternal } from './proving/external-backend.ts';
@@ -101,6 +103,22 @@ export async function startServer(
     log.info({ jobId, circuitId, state, attempts, durationMs, code: error?.code }, 'job ended');
   });
 
+  const circuits = makeCircuits(config.circuitsFolder);
+  const profiling = createProfiling({
+    circuits,
+    threads: config.threads,
+    platform: makeChildPlatform({
+      ...{ kind: 'server', name: config.name, circuitsFolder: config.circuitsFolder },
+      ...{ spawn: spawnProver, verifier, clock },
+      busy() {
+        const { totalQueued, totalProcessing } = jobs.totals();
+        return totalQueued + totalProcessing === 0 ? null : 'jobs of this server';
+      },
+      watchBusy: (listener) => jobs.watch(listener),
+    }),
+    onEnd: (state) => log.info({ ...state }, 'profile ended'),
+  });
+
   let port = config.port;
   let sockets: Sockets | null = null;
   let stopping = false;
@@ -110,12 +128,14 @@ export async function startServer(
     privacy: config.privacy,
     wsUrl: config.wsUrl,
     jobs,
-    circuits: makeCircuits(config.circuitsFolder),
+    circuits,
     callers,
     origins: makeOrigins({ allowedOrigins: config.allowedOrigins, open: callers.open }, () => port),
     rate: makeRateLimit(limits.requestsPerMinute, clock),
     limits,
     pool,
+    // A hub that proves nothing itself has nothing to measure.
+    profiling: config.hub ? null : profiling,
     localCapacity,
     clock,
     random,
@@ -147,6 +167,7 @@ export async function startServer(
     endHook();
     log.info({ running: jobs.totals().totalProcessing }, 'shutting down');
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await profiling.cancel();
     await jobs.stop(GRACE_SHARE * config.shutdownMs);
     await attached.close();
     await pool.close();

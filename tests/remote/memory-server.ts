@@ -72,6 +72,7 @@ export async function makeMemoryServer(options: {
     rate: makeRateLimit(limits.requestsPerMinute, clock),
     limits,
     pool: null,
+    profiling: null,
     localCapacity: () => backend.capacity(),
     clock,
     random,

@@ -65,6 +65,7 @@ async function makeWorld(limits: Partial<Limits> = {}) {
     origins: makeOrigins({ allowedOrigins: [], open: true }, () => 0),
     rate: makeRateLimit(all.requestsPerMinute, clock),
     ...{ childPids: () => [], sockets: () => 0, stopping: () => false },
+    profiling: null,
     localCapacity: () => backend.capacity(),
   };
   const subscriptions = makeSubscriptions(jobs);

@@ -18,7 +18,7 @@ const WORDS: Record<number, string> = {
   401: 'A token is missing or not known.',
   403: 'This page, host or token may not do that.',
   404: 'There is no such thing here.',
-  409: 'The job was cancelled.',
+  409: 'The job was cancelled, or there is one of it already.',
   413: 'The body is too large.',
   415: 'The body is not JSON.',
   422: 'The request is well formed, but nothing can be proved from it.',

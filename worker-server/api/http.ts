@@ -65,6 +65,8 @@ const STATUS_OF_CODE: Record<string, ContentfulStatusCode> = {
   'input.not-found': 404,
   'input.job-unknown': 404,
   'input.worker-unknown': 404,
+  'input.profile-unknown': 404,
+  'resource.profile-running': 409,
   'circuit.not-found': 404,
   'protocol.content-type': 415,
   'protocol.too-large': 413,

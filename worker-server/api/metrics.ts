@@ -1,12 +1,12 @@
 // The server's own figures: as JSON for people and as Prometheus text for machines. Counts and times; never an
 // id, a user or an input.
 
-import { readFile } from 'node:fs/promises';
 import { cpus, freemem, loadavg, totalmem } from 'node:os';
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
 import type { ServerParts } from '../parts.ts';
 import { residentBytes } from '../proving/child.ts';
+import { processorMs } from '../proving/process-facts.ts';
 import { describe } from './describe.ts';
 import { historyRoutes } from './metrics-history.ts';
 import { makeRegistry } from './prometheus.ts';
@@ -16,9 +16,6 @@ export interface Metrics {
   routes: Hono;
   registry: Registry;
 }
-
-/** Of USER_HZ, which is 100 on every Linux that Node runs on. */
-const TICK_MS = 10;
 
 export function makeMetrics(parts: ServerParts): Metrics {
   const { jobs } = parts;
@@ -74,21 +71,13 @@ function makeCpuMeter({ childPids, clock }: ServerParts): () => Promise<number> 
     const used = process.cpuUsage(own);
     own = process.cpuUsage();
     const pids = childPids();
-    const ticks = await Promise.all(pids.map(cpuTicks));
-    const next = new Map(pids.map((pid, at) => [pid, ticks[at] ?? 0]));
+    const times = await Promise.all(pids.map(processorMs));
+    const next = new Map(pids.map((pid, at) => [pid, times[at] ?? 0]));
     let childMs = 0;
-    for (const [pid, count] of next) childMs += Math.max(0, count - (children.get(pid) ?? 0)) * TICK_MS;
+    for (const [pid, ms] of next) childMs += Math.max(0, ms - (children.get(pid) ?? 0));
     children = next;
     const passedMs = Math.max(1, nowMs - atMs);
     atMs = nowMs;
     return ((used.user + used.system) / 1000 + childMs) / passedMs;
   };
-}
-
-/** User and system time of a process and its threads; 0 where the platform does not tell (proc(5)). */
-async function cpuTicks(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  // The name in parentheses may hold anything; fields are counted from its end.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
 }

@@ -82,9 +82,14 @@ async function realPath(path: string): Promise<string> {
 
 /** As snarkjs writes it; the file is there whole or not at all. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeText(path, `${JSON.stringify(value, null, 1)}\n`);
+}
+
+/** The file is there whole or not at all. */
+export async function writeText(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    await writeFile(temporary, `${JSON.stringify(value, null, 1)}\n`);
+    await writeFile(temporary, text);
     await rename(temporary, path);
   } catch (thrown) {
     throw notWritten(path, thrown);
