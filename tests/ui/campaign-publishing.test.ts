@@ -18,7 +18,7 @@ import type {
   NetworkImport,
   PublishedSnapshot,
   SnapshotProgress,
-} from '../../src/ui/services.ts';
+} from '../../src/ui/services/snapshots.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 2);
 const FACTS: NetworkFacts = {

@@ -21,7 +21,8 @@ import {
 import { readBundleFile } from '../../src/ui/pages/claim/open-bundle.ts';
 import { reputationCircuits } from '../../src/ui/pages/claim/sample-claim.ts';
 import { submitBatch } from '../../src/ui/pages/claim/submit-batch.ts';
-import type { IdentitySummary, Services } from '../../src/ui/services.ts';
+import type { IdentitySummary } from '../../src/ui/services/identities.ts';
+import type { Services } from '../../src/ui/services.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
 import { circuit } from './proof-fixtures.ts';
 

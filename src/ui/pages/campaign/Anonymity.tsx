@@ -6,7 +6,7 @@ import { DataTable } from '../../components/DataTable.tsx';
 import { countText, plural } from '../../components/format.ts';
 import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
-import type { PublishedSnapshot } from '../../services.ts';
+import type { PublishedSnapshot } from '../../services/snapshots.ts';
 
 export function Anonymity(props: { snapshot: PublishedSnapshot }): JSX.Element {
   const campaign = () => props.snapshot.campaign;

@@ -11,7 +11,8 @@ import { DemoBadge, Facts } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
 import { ProgressBar } from '../../components/StageBar.tsx';
-import { type SnapshotCheck, type SnapshotProgress, useServices } from '../../services.ts';
+import type { SnapshotCheck, SnapshotProgress } from '../../services/snapshots.ts';
+import { useServices } from '../../services.ts';
 import { checkFileOf, compareWithCampaign } from './campaign-files.ts';
 
 export interface CheckSnapshotProps {

@@ -5,7 +5,7 @@ import { Button } from '../../components/Button.tsx';
 import { saveFile } from '../../components/files.ts';
 import { countText, plural } from '../../components/format.ts';
 import { Section } from '../../components/Page.tsx';
-import type { PublishedSnapshot } from '../../services.ts';
+import type { PublishedSnapshot } from '../../services/snapshots.ts';
 import { RejectedRows } from './RejectedRows.tsx';
 
 const SHOWN_MAX = 40;

@@ -6,7 +6,7 @@ import { countText, dayText, plural } from '../../components/format.ts';
 import { Facts, PrivacyNote } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
-import type { NetworkFacts } from '../../services.ts';
+import type { NetworkFacts } from '../../services/snapshots.ts';
 import type { Publishing } from './create-publishing.ts';
 import { RejectedRows } from './RejectedRows.tsx';
 

@@ -9,7 +9,8 @@ import { saveFile } from '../../components/files.ts';
 import { countText, scoreShort } from '../../components/format.ts';
 import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
-import { type PersonRow, type PublishedSnapshot, useServices } from '../../services.ts';
+import type { PersonRow, PublishedSnapshot } from '../../services/snapshots.ts';
+import { useServices } from '../../services.ts';
 import { fileStem } from './campaign-files.ts';
 
 const SHOWN_MAX = 12;

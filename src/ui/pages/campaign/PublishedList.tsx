@@ -6,7 +6,7 @@ import { Dialog } from '../../components/Dialog.tsx';
 import { plural, timeText } from '../../components/format.ts';
 import { DemoBadge } from '../../components/Marks.tsx';
 import { Section } from '../../components/Page.tsx';
-import type { PublishedSnapshot } from '../../services.ts';
+import type { PublishedSnapshot } from '../../services/snapshots.ts';
 
 export function PublishedList(props: {
   snapshots: readonly PublishedSnapshot[];

@@ -13,7 +13,8 @@ import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
 import { createAction } from '../../create-action.ts';
 import { createLoaded } from '../../create-loaded.ts';
-import { type OwnCircuit, useServices } from '../../services.ts';
+import type { OwnCircuit } from '../../services/circuits.ts';
+import { useServices } from '../../services.ts';
 import { createUsualWhere, type Where, WhereChoice } from '../servers/WhereChoice.tsx';
 import {
   emptyFields,

@@ -5,7 +5,8 @@ import { Dialog } from '../../components/Dialog.tsx';
 import { bytesText, plural } from '../../components/format.ts';
 import { Notice } from '../../components/Notice.tsx';
 import { createAction } from '../../create-action.ts';
-import { type OwnCircuit, useServices } from '../../services.ts';
+import type { OwnCircuit } from '../../services/circuits.ts';
+import { useServices } from '../../services.ts';
 import { SETUP_WORDS, sizeWords, totalBytes, waitingFor } from './circuit-words.ts';
 import { Digests } from './Digests.tsx';
 

@@ -11,7 +11,8 @@ import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
 import { createAction } from '../../create-action.ts';
 import { createLoaded } from '../../create-loaded.ts';
-import { type IdentitySummary, useServices } from '../../services.ts';
+import type { IdentitySummary } from '../../services/identities.ts';
+import { useServices } from '../../services.ts';
 
 /** The kept identity a bundle was made for, as it changes; undefined while loading, null if there is none. */
 export function createMatchingIdentity(bundle: () => ClaimBundle): () => IdentitySummary | null | undefined {

@@ -7,7 +7,8 @@ import { saveFile } from '../../components/files.ts';
 import { CopyButton } from '../../components/Hash.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { createAction } from '../../create-action.ts';
-import { type IdentitySummary, useServices } from '../../services.ts';
+import type { IdentitySummary } from '../../services/identities.ts';
+import { useServices } from '../../services.ts';
 import { backupFile } from './identity-form.ts';
 
 export interface IdentityDialogProps {

@@ -4,7 +4,7 @@ import { Button } from '../../components/Button.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { Checkbox } from '../../components/Field.tsx';
 import { Notice } from '../../components/Notice.tsx';
-import type { ServerView } from '../../servers-service.ts';
+import type { ServerView } from '../../services/servers.ts';
 import { useServices } from '../../services.ts';
 import { SECRETS_WARNING } from './server-words.ts';
 

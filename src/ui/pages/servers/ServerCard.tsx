@@ -5,7 +5,7 @@ import { aboutMs, exactMs, plural } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { Facts } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
-import type { OffloadSettings, ServerView } from '../../servers-service.ts';
+import type { OffloadSettings, ServerView } from '../../services/servers.ts';
 import { useServices } from '../../services.ts';
 import { AllowDialog } from './AllowDialog.tsx';
 import { PERMISSION_WORDS, stateWords } from './server-words.ts';

@@ -6,7 +6,8 @@ import { plural } from '../../components/format.ts';
 import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
 import { RadioCards } from '../../components/RadioCards.tsx';
-import { type Settings, useServices } from '../../services.ts';
+import type { Settings } from '../../services/device.ts';
+import { useServices } from '../../services.ts';
 
 const KEEPING: readonly { value: InputRetention; title: string; text: string }[] = [
   {

@@ -10,7 +10,7 @@ import { Hash } from '../../components/Hash.tsx';
 import { DemoBadge } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
-import type { AcceptedClaim } from '../../services.ts';
+import type { AcceptedClaim } from '../../services/verification.ts';
 import { acceptedCsv } from './words.ts';
 
 export interface AcceptedListProps {
