@@ -19,6 +19,7 @@ const routes: RouteDefinition[] = [
     component: lazy(() => import('./pages/circuits/index.tsx')),
   },
   { path: '/servers', component: lazy(() => import('./pages/servers/index.tsx')) },
+  { path: '/insights', component: lazy(() => import('./pages/insights/index.tsx')) },
   { path: '/settings', component: lazy(() => import('./pages/settings/index.tsx')) },
   { path: '*', component: lazy(() => import('./shell/NotFound.tsx')) },
 ];

@@ -3,6 +3,7 @@
 import type { Page } from 'playwright-core';
 import { chooseFiles, download, PROOF_TIMEOUT_MS, waitForVerified } from './app-page.ts';
 import { type Around, dribble } from './app-server.ts';
+import { INSIGHTS_EMPTY, INSIGHTS_STATES } from './app-states-insights.ts';
 import { QUEUE_STATES } from './app-states-queue.ts';
 import { SERVER_STATES } from './app-states-servers.ts';
 import { type AppState, go, heading, type Walk } from './app-walk.ts';
@@ -103,6 +104,7 @@ export const STATES: readonly AppState[] = [
   },
   { name: 'verify-empty', reach: ({ page }) => go(page, 'Verify') },
   { name: 'campaign-empty', reach: ({ page }) => go(page, 'Campaign') },
+  INSIGHTS_EMPTY,
   { name: 'claim-threshold', claiming: true, reach: openSampleClaim },
   { name: 'claim-band', claiming: true, reach: claimFor(/^From 0\.6/) },
   { name: 'claim-exact', claiming: true, reach: claimFor(/^Exact/) },
@@ -284,4 +286,5 @@ export const STATES: readonly AppState[] = [
   },
   ...QUEUE_STATES,
   ...SERVER_STATES,
+  ...INSIGHTS_STATES,
 ];

@@ -47,6 +47,8 @@ export class Sketch {
   #min = Number.POSITIVE_INFINITY;
   #max = 0;
   readonly #buckets = new Map<number, number>();
+  /** By index; null after a change. Several quantiles are asked for in a row. */
+  #ordered: [index: number, held: number][] | null = null;
 
   static of(values: Iterable<number>): Sketch {
     const sketch = new Sketch();
@@ -132,15 +134,17 @@ export class Sketch {
       sum: this.#sum,
       min: this.min ?? 0,
       max: this.#max,
-      buckets: this.#sorted(),
+      buckets: this.#sorted().map(([index, held]) => [index, held]),
     };
   }
 
   #addTo(index: number, held: number): void {
     this.#buckets.set(index, (this.#buckets.get(index) ?? 0) + held);
+    this.#ordered = null;
   }
 
   #sorted(): [index: number, held: number][] {
-    return [...this.#buckets].sort(([a], [b]) => a - b);
+    this.#ordered ??= [...this.#buckets].sort(([a], [b]) => a - b);
+    return this.#ordered;
   }
 }

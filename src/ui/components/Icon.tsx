@@ -1,6 +1,7 @@
 // The icons that the app uses, by name. One import each, so that a build carries no others.
 import ArrowLeft from 'lucide-solid/icons/arrow-left';
 import ArrowRight from 'lucide-solid/icons/arrow-right';
+import ChartLine from 'lucide-solid/icons/chart-line';
 import Check from 'lucide-solid/icons/check';
 import ChevronDown from 'lucide-solid/icons/chevron-down';
 import ChevronUp from 'lucide-solid/icons/chevron-up';
@@ -62,6 +63,7 @@ const ICONS = {
   file: FileText,
   identity: Fingerprint,
   info: Info,
+  insights: ChartLine,
   key: KeyRound,
   lock: Lock,
   moon: Moon,

@@ -34,6 +34,7 @@ const PLACES: readonly { href: string; name: string; icon: IconName }[] = [
 const MORE_PLACES: readonly { href: string; name: string; icon: IconName }[] = [
   { href: '/circuit-list', name: 'Circuits', icon: 'circuit' },
   { href: '/servers', name: 'Servers', icon: 'server' },
+  { href: '/insights', name: 'Insights', icon: 'insights' },
   { href: '/settings', name: 'Settings', icon: 'settings' },
 ];
 

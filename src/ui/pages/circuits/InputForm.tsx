@@ -15,6 +15,7 @@ import { createAction } from '../../create-action.ts';
 import { createLoaded } from '../../create-loaded.ts';
 import type { OwnCircuit } from '../../services/circuits.ts';
 import { useServices } from '../../services.ts';
+import { PredictedTime } from '../insights/PredictedTime.tsx';
 import { createUsualWhere, type Where, WhereChoice } from '../servers/WhereChoice.tsx';
 import {
   emptyFields,
@@ -156,6 +157,7 @@ export function InputForm(props: { own: OwnCircuit }): JSX.Element {
             Make the proof
           </Button>
         </div>
+        <PredictedTime circuit={circuit} backendId={(where() ?? usualWhere()).sendTo} />
         <WhereChoice circuit={circuit} secrets={false} value={where()} onChange={setWhere} />
         <Show when={submit.error()}>{(error) => <Notice error={error()} />}</Show>
       </Section>

@@ -9,7 +9,6 @@ import { bundleScore } from '../../../reputation/claim.ts';
 import { Button } from '../../components/Button.tsx';
 import { disclosureOf } from '../../components/dial-geometry.ts';
 import { TextInput } from '../../components/Field.tsx';
-import { aboutMs } from '../../components/format.ts';
 import { DemoBadge } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { Page } from '../../components/Page.tsx';
@@ -17,6 +16,7 @@ import { RadioCards } from '../../components/RadioCards.tsx';
 import { createAction } from '../../create-action.ts';
 import { createLoaded } from '../../create-loaded.ts';
 import { useServices } from '../../services.ts';
+import { PredictedTime } from '../insights/PredictedTime.tsx';
 import { createUsualWhere, type Where, WhereChoice } from '../servers/WhereChoice.tsx';
 import { CampaignFacts } from './CampaignFacts.tsx';
 import { ClaimantChoice, createMatchingIdentity } from './ClaimantChoice.tsx';
@@ -74,17 +74,6 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
     if (waiting && circuit().error === null) available.reload();
   }, CIRCUITS_EVERY_MS);
   onCleanup(() => clearInterval(timer));
-
-  const earlier = createLoaded(
-    () => null,
-    () => services.jobs.list(),
-  );
-  const usualMs = () => {
-    const id = wantedCircuit()?.id;
-    const timings = earlier.value()?.find((job) => job.circuit.id === id && job.result !== null)
-      ?.result?.timingsMs;
-    return timings && Object.values(timings).reduce((sum, ms) => sum + ms, 0);
-  };
 
   const ask = () => asks[askIndex() ?? -1]?.ask;
   const disclosure = () => {
@@ -212,9 +201,7 @@ export function ClaimForm(props: { open: OpenBundle }): JSX.Element {
             <p class="quiet small" aria-live="polite">
               {missing()}
             </p>
-            <Show when={usualMs()}>
-              {(ms) => <p class="quiet small">Your last proof of this size took {aboutMs(ms())}.</p>}
-            </Show>
+            <PredictedTime circuit={circuit().entry} backendId={(where() ?? usualWhere()).sendTo} />
           </div>
         </>
       }

@@ -16,6 +16,7 @@ export const PARTS: readonly { name: string; licence: string }[] = [
   { name: 'poseidon-lite', licence: 'MIT' },
   { name: 'snarkjs', licence: 'GPL-3.0' },
   { name: 'solid-js', licence: 'MIT' },
+  { name: 'uplot', licence: 'MIT' },
   { name: 'valibot', licence: 'MIT' },
   { name: 'workbox-precaching', licence: 'MIT' },
   { name: 'workbox-routing', licence: 'MIT' },
