@@ -1,6 +1,7 @@
 // Composition root: builds the adapters, hands them to the pages, and starts the scheduler.
 import { createSignal } from 'solid-js';
 import { render } from 'solid-js/web';
+import { makeAppClient } from './app-client.ts';
 import { announceEnds, makeNotifications, makeSeen } from './browser/announce.ts';
 import { openArtifactStore } from './browser/artifact-store.ts';
 import { exportEverything, importEverything } from './browser/backup.ts';
@@ -34,6 +35,7 @@ import { keepAwake } from './browser/wake-lock.ts';
 import { assumedMsPerConstraint } from './core/assumed-speed.ts';
 import { type ErrorData, toErrorData } from './core/errors.ts';
 import { createEstimates } from './core/estimates.ts';
+import type { JobRequest } from './core/job.ts';
 import { systemClock, systemRandom } from './core/system.ts';
 import { Notice } from './ui/components/Notice.tsx';
 import { App } from './ui/routes.tsx';
@@ -144,16 +146,19 @@ async function start(): Promise<void> {
     Promise.all([identities.list(), snapshots.list(), ownCircuits.list(), jobs.get('')]);
   const backedUp = { jobs: store, ownCircuits, artifacts, servers: serverRecords };
   const siteStorage = makeSiteStorage(navigator.storage, () => localStorage);
-  const services: Services = {
-    jobs: {
-      ...jobs,
-      async submit(request) {
-        const job = await jobs.submit({ keepInput: settings.read().keepInput, ...request });
-        // Now there is something worth keeping. Nothing waits for the answer; Settings shows it.
-        void siteStorage.persistOnce();
-        return job;
-      },
+  const keptJobs = {
+    ...jobs,
+    async submit(request: JobRequest) {
+      const job = await jobs.submit({ keepInput: settings.read().keepInput, ...request });
+      // Now there is something worth keeping. Nothing waits for the answer; Settings shows it.
+      void siteStorage.persistOnce();
+      return job;
     },
+  };
+  const scopes = makeScopeStore(vault);
+  const services: Services = {
+    jobs: keptJobs,
+    pipeline: makeAppClient({ jobs: keptJobs, circuits, servers, metrics, scopes }),
     circuits,
     ownCircuits,
     storage: {
@@ -184,7 +189,7 @@ async function start(): Promise<void> {
     },
     ledger: makeLedger(vault),
     snapshots,
-    scopes: makeScopeStore(vault),
+    scopes,
     device,
   };
 

@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, string[] | null> = {
   'src/ui': ['src/core', 'src/reputation', 'src/client', 'src/ui'],
   'src/embed': ['src/core', 'src/prover', 'src/remote', 'src/browser', 'src/client', 'src/ui', 'src/embed'],
   'src/main.tsx': ['src'],
+  'src/app-client.ts': ['src'],
   'src/sw.ts': ['src'],
   'worker-server': ['src/core', 'src/prover', 'src/reputation', 'src/remote', 'worker-server'],
   circuits: ['src/core', 'src/prover', 'src/reputation', 'circuits'],

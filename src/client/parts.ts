@@ -66,6 +66,8 @@ export interface ClientParts {
   jobs: ClientJobs;
   /** Circuits that can be used now, smallest first. */
   circuits(): Promise<CircuitEntry[]>;
+  /** Whether all its files are on this device. */
+  isKept(circuit: CircuitEntry): Promise<boolean>;
   servers: ClientServers;
   metrics: {
     /** Of all tries ever kept. */

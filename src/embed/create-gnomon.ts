@@ -130,6 +130,11 @@ export function createGnomon(options: GnomonOptions = {}): Gnomon {
       await metrics.taught();
       return makeCircuits(manifestUrl, store, options.circuitsSha256).list();
     },
+    async isKept(circuit) {
+      const store = await artifacts;
+      const { wasm, zkey } = circuit.artifacts;
+      return (await store.has(wasm.sha256)) && store.has(zkey.sha256);
+    },
     servers: {
       ...servers,
       add: ({ address, token = '' }) => servers.add(address, token),

@@ -1,6 +1,7 @@
 // What the pages need from the outside, area by area (services/). Adapters arrive by context, never by import;
 // the composition root (main.tsx) builds them.
 import { createContext, useContext } from 'solid-js';
+import type { Gnomon } from '../client/types.ts';
 import type { MetricsService } from './metrics-service.ts';
 import type { CircuitsService, OwnCircuitsService } from './services/circuits.ts';
 import type {
@@ -31,6 +32,8 @@ export interface Services {
   scopes: ScopesService;
   servers: ServersService;
   metrics: MetricsService;
+  /** All of that as one client, as other pages get it from the library. */
+  pipeline: Gnomon;
   device: DeviceFacts;
 }
 

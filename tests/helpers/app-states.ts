@@ -85,6 +85,14 @@ export const STATES: readonly AppState[] = [
       await heading(page, 'Nothing here');
     },
   },
+  {
+    name: 'embed',
+    reach: async ({ page, server }) => {
+      await page.goto(`${server.origin}/embed`);
+      await page.getByText('Shows a score of at least 0.6').waitFor();
+    },
+    leave: ({ page, server }) => page.goto(server.origin).then(() => {}),
+  },
   { name: 'claim-empty', claiming: true, reach: ({ page }) => go(page, 'Claim') },
   {
     name: 'proofs-empty',

@@ -23,7 +23,7 @@ export function figureItems(figures: Figures): { term: string; value: string }[]
   const ms = (value: number | null) => (value === null ? '–' : exactMs(value));
   return [
     { term: 'Waiting', value: `${queued}` },
-    { term: 'Under way', value: `${running}` },
+    { term: 'Proving', value: `${running}` },
     { term: 'Done', value: `${succeeded}` },
     { term: 'Failed', value: `${failed}` },
     { term: 'Success', value: successRate === null ? '–' : `${Math.floor(successRate * 100)} %` },

@@ -109,6 +109,9 @@ export default function StartPage(): JSX.Element {
           <LinkButton href="/campaign" icon="campaign">
             Run a campaign
           </LinkButton>
+          <LinkButton href="/embed" icon="proof">
+            Put it in your own page
+          </LinkButton>
         </div>
       </Section>
     </Page>
