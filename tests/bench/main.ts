@@ -6,15 +6,17 @@ import { readArguments, runCommand } from '../../scripts/command-line.ts';
 import { UsageError } from '../../worker-server/cli/files.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { benchClaim } from './claim.ts';
+import { benchDispatch } from './dispatch.ts';
 import { keep, machineFacts } from './keep.ts';
 import { benchKeys } from './keys.ts';
+import { benchOffload } from './offload.ts';
 import { benchProve } from './prove.ts';
 import { PLACES, type Place } from './prove-places.ts';
 import { SUBJECT_NAMES } from './prove-subjects.ts';
 import { benchQueue } from './queue.ts';
 import { type Part, tableOf, titleOf } from './tables.ts';
 
-const BENCHES = ['keys', 'prove', 'claim', 'queue'] as const;
+const BENCHES = ['keys', 'prove', 'claim', 'queue', 'offload'] as const;
 
 const HELP = `Measures, each beside its peer in the same run.
 
@@ -23,7 +25,7 @@ const HELP = `Measures, each beside its peer in the same run.
   NAME            ${BENCHES.join(', ')}; all unless told
   --circuit NAME  of prove, may be repeated: ${SUBJECT_NAMES.join(', ')}
   --place NAME    of prove, may be repeated: ${PLACES.map((place) => `"${place}"`).join(', ')}
-  --rounds N      warm proofs by each prover (5; claim, keys: 3), jobs through the queue (300)
+  --rounds N      warm proofs by each prover (5; claim, keys: 3; offload: 20), jobs through the queue (300)
   --cold N        first proofs by each prover, each in a fresh page or process (3)
   --json F        also writes the numbers to F
   --keep          also puts them into docs/benchmarks.md and .json, in place of these parts' last run
@@ -103,6 +105,13 @@ async function main(): Promise<void> {
     const occasion = now();
     const jobs = count('rounds', values.rounds, 300);
     await finish({ bench: 'queue', rows: await benchQueue(say, jobs), rounds: jobs, ...occasion });
+  }
+  if (names.includes('offload')) {
+    const occasion = now();
+    const offloadRounds = count('rounds', values.rounds, 20);
+    const dispatch = await benchDispatch(say, 1_000);
+    const rows = await benchOffload(say, offloadRounds);
+    await finish({ bench: 'offload', rows, dispatch, rounds: offloadRounds, ...occasion });
   }
   if (values.json !== undefined) {
     await mkdir(dirname(values.json), { recursive: true });

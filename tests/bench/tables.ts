@@ -1,6 +1,8 @@
 // The benches' results as Markdown tables.
 import type { ClaimRow } from './claim.ts';
+import type { DispatchRow } from './dispatch.ts';
 import type { KeyRow } from './keys.ts';
+import type { OffloadRow } from './offload.ts';
 import type { ProvePart, ProveRow } from './prove.ts';
 import type { QueueRow } from './queue.ts';
 
@@ -8,7 +10,8 @@ export type Part =
   | ({ bench: 'prove' } & ProvePart & Occasion)
   | ({ bench: 'claim'; rows: ClaimRow[]; rounds: number } & Occasion)
   | ({ bench: 'keys'; rows: KeyRow[]; rounds: number } & Occasion)
-  | ({ bench: 'queue'; rows: QueueRow[]; rounds: number } & Occasion);
+  | ({ bench: 'queue'; rows: QueueRow[]; rounds: number } & Occasion)
+  | ({ bench: 'offload'; rows: OffloadRow[]; dispatch: DispatchRow[]; rounds: number } & Occasion);
 
 /** When a part was measured, and how busy the machine was before: 1-minute load average. */
 export interface Occasion {
@@ -30,6 +33,7 @@ function table(head: string[], rows: (string | number)[][]): string {
 
 export function titleOf(part: Part): string {
   if (part.bench === 'queue') return 'The queue';
+  if (part.bench === 'offload') return 'Offload';
   if (part.bench === 'claim') return 'The whole claim, in the app';
   return part.bench === 'keys' ? 'Development keys' : `${part.circuit} in ${part.place}`;
 }
@@ -38,6 +42,7 @@ export function tableOf(part: Part): string {
   if (part.bench === 'claim') return claimTable(part.rows);
   if (part.bench === 'keys') return keyTable(part.rows);
   if (part.bench === 'queue') return queueTable(part.rows);
+  if (part.bench === 'offload') return `${offloadTable(part.rows)}\n\n${dispatchTable(part.dispatch)}`;
   return `${proveTable(part.rows)}\n\n${stageTable(part.rows)}`;
 }
 
@@ -134,6 +139,24 @@ function queueTable(rows: QueueRow[]): string {
     `× ${row.growth.toFixed(1)}`,
   ]);
   return table(head, lines);
+}
+
+function offloadTable(rows: OffloadRow[]): string {
+  return table(
+    ['circuit', 'proof', 'ms', '95th percentile ms', 'longer than bare ms', 'predicted ms'],
+    rows.map(({ circuit, way, ms: took, p95Ms, overMs, predictedOverMs }) => [
+      ...[circuit, way, ms(took), ms(p95Ms), ms(overMs), ms(predictedOverMs)],
+    ]),
+  );
+}
+
+function dispatchTable(rows: DispatchRow[]): string {
+  return table(
+    ['dispatch alone: jobs at once', 'jobs', 'jobs a second', 'ms each', 'predicted ms'],
+    rows.map(({ slots, jobs, perSecond, msEach, predictedMs }) => [
+      ...[slots, jobs.toLocaleString('en'), perSecond, fine(msEach), fine(predictedMs)],
+    ]),
+  );
 }
 
 /** What was to be reached: at least, and aimed at. */

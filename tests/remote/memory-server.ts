@@ -1,14 +1,7 @@
 // A worker server in memory: the real sessions, queue and scheduler, with a scripted prover and no socket.
-import type { CircuitEntry } from '../../src/core/manifest.ts';
-import { makeCallers } from '../../worker-server/callers.ts';
-import { createServerJobs } from '../../worker-server/jobs/server-jobs.ts';
-import type { ServerParts } from '../../worker-server/parts.ts';
-import { makeRateLimit } from '../../worker-server/rate-limit.ts';
 import { openSession } from '../../worker-server/ws/session.ts';
 import { makeSubscriptions } from '../../worker-server/ws/subscriptions.ts';
-import type { VirtualClock } from '../helpers/clock.ts';
-import type { SeededRandom } from '../helpers/random.ts';
-import { makeScriptedBackend, type Script, scriptedVerifier } from '../helpers/scripted-prover.ts';
+import { makeScriptedServer, type ScriptedServerOptions } from './scripted-server.ts';
 import type { Peer } from './wire.ts';
 
 export interface MemoryServer {
@@ -22,66 +15,11 @@ export interface MemoryServer {
 
 const PING_MS = 10_000;
 
-export async function makeMemoryServer(options: {
-  clock: VirtualClock;
-  random: SeededRandom;
-  circuit: CircuitEntry;
-  slots: number;
-  script: () => Script;
-}): Promise<MemoryServer> {
-  const { clock, random, circuit } = options;
-  const limits = {
-    maxQueued: 1000,
-    maxQueuedPerClient: 1000,
-    maxQueuedBytes: 1e8,
-    maxBodyBytes: 1e6,
-    maxPayloadBytes: 1e7,
-    maxSockets: 100,
-    maxSocketsPerClient: 100,
-    requestsPerMinute: 1e6,
-  };
-  const begun = new Map<string, number>();
-  const { script, slots } = options;
-  const backend = makeScriptedBackend({
-    clock,
-    slots,
-    kind: 'thread',
-    id: 'thread',
-    script(attempt) {
-      begun.set(attempt.jobId, (begun.get(attempt.jobId) ?? 0) + 1);
-      return script();
-    },
-  });
-  const jobs = createServerJobs({
-    backends: { list: () => [backend], watch: () => () => {} },
-    verifier: scriptedVerifier,
-    clock,
-    random,
-    limits,
-  });
-  await jobs.start();
-  const parts: ServerParts = {
-    serverId: random.id(),
-    name: 'Memory server',
-    privacy: 'Keeps nothing.',
-    wsUrl: null,
-    jobs,
-    circuits: { all: async () => [circuit], find: async () => circuit },
-    callers: await makeCallers({ tokens: [], adminToken: null, jwt: null }),
-    origins: { allows: () => true, allowsHost: () => true },
-    rate: makeRateLimit(limits.requestsPerMinute, clock),
-    limits,
-    pool: null,
-    profiling: null,
-    localCapacity: () => backend.capacity(),
-    clock,
-    random,
-    childPids: () => [],
-    sockets: () => 0,
-    stopping: () => false,
-  };
-  const subscriptions = makeSubscriptions(jobs);
-  const budget = { usedBytes: 0, maxBytes: limits.maxQueuedBytes };
+export async function makeMemoryServer(options: ScriptedServerOptions): Promise<MemoryServer> {
+  const { clock } = options;
+  const { parts, backend, begun } = await makeScriptedServer(options);
+  const subscriptions = makeSubscriptions(parts.jobs);
+  const budget = { usedBytes: 0, maxBytes: parts.limits.maxQueuedBytes };
   let alive = true;
   return {
     begun,

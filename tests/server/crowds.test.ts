@@ -47,8 +47,16 @@ function residentBytes(): number {
   const status = readFileSync(`/proc/${server.pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
-const get = (path: string, token = BOB) =>
-  fetch(server.origin + path, { headers: { Authorization: `Bearer ${token}` } });
+async function get(path: string, token = BOB): Promise<Response> {
+  for (;;) {
+    try {
+      return await fetch(server.origin + path, { headers: { Authorization: `Bearer ${token}` } });
+    } catch (thrown) {
+      // A kept connection that the server closed in the very moment that it was used again.
+      if ((thrown as { cause?: { code?: string } }).cause?.code !== 'UND_ERR_SOCKET') throw thrown;
+    }
+  }
+}
 
 describe('idle sockets and waiting jobs', () => {
   it('are held by the thousand, and one client’s thousand jobs do not starve another’s one', {
@@ -124,7 +132,7 @@ describe('slow and half-open clients by the hundred', () => {
     'ask for very much': { first: GET.repeat(1_000), trickle: null, reads: false },
   };
 
-  it('are held off: the server still proves, and its memory is bounded', { timeout: 240_000 }, async () => {
+  it('are held off: the server still proves, and its memory is bounded', { timeout: 400_000 }, async () => {
     const each = runs(50, 300);
     const before = residentBytes();
     const closed = new Map<string, number>();
@@ -148,9 +156,13 @@ describe('slow and half-open clients by the hundred', () => {
       // A quarter of a megabyte for each is what sockets and parsers take; bodies and answers would be ten times it.
       expect(residentBytes() - before).toBeLessThan(100 * MB + (sockets.length * MB) / 4);
       if (isFullRun) {
-        // Headers get 10 s, requests a minute, WebSockets two pings.
-        for (const kind of Object.keys(KINDS).filter((one) => one !== 'ask and read nothing')) {
-          await until(() => closed.get(kind) === each, 120_000);
+        // Headers get 10 s, requests a minute, WebSockets two pings, kept connections 5 s. Who reads nothing does
+        // not hear of it before it reads.
+        for (const socket of sockets) socket.resume();
+        for (const kind of Object.keys(KINDS)) {
+          await until(() => closed.get(kind) === each, 150_000).catch(() => {
+            throw new Error(`Of those who ${kind} only ${closed.get(kind) ?? 0} were cut off.`);
+          });
         }
         expect(await proves(bob, 'after')).toBe(true);
       }
@@ -167,7 +179,7 @@ describe('floods', () => {
     timeout: 120_000,
   }, async () => {
     const alice = await connectWire(server.port, { token: ALICE });
-    const flood = Array.from({ length: runs(40, 200) }, async () => {
+    const flood = Array.from({ length: runs(40, 100) }, async () => {
       const counts = { 200: 0, 429: 0 } as Record<number, number>;
       for (let at = 0; at < 100; at++) {
         const answer = await get('/api/queue/stats', ALICE);

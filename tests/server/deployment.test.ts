@@ -87,6 +87,53 @@ describe('the documents', () => {
   }, 120_000);
 });
 
+describe('several machines, as docs/ have them', () => {
+  it('are registered by the lines given, and prove for the one that is asked', async () => {
+    const lines = read(docs('deployment.md')).split('\n');
+    const [register, stats] = lines.filter((line) => /^curl .*\/api\/workers\//.test(line));
+    const [token, admin] = ['worker-token-0123456789', 'admin-token-0123456789'];
+    const [worker, hub] = await Promise.all([
+      // Another address than loopback's first, as on another machine: it needs the token.
+      startWorkerServer({ circuitsFolder: builtCircuits, env: { HOST: '127.0.0.2', TOKEN: token } }),
+      startWorkerServer({ circuitsFolder: builtCircuits, args: ['--hub'], env: { ADMIN_TOKEN: admin } }),
+    ]);
+    const sh = (line: string) =>
+      run('sh', ['-c', line.replace('localhost:3001', `localhost:${hub.port}`)], {
+        env: { PATH: process.env.PATH ?? '', ADMIN_TOKEN: admin },
+      }).then(({ stdout }) => JSON.parse(stdout));
+    try {
+      const here = register!
+        .replace('http://10.0.0.5:3002', `http://127.0.0.2:${worker.port}`)
+        .replace('"token":"…"', `"token":"${token}"`);
+      expect(await sh(here)).toMatchObject({ success: true, worker: { id: 'worker-1', maxConcurrency: 4 } });
+      await until(async () => (await sh(stats!)).activeWorkers === 1);
+      const [, generate] =
+        /^(curl .*"requestId":"first"}')$/m.exec(read(join(projectFolder, 'README.md'))) ?? [];
+      const answer = await sh(`${generate} -H 'Authorization: Bearer ${admin}'`);
+      expect(answer).toMatchObject({ success: true, result: { verified: true, circuit: 'reputation-16' } });
+      expect((await sh(stats!)).workers).toMatchObject([{ id: 'worker-1', completed: 1 }]);
+    } finally {
+      await Promise.all([worker.stop(), hub.stop()]);
+    }
+  }, 120_000);
+
+  it('are looked into by the line given for a WebSocket that does not connect', async () => {
+    const [, line] =
+      /\*\*WebSocket not connecting\.\*\* `(curl [^`]+)`/.exec(read(docs('deployment.md'))) ?? [];
+    const ask = (more: string) =>
+      run('sh', [
+        '-c',
+        `${line!.replace('localhost:3001', `localhost:${server.port}`)} -m 1 ${more} || true`,
+      ]);
+    expect((await ask('')).stdout).toMatch(/^HTTP\/1\.1 101 /);
+    expect((await ask(`-H 'Origin: https://evil.example'`)).stdout).toMatch(
+      /^HTTP\/1\.1 403 [\s\S]*network\.origin/,
+    );
+    expect((await ask(`-H 'Authorization: Bearer wrong'`)).stdout).toMatch(/^HTTP\/1\.1 401 /);
+    expect(server.output()).toMatch(/"path":"\/ws","code":"network\.origin","msg":"WebSocket refused"/);
+  });
+});
+
 describe.skipIf(!has('nginx') || !has('openssl'))('nginx before it, as configured in docs/', () => {
   it('passes REST and WebSocket on over TLS, and a foreign page stays out', async () => {
     const [tls, key, cert] = [await freePort(), join(folder, 'key.pem'), join(folder, 'cert.pem')];
