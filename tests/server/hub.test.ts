@@ -19,6 +19,8 @@ import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
 import { connectWire } from '../helpers/wire-client.ts';
 import { type RunningWorkerServer, startWorkerServer, until } from '../helpers/worker-server.ts';
 
+/** Far more than anything here takes: a busy machine is no failure. */
+const PATIENCE_MS = 150_000;
 let tiny: TinyCircuit;
 let vkey: unknown;
 let folder: string;
@@ -72,7 +74,7 @@ async function expectAllOnce(server: RunningWorkerServer, ids: readonly string[]
 }
 
 describe('four workers of four', () => {
-  it('run sixteen at once', { timeout: 120_000 }, async () => {
+  it('run sixteen at once', { timeout: 300_000 }, async () => {
     // Dispatch alone is looked at: the prover is a stub that sleeps, then hands out a proof made before.
     const maker = await start();
     const { body } = await ask(
@@ -88,7 +90,7 @@ describe('four workers of four', () => {
     // Until all are there: a proof that is done sooner could not be one of sixteen.
     writeFileSync(
       sleeper,
-      `#!/bin/sh\necho >> ${folder}/begun\nwhile ! [ -e ${folder}/go ]; do sleep 0.1; done\n${copy}\n`,
+      `#!/bin/sh\necho >> ${folder}/begun\nwhile ! [ -e ${folder}/go ]; do sleep 1; done\n${copy}\n`,
     );
     chmodSync(sleeper, 0o755);
     const workers = await Promise.all(
@@ -111,7 +113,7 @@ describe('four workers of four', () => {
     }
     const log = join(folder, 'begun');
     const begun = () => (existsSync(log) ? readFileSync(log, 'utf8').length : 0);
-    await until(() => begun() === 16, 60_000);
+    await until(() => begun() === 16, PATIENCE_MS);
     expect(await pool(hub)).toMatchObject({
       totalWorkers: 4,
       busyWorkers: 4,
@@ -122,7 +124,7 @@ describe('four workers of four', () => {
     expect(each).toEqual([4, 4, 4, 4]);
     expect((await queue(hub)).totalQueued).toBe(1);
     writeFileSync(join(folder, 'go'), '');
-    await until(async () => (await queue(hub)).totalCompleted === 17, 60_000);
+    await until(async () => (await queue(hub)).totalCompleted === 17, PATIENCE_MS);
     await expectAllOnce(hub, ids);
   });
 });
@@ -136,7 +138,8 @@ describe('a hub with three workers and thirty queued proofs', () => {
     await registerAll(hub, workers, 1);
     const ids = Array.from({ length: 30 }, (_, at) => `job-${at}`);
     for (const id of ids) expect((await generate(hub, id, { maxRetries: 5 })).status).toBe(202);
-    const busyThere = (at: number) => async () => (await pool(hub)).workers[at].running > 0;
+    const worker = async (at: number) => (await pool(hub)).workers[at];
+    const isThere = async (at: number) => /idle|busy/.test((await worker(at)).state);
     // Each while it proves; standing still is noticed by silence, which takes 25 s.
     const blows = [
       () => workers[0]!.kill('SIGKILL'),
@@ -144,32 +147,32 @@ describe('a hub with three workers and thirty queued proofs', () => {
       ...(isFullRun ? [() => workers[2]!.kill('SIGSTOP')] : []),
     ];
     for (const [at, blow] of blows.entries()) {
-      await until(busyThere(at), 60_000);
+      await until(async () => (await worker(at)).running > 0, PATIENCE_MS);
       blow();
-      await until(async () => (await pool(hub)).workers[at].state === 'offline', 60_000);
+      await until(async () => !(await isThere(at)), PATIENCE_MS);
     }
     await until(async () => (await queue(hub)).totalCompleted === 30, 200_000);
     await expectAllOnce(hub, ids);
-    expect((await pool(hub)).offlineWorkers).toBe(blows.length);
+    expect((await pool(hub)).activeWorkers).toBe(3 - blows.length);
   });
 });
 
 describe('restarts under a queue', () => {
-  it('of a worker: its hub gives it the jobs again, and each ends once', { timeout: 120_000 }, async () => {
+  it('of a worker: its hub gives it the jobs again, and each ends once', { timeout: 300_000 }, async () => {
     const [hub, worker] = await Promise.all([start('--hub'), start()]);
     await registerAll(hub, [worker], 1);
     const ids = Array.from({ length: 8 }, (_, at) => `job-${at}`);
     for (const id of ids) await generate(hub, id, { maxRetries: 5 });
-    await until(async () => (await queue(hub)).totalCompleted >= 2, 60_000);
+    await until(async () => (await queue(hub)).totalCompleted >= 2, PATIENCE_MS);
     worker.kill('SIGKILL');
     await worker.exited;
     await start('--port', String(worker.port));
-    await until(async () => (await queue(hub)).totalCompleted === 8, 60_000);
+    await until(async () => (await queue(hub)).totalCompleted === 8, PATIENCE_MS);
     await expectAllOnce(hub, ids);
   });
 
   it('of the server itself: whoever owns the jobs submits them again, and each ends once', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const [worker, hub] = await Promise.all([start(), start('--data', join(folder, 'data'))]);
     await registerAll(hub, [worker], 1);
@@ -204,11 +207,11 @@ describe('restarts under a queue', () => {
         ...{ maxAttempts: 5, keepInput: 'never' },
       });
     }
-    await until(() => ends.length >= 2 && remote.status().running > 0, 60_000);
+    await until(() => ends.length >= 2 && remote.status().running > 0, PATIENCE_MS);
     hub.kill('SIGKILL');
     await hub.exited;
     const again = await start('--data', join(folder, 'data'), '--port', String(hub.port));
-    await until(() => ends.length >= 10, 60_000);
+    await until(() => ends.length >= 10, PATIENCE_MS);
     expect([...ends].sort()).toEqual([...ids].sort());
     for (const id of ids) expect((await store.get(id))?.state, id).toBe('succeeded');
     // Its worker is with it again, and has worked for both.
@@ -220,7 +223,7 @@ describe('restarts under a queue', () => {
 
 describe('workers that are not what they should be', () => {
   it('are set aside by name after a wrong proof, until they are registered again', {
-    timeout: 60_000,
+    timeout: 300_000,
   }, async () => {
     const [hub, worker] = await Promise.all([start(), start()]);
     const liar = await startMeddler(`ws://127.0.0.1:${worker.port}/ws`);
@@ -229,7 +232,7 @@ describe('workers that are not what they should be', () => {
     await registerAll(hub, [liar], 1);
     const ids = Array.from({ length: 6 }, (_, at) => `job-${at}`);
     for (const id of ids) await generate(hub, id);
-    await until(async () => (await queue(hub)).totalCompleted === 6, 30_000);
+    await until(async () => (await queue(hub)).totalCompleted === 6, PATIENCE_MS);
     await expectAllOnce(hub, ids);
     expect(liar.sent.filter((text) => text.includes('"submit"'))).toHaveLength(1);
     const [set] = (await pool(hub)).workers;
@@ -243,7 +246,7 @@ describe('workers that are not what they should be', () => {
   });
 
   it('send no job in circles when they are each other’s, and a server is not its own', {
-    timeout: 60_000,
+    timeout: 300_000,
   }, async () => {
     const [here, there] = await Promise.all([start(), start()]);
     await Promise.all([registerAll(here, [there], 1), registerAll(there, [here], 1)]);
@@ -251,18 +254,20 @@ describe('workers that are not what they should be', () => {
     expect([await queue(here), await queue(there)].map(({ capacity }) => capacity.slots)).toEqual([2, 2]);
     const ids = Array.from({ length: 12 }, (_, at) => `job-${at}`);
     for (const id of ids) await generate(here, id);
-    await until(async () => (await queue(here)).totalCompleted === 12, 40_000);
+    await until(async () => (await queue(here)).totalCompleted === 12, PATIENCE_MS);
     await expectAllOnce(here, ids);
     const given = (await pool(here)).workers[0].completed;
     expect(given).toBeGreaterThan(0);
     expect((await queue(there)).totalCompleted).toBe(given);
     expect((await pool(there)).workers[0]).toMatchObject({ completed: 0, failed: 0 });
     await ask(here, '/api/workers/register', { id: 'me', url: here.origin, maxConcurrency: 4 });
-    await until(async () =>
-      (await pool(here)).workers.some(
-        ({ id, state, reason }: { id: string; state: string; reason: string | null }) =>
-          id === 'me' && state === 'offline' && /very server/.test(reason ?? ''),
-      ),
+    await until(
+      async () =>
+        (await pool(here)).workers.some(
+          ({ id, state, reason }: { id: string; state: string; reason: string | null }) =>
+            id === 'me' && state === 'offline' && /very server/.test(reason ?? ''),
+        ),
+      PATIENCE_MS,
     );
   });
 });
