@@ -21,6 +21,7 @@ import { leastOf } from './browser/memory.ts';
 import { makeMetrics } from './browser/metrics.ts';
 import { makeMetricsStore } from './browser/metrics-store.ts';
 import { makeOwnCircuits } from './browser/own-circuits.ts';
+import { makeProfiler, memoryMeter } from './browser/profiler.ts';
 import { makeScopeStore } from './browser/scopes.ts';
 import { makeSecretExchange } from './browser/secret-exchange.ts';
 import { makeServerRecords } from './browser/server-records.ts';
@@ -65,10 +66,11 @@ async function start(): Promise<void> {
     spawn: () =>
       new Worker(new URL('./workers/verify.ts', import.meta.url), { type: 'module', name: 'verify' }),
   });
+  const spawnProver = () =>
+    new Worker(new URL('./workers/prove.ts', import.meta.url), { type: 'module', name: 'prove' });
   const backend = makeLocalBackend({
     baseUrl: manifestUrl,
-    spawn: () =>
-      new Worker(new URL('./workers/prove.ts', import.meta.url), { type: 'module', name: 'prove' }),
+    spawn: spawnProver,
     threads: settings.read().threads ?? device.threads,
     memoryBytes: () => leastOf(device.memoryBytes, settings.read().memoryLimitBytes),
     onWarning,
@@ -182,6 +184,14 @@ async function start(): Promise<void> {
     },
     servers,
     metrics,
+    profiler: makeProfiler({
+      ...{ baseUrl: manifestUrl, spawn: spawnProver, verifier, servers, jobs, device },
+      circuits: () => circuits.list(),
+      clock: systemClock,
+      runtime: navigator.userAgent,
+      measureMemory: memoryMeter(performance),
+      locks: navigator.locks,
+    }),
     identities,
     verifier: {
       verify: (vkey, publicSignals, proof) => verifier.check(vkey, publicSignals, proof),

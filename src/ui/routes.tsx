@@ -21,6 +21,7 @@ const routes: RouteDefinition[] = [
   { path: '/servers', component: lazy(() => import('./pages/servers/index.tsx')) },
   { path: '/insights', component: lazy(() => import('./pages/insights/index.tsx')) },
   { path: '/embed', component: lazy(() => import('./pages/embed/index.tsx')) },
+  { path: '/profiler', component: lazy(() => import('./pages/profiler/index.tsx')) },
   { path: '/settings', component: lazy(() => import('./pages/settings/index.tsx')) },
   { path: '*', component: lazy(() => import('./shell/NotFound.tsx')) },
 ];

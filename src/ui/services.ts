@@ -13,6 +13,7 @@ import type {
 } from './services/device.ts';
 import type { IdentitiesService } from './services/identities.ts';
 import type { JobsService } from './services/jobs.ts';
+import type { ProfilerService } from './services/profiler.ts';
 import type { ServersService } from './services/servers.ts';
 import type { SnapshotsService } from './services/snapshots.ts';
 import type { LedgerService, ScopesService, VerifierService } from './services/verification.ts';
@@ -31,6 +32,7 @@ export interface Services {
   snapshots: SnapshotsService;
   scopes: ScopesService;
   servers: ServersService;
+  profiler: ProfilerService;
   metrics: MetricsService;
   /** All of that as one client, as other pages get it from the library. */
   pipeline: Gnomon;

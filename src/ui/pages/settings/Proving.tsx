@@ -1,4 +1,5 @@
 // How much of the device a proof may take, and what becomes of inputs once a job has ended.
+import { A } from '@solidjs/router';
 import { createSignal, type JSX, Show } from 'solid-js';
 import type { InputRetention } from '../../../core/job.ts';
 import { Checkbox, Select } from '../../components/Field.tsx';
@@ -112,6 +113,9 @@ export function Proving(): JSX.Element {
           Allow them in the settings of this site, then tick the box again.
         </Notice>
       </Show>
+      <p class="quiet small">
+        <A href="/profiler">Measure proofs on this device</A> to see which threads and memory suit it.
+      </p>
       <RadioCards
         legend="What went into a proof, once it has ended"
         hint="Applies to proofs that are started from now on."
