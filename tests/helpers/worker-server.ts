@@ -89,3 +89,19 @@ export async function until(condition: () => boolean | Promise<boolean>, limitMs
     await new Promise((wake) => setTimeout(wake, 20));
   }
 }
+
+/** Processes of a group that live. */
+export function processGroup(group: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+        const [state, , its] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return Number(its) === group && state !== 'Z';
+      } catch {
+        return false;
+      }
+    });
+}

@@ -79,7 +79,8 @@ describe('the documents', () => {
         );
         expect(stdout, line).not.toBe('');
         expect(stdout, line).not.toContain('"success":false');
-        if (!line.includes('/metrics')) expect(() => JSON.parse(stdout) as unknown, line).not.toThrow();
+        if (line.includes('/export/html')) expect(stdout, line).toMatch(/^<!doctype html>/);
+        else if (!line.includes('/metrics')) expect(() => JSON.parse(stdout) as unknown, line).not.toThrow();
       }
     } finally {
       await open.stop();

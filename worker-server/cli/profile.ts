@@ -68,7 +68,7 @@ async function profile(options: Options): Promise<number> {
   );
   for (const { what, why } of plan.skipped) process.stderr.write(`Left out: ${what}: ${why}.\n`);
   process.stderr.write(
-    `${plan.runs} proofs of ${plan.cells.length} combinations, about ${timeText(plan.expectedMs)}.\n`,
+    `Proofs: ${plan.runs}, combinations: ${plan.cells.length}, about ${timeText(plan.expectedMs)}.\n`,
   );
   const cancel = new AbortController();
   const onSignal = () => cancel.abort();
