@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { chooseFiles, download, PROOF_TIMEOUT_MS, waitForVerified } from './app-page.ts';
 import { type Around, dribble } from './app-server.ts';
 import { INSIGHTS_EMPTY, INSIGHTS_STATES } from './app-states-insights.ts';
+import { PROFILER_STATES } from './app-states-profiler.ts';
 import { QUEUE_STATES } from './app-states-queue.ts';
 import { SERVER_STATES } from './app-states-servers.ts';
 import { type AppState, go, heading, type Walk } from './app-walk.ts';
@@ -294,5 +295,6 @@ export const STATES: readonly AppState[] = [
   },
   ...QUEUE_STATES,
   ...SERVER_STATES,
+  ...PROFILER_STATES,
   ...INSIGHTS_STATES,
 ];

@@ -32,7 +32,10 @@ beforeAll(async () => {
     env: { TOKEN: `alice=${ALICE}`, ADMIN_TOKEN: ADMIN },
   });
 }, 300_000);
+/** Groups of the commands, which would outlive a test that was given up. */
+const groups: number[] = [];
 afterAll(async () => {
+  for (const group of groups.filter((one) => processGroup(one).length > 0)) process.kill(-group, 'SIGKILL');
   await server?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -155,6 +158,7 @@ describe('npm run profile', () => {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
+    groups.push(child.pid ?? 0);
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (data) => (stdout += String(data)));
     child.stderr.on('data', (data) => (stderr += String(data)));

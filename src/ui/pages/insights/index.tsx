@@ -1,4 +1,5 @@
 // Insights: how many proofs, how long they took and where, why some failed, and how well that was predicted.
+import { A } from '@solidjs/router';
 import { createSignal, type JSX, Show } from 'solid-js';
 import { Button, LinkButton } from '../../components/Button.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
@@ -49,6 +50,9 @@ export default function InsightsPage(): JSX.Element {
       wide
       lead="How long proofs took, where they were made, and what went wrong. Kept on this device only, without what went into them."
     >
+      <p class="quiet">
+        To measure this device as a whole, open the <A href="/profiler">Profiler</A>.
+      </p>
       <Show when={live.error()}>{(error) => <Notice error={error()} />}</Show>
       <Show when={none()}>
         <EmptyState

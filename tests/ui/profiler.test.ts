@@ -1,0 +1,75 @@
+// The Profiler page's decisions: what a choice asks for, and what adopting advice would change.
+import { describe, expect, it } from 'vitest';
+import type { Recommendation } from '../../src/core/profiler/recommend.ts';
+import { type Adopted, isOfThisDevice, planAdoption } from '../../src/ui/pages/profiler/adoption.ts';
+import { missingIn, requestOf, threadSteps, toggled, usualChoice } from '../../src/ui/pages/profiler/form.ts';
+import { circuitOf, reportWith } from '../core/profiler/made-up.ts';
+
+const device = { threads: 4 };
+const now: Adopted = {
+  settings: { threads: 2, memoryLimitBytes: null },
+  offload: { mode: 'ask', tier: 'local-only' },
+};
+const advised = (...settings: Recommendation['setting'][]) => ({
+  recommendations: settings.map((setting) => ({ kind: 'threads' as const, text: '', figures: [], setting })),
+  withheld: [],
+});
+
+describe('adopting', () => {
+  it('says each change before it is made, and changes nothing else', () => {
+    const advice = advised({ threads: 1 }, { memoryLimitBytes: 1e9 }, { offload: 'automatic' }, null);
+    const { changes, next } = planAdoption(advice, now, device);
+    expect(changes).toEqual([
+      { what: 'Threads for a proof', from: '2', to: '1' },
+      { what: 'Memory for a proof', from: 'all that there is', to: '1 GB' },
+      { what: 'Proofs are made', from: 'ask each time', to: 'wherever it is sooner' },
+    ]);
+    expect(next).toEqual({
+      settings: { threads: 1, memoryLimitBytes: 1e9 },
+      offload: { mode: 'automatic', tier: 'local-only' },
+    });
+    expect(now.settings.threads).toBe(2);
+    expect(planAdoption(advice, next, device).changes).toEqual([]);
+  });
+
+  it('keeps all threads as all, and never lets proofs leave that stay here', () => {
+    const { next } = planAdoption(advised({ threads: 4 }, { offload: 'automatic' }), now, device);
+    expect(next.settings.threads).toBeNull();
+    expect(next.offload.tier).toBe('local-only');
+  });
+
+  it('is offered for reports of this very browser only', () => {
+    const report = reportWith([]);
+    const machine = { ...report.machine, kind: 'browser' as const, cores: 4, runtime: 'A' };
+    expect(isOfThisDevice({ machine }, device, 'A')).toBe(true);
+    expect(isOfThisDevice({ machine }, device, 'B')).toBe(false);
+    expect(isOfThisDevice({ machine: { ...machine, cores: 8 } }, device, 'A')).toBe(false);
+    expect(isOfThisDevice({ machine: { ...machine, kind: 'server' } }, device, 'A')).toBe(false);
+  });
+});
+
+describe('the choice', () => {
+  const circuits = [circuitOf(64), circuitOf(16), circuitOf(256), circuitOf(null)];
+
+  it('begins small', () => {
+    expect(usualChoice(circuits, 4)).toMatchObject({ sizes: [16, 64], threads: [1, 4], here: true });
+    expect(usualChoice(circuits, 1)).toMatchObject({ threads: [1] });
+    expect(threadSteps(6)).toEqual([1, 2, 4, 6]);
+  });
+
+  it('becomes a request, or says what is missing', () => {
+    const choice = usualChoice(circuits, 4);
+    expect(missingIn(choice)).toBeNull();
+    expect(requestOf({ ...choice, provers: ['engine', 'snarkjs'] })).toMatchObject({
+      circuitTypes: ['optimized', 'default'],
+      networkSizes: [16, 64],
+      threads: [1, 4],
+    });
+    expect(missingIn({ ...choice, sizes: [] })).toMatch(/size/);
+    expect(missingIn({ ...choice, here: false })).toMatch(/server/);
+    expect(missingIn({ ...choice, provers: [] })).toMatch(/prover/);
+    expect(missingIn({ ...choice, here: false, servers: ['a'], threads: [] })).toBeNull();
+    expect(toggled([1, 4], 2, true)).toEqual([1, 2, 4]);
+    expect(toggled([1, 4], 4, false)).toEqual([1]);
+  });
+});
