@@ -10,6 +10,7 @@ export type TestProgram = readonly [program: string, debianPackage: string];
 const PROGRAMS: readonly TestProgram[] = [
   ['nginx', 'nginx'],
   ['openssl', 'openssl'],
+  ['redis-server', 'redis-server'],
   ['promtool', 'prometheus'],
   ['systemd-analyze', 'systemd'],
 ];

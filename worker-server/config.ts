@@ -3,6 +3,7 @@
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { GnomonError } from '../src/core/errors.ts';
+import { type FleetSettings, readFleet } from './fleet/settings.ts';
 import { SETTINGS } from './settings.ts';
 
 export interface NamedToken {
@@ -47,6 +48,8 @@ export interface ServerConfig {
   hub: boolean;
   proofBytes: number;
   externalProver: string | null;
+  /** Null: this server works alone. */
+  fleet: FleetSettings | null;
   scaleHook: string | null;
   limits: Limits;
   shutdownMs: number;
@@ -83,7 +86,7 @@ export function readConfig(
   machine: Machine = thisMachine(),
 ): ServerConfig {
   const values = readFlags(args);
-  const { text, whole, isSet } = makeReaders(values, env);
+  const { text, whole, isSet, isOn } = makeReaders(values, env);
 
   const host = text('host') ?? '127.0.0.1';
   const tokens = readTokens(text('token'), isSet('token'));
@@ -135,6 +138,7 @@ export function readConfig(
     // A fifth of the machine stays for the server and everyone else.
     proofBytes: proofMb === undefined ? Math.floor((0.8 * machine.memoryBytes) / concurrency) : proofMb * MB,
     externalProver: text('external-prover') ?? null,
+    fleet: isHelp(values) ? null : readFleet(text, isOn),
     scaleHook: text('scale-hook') ?? null,
     limits: {
       maxQueued: whole('max-queued', 1, 1_000_000) ?? 5000,
@@ -191,7 +195,8 @@ function makeReaders(values: Values, env: Record<string, string | undefined>) {
     const what = flag === 'port' ? 'a port' : 'a number that can be used here';
     throw wrong(`"${found}" is not ${what}.`, isSet(flag), `Give a whole number from ${least} to ${most}.`);
   };
-  return { text, whole, isSet };
+  const isOn = (flag: string): boolean => values[flag] === true || isTrue(env[envOf(flag)]);
+  return { text, whole, isSet, isOn };
 }
 
 function readTokens(list: string | undefined, where: string): NamedToken[] {

@@ -1,5 +1,6 @@
 // What the routes and sessions share of one running server.
 import type { BackendCapacity, Clock, Random } from '../src/core/ports.ts';
+import type { SealingKey } from '../src/remote/sealing.ts';
 import type { Callers } from './callers.ts';
 import type { Circuits } from './circuits.ts';
 import type { Limits } from './config.ts';
@@ -29,6 +30,8 @@ export interface ServerParts {
   localCapacity: () => BackendCapacity;
   clock: Clock;
   random: Random;
+  /** Whom clients may seal inputs to; left out by a server that opens none. */
+  sealingKey?: () => SealingKey;
   /** Process ids of the children, for memory and CPU figures. */
   childPids: () => number[];
   /** Open WebSockets. */

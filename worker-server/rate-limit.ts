@@ -4,7 +4,7 @@ import type { Clock } from '../src/core/ports.ts';
 
 export interface RateLimit {
   /** Throws `resource.rate-limit` when the owner has used up theirs. */
-  spend(owner: string): void;
+  spend(owner: string): void | Promise<void>;
 }
 
 interface Bucket {

@@ -11,6 +11,7 @@ import { createApp } from './app.ts';
 import { makeCallers } from './callers.ts';
 import { makeCircuits } from './circuits.ts';
 import type { ServerConfig } from './config.ts';
+import { openFleet } from './fleet/fleet.ts';
 import { createServerJobs } from './jobs/server-jobs.ts';
 import { hasEnded } from './jobs/view.ts';
 import { addressPort, listen } from './listen.ts';
@@ -81,21 +82,27 @@ export async function startServer(
   });
   // A hub that proves nothing itself has no backend here at all, so that no job waits for it.
   const own = config.hub ? [] : [withExternalProver(config, threadBackend, spawnProver)];
-  const localCapacity = () => own[0]?.capacity() ?? { slots: 0, busy: 0 };
   const backends: BackendList = {
     list: () => [...own, ...pool.backends.list()],
     watch: (listener) => pool.backends.watch(listener),
   };
-  const jobs = createServerJobs({
-    backends,
-    verifier,
-    clock,
-    random,
-    limits,
-    setAside: pool.setAside,
-    onWrongProof: pool.wrongProof,
-    onTrouble: ({ code, cause }) => log.error({ code, cause }, 'trouble'),
-  });
+  const circuits = makeCircuits(config.circuitsFolder);
+  const fleet =
+    config.fleet === null
+      ? null
+      : await openFleet({
+          ...{ settings: config.fleet, limits, circuits, verifier, clock, random, log },
+          backend: withExternalProver(config, threadBackend, spawnProver),
+        });
+  const jobs =
+    fleet?.jobs ??
+    createServerJobs({
+      ...{ backends, verifier, clock, random, limits },
+      setAside: pool.setAside,
+      onWrongProof: pool.wrongProof,
+      onTrouble: ({ code, cause }) => log.error({ code, cause }, 'trouble'),
+    });
+  const localCapacity = fleet?.capacity ?? (() => own[0]?.capacity() ?? { slots: 0, busy: 0 });
   jobs.watch((view) => {
     if (!hasEnded(view)) return;
     const { jobId, circuitId, state, attempts, startedAtMs, endedAtMs, error } = view;
@@ -123,7 +130,7 @@ export async function startServer(
   let sockets: Sockets | null = null;
   let stopping = false;
   const parts: ServerParts = {
-    serverId,
+    serverId: fleet?.id ?? serverId,
     name: config.name,
     privacy: config.privacy,
     wsUrl: config.wsUrl,
@@ -131,7 +138,8 @@ export async function startServer(
     circuits,
     callers,
     origins: makeOrigins({ allowedOrigins: config.allowedOrigins, open: callers.open }, () => port),
-    rate: makeRateLimit(limits.requestsPerMinute, clock),
+    rate: fleet?.rate ?? makeRateLimit(limits.requestsPerMinute, clock),
+    ...(fleet && { sealingKey: fleet.sealingKey }),
     limits,
     pool,
     // A hub that proves nothing itself has nothing to measure.
@@ -171,6 +179,7 @@ export async function startServer(
     await jobs.stop(GRACE_SHARE * config.shutdownMs);
     await attached.close();
     await pool.close();
+    await fleet?.close();
     server.closeIdleConnections();
     await Promise.all([threadBackend.close(), verifier.close()]);
     server.closeAllConnections();

@@ -29,7 +29,7 @@ export function access({ callers, origins, rate }: AccessOptions): MiddlewareHan
     if (context.req.method === 'OPTIONS') return context.body(null, 204);
     try {
       const caller = await callers.identify(bearerOf(context));
-      rate.spend(caller.owner);
+      await rate.spend(caller.owner);
       context.set('caller', caller);
     } catch (thrown) {
       return problem(context, thrown);

@@ -45,9 +45,10 @@ export function proofRoutes(parts: ServerParts): Hono {
         const request = await readBody<GenerateRequest>(context, GenerateSchema, limits.maxBodyBytes);
         id = request.requestId ?? parts.random.id();
         const caller = context.get('caller');
+        await jobs.recall?.(caller.owner, id);
         const view =
           standing(jobs.view(caller.owner, id)) ??
-          jobs.submit(await submissionOf(request, id, caller, parts));
+          (await jobs.submit(await submissionOf(request, id, caller, parts)));
         if (/(?:^|,)\s*respond-async\s*(?:$|[,;])/i.test(context.req.header('Prefer') ?? '')) {
           const { state: status, position } = view;
           const headers = {
@@ -76,8 +77,10 @@ export function proofRoutes(parts: ServerParts): Hono {
       errors: [404],
       parameters: [requestId],
     }),
-    (context) => {
-      const view = jobs.view(context.get('caller').owner, context.req.param('id'));
+    async (context) => {
+      const [owner, id] = [context.get('caller').owner, context.req.param('id')];
+      await jobs.recall?.(owner, id);
+      const view = jobs.view(owner, id);
       if (view === undefined) return problem(context, unknownJob());
       return context.json(statusAnswer(view, { full: true }));
     },

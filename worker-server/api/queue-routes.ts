@@ -27,9 +27,9 @@ export function queueRoutes({ jobs }: ServerParts): Hono {
       tag: 'queue',
       answers: { 200: { description: 'At most 1000, without proofs.', schema: QueueListSchema } },
     }),
-    (context) => {
+    async (context) => {
       const { owner, admin } = context.get('caller');
-      const { views, total } = jobs.list(admin ? null : owner, LISTED);
+      const { views, total } = await jobs.list(admin ? null : owner, LISTED);
       return context.json({ jobs: views.map((view) => statusAnswer(view, { full: false })), total });
     },
   );

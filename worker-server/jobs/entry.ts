@@ -14,7 +14,9 @@ export interface Submission {
   input: CircuitInput;
   /** A .wtns file that the client computed itself. */
   witness?: Uint8Array;
-  /** What either holds in memory until the job has ended. */
+  /** The input as its owner sealed it to the fleet's key; `input` is empty then. */
+  sealed?: Uint8Array;
+  /** What any of them holds in memory until the job has ended. */
   inputBytes: number;
   expectedPublicSignals: string[] | null;
   priority: Priority;

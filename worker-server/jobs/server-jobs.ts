@@ -50,14 +50,16 @@ export interface ServerJobs {
    * Takes a job, or returns the one of the same id; one that failed or was cancelled starts anew.
    * Throws `resource.queue-full` or `resource.shutting-down`.
    */
-  submit(submission: Submission): JobView;
+  submit(submission: Submission): JobView | Promise<JobView>;
+  /** Looks for a job that another gateway of a fleet may have taken, so that `view` knows it. */
+  recall?(owner: string, jobId: string): Promise<void>;
   /** Undefined: no such job of this owner. */
   cancel(owner: string, jobId: string): Promise<JobView | undefined>;
   view(owner: string, jobId: string): JobView | undefined;
   /** Resolves when it has ended; undefined when there is no such job. */
   ended(owner: string, jobId: string): Promise<JobView | undefined>;
   /** Newest first, at most so many; of everyone when owner is null. */
-  list(owner: string | null, most: number): { views: JobView[]; total: number };
+  list(owner: string | null, most: number): Listed | Promise<Listed>;
   /** Each change of state and each report of progress. */
   watch(listener: (view: JobView) => void): () => void;
   totals(): QueueTotals;
@@ -66,7 +68,18 @@ export interface ServerJobs {
   stop(graceMs: number): Promise<void>;
 }
 
-export function createServerJobs(options: ServerJobsOptions): ServerJobs {
+export interface Listed {
+  views: JobView[];
+  total: number;
+}
+
+/** One server's own: nothing has to be waited for. */
+export interface OwnJobs extends ServerJobs {
+  submit(submission: Submission): JobView;
+  list(owner: string | null, most: number): Listed;
+}
+
+export function createServerJobs(options: ServerJobsOptions): OwnJobs {
   const { clock, random, limits } = options;
   const store = createMemoryStore(clock, random);
   const queue = makeFairQueue();

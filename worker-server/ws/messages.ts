@@ -11,7 +11,7 @@ import { hasEnded, type JobView } from '../jobs/view.ts';
 import type { ServerParts } from '../parts.ts';
 
 export function welcomeMessage(
-  { serverId, name, privacy, limits, jobs }: ServerParts,
+  { serverId, name, privacy, limits, jobs, sealingKey }: ServerParts,
   circuits: readonly CircuitEntry[],
   capacity: ServerData['welcome']['capacity'],
 ): ServerMessage {
@@ -27,6 +27,7 @@ export function welcomeMessage(
       })),
       pingIntervalMs: PING_INTERVAL_MS,
       maxPayloadBytes: limits.maxPayloadBytes,
+      ...(sealingKey && { key: sealingKey() }),
     },
   };
 }

@@ -141,7 +141,8 @@ export function openSession(socket: SessionSocket, options: SessionOptions): Ses
     else if (!followed) send(standOf(view));
   }
 
-  function subscribe(owner: string, requestId: string): void {
+  async function subscribe(owner: string, requestId: string): Promise<void> {
+    await jobs.recall?.(owner, requestId);
     const view = jobs.view(owner, requestId);
     news.follow(owner, requestId);
     send({ type: 'subscribed', requestId, data: { requestId, status: view?.state ?? 'unknown' } });
@@ -163,9 +164,9 @@ export function openSession(socket: SessionSocket, options: SessionOptions): Ses
     }
   }
 
-  function spend(owner: string, message: ClientMessage): void {
+  async function spend(owner: string, message: ClientMessage): Promise<void> {
     try {
-      parts.rate.spend(owner);
+      await parts.rate.spend(owner);
     } catch (thrown) {
       // The job is told; a client that goes on like that is cut off all the same.
       if (message.type === 'submit') fail(message.jobId, thrown);
@@ -183,7 +184,7 @@ export function openSession(socket: SessionSocket, options: SessionOptions): Ses
         if (message.type === 'hello') return await hello(message);
         if (caller === null) return refuse(helloFirst(), CLOSE_CODES.unauthorised);
         const { owner } = caller;
-        if (message.type !== 'pong') spend(owner, message);
+        if (message.type !== 'pong') await spend(owner, message);
         await handle({ owner, isServer }, message);
       } catch (thrown) {
         refuse(thrown);

@@ -36,6 +36,7 @@ export interface SubmitsOptions {
 interface Payload {
   input: CircuitInput;
   witness?: Uint8Array;
+  sealed?: Uint8Array;
   inputBytes: number;
 }
 
@@ -54,7 +55,7 @@ export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: Su
     if (circuit === undefined) throw unknownCircuit();
     if (isServer && parts.localCapacity().slots === 0) throw passesNothingOn();
     const { jobId, priority, deadlineMs, expectedPublicSignals = null } = message;
-    const view = jobs.submit({
+    const view = await jobs.submit({
       ...{ owner, jobId, circuit, ...payload, expectedPublicSignals, priority },
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
       ...(isServer ? { fromServer: true } : {}),
@@ -66,13 +67,15 @@ export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: Su
     async take(by, message) {
       const { jobId, input, inputBytes, witnessBytes, sealedBytes } = message;
       try {
+        await jobs.recall?.(by.owner, jobId);
         const known = jobs.view(by.owner, jobId);
         if (known !== undefined && (!hasEnded(known) || known.state === 'succeeded')) {
           return onAccepted(by.owner, known);
         }
         if (uploads.has(jobId)) return;
-        if (sealedBytes !== undefined) throw opensNothing();
-        if (input === undefined) uploads.begin(jobId, inputBytes ?? witnessBytes ?? 0, message);
+        if (sealedBytes !== undefined && parts.sealingKey === undefined) throw opensNothing();
+        if (input === undefined)
+          uploads.begin(jobId, inputBytes ?? witnessBytes ?? sealedBytes ?? 0, message);
         else await order(by, message, { input, inputBytes: JSON.stringify(input).length });
       } catch (thrown) {
         onFailed(jobId, thrown);
@@ -84,11 +87,7 @@ export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: Su
       if (done === null) return;
       const { jobId, order: message, payload } = done;
       try {
-        const isWitness = message.witnessBytes !== undefined;
-        await order(by, message, {
-          ...(isWitness ? { input: {}, witness: payload } : { input: parseInputBytes(payload) }),
-          inputBytes: payload.length,
-        });
+        await order(by, message, { ...payloadOf(message, payload), inputBytes: payload.length });
       } catch (thrown) {
         onFailed(jobId, thrown);
       }
@@ -97,4 +96,10 @@ export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: Su
     drop: uploads.drop,
     close: uploads.close,
   };
+}
+
+function payloadOf(message: Submit, payload: Uint8Array): Omit<Payload, 'inputBytes'> {
+  if (message.sealedBytes !== undefined) return { input: {}, sealed: payload };
+  if (message.witnessBytes !== undefined) return { input: {}, witness: payload };
+  return { input: parseInputBytes(payload) };
 }

@@ -1,0 +1,37 @@
+// A fleet as it is run: its own Redis, its own key file, machines as processes from dist/.
+import { join } from 'node:path';
+import { rotateKeys } from '../../worker-server/fleet/keys.ts';
+import { type RedisServer, startRedis } from './redis-server.ts';
+import { type RunningWorkerServer, startWorkerServer } from './worker-server.ts';
+
+export interface TestFleet {
+  redis: RedisServer;
+  keyFile: string;
+  start(role: 'gateway' | 'prover' | 'both', args?: string[]): Promise<RunningWorkerServer>;
+  stop(): Promise<void>;
+}
+
+export async function startFleet(circuitsFolder: string, redisArgs: string[] = []): Promise<TestFleet> {
+  const redis = await startRedis(redisArgs);
+  const keyFile = join(redis.folder, 'fleet-keys.json');
+  await rotateKeys(keyFile, 3, Date.now());
+  const machines: RunningWorkerServer[] = [];
+  return {
+    redis,
+    keyFile,
+    async start(role, args = []) {
+      const fleet = ['--queue', redis.url, '--role', role, '--fleet-key', keyFile, '--redis-patched'];
+      const machine = await startWorkerServer({
+        circuitsFolder,
+        args: [...fleet, '--threads', '1', '--concurrency', '1', ...args],
+      });
+      machines.push(machine);
+      return machine;
+    },
+    async stop() {
+      for (const machine of machines) machine.kill('SIGKILL');
+      await Promise.all(machines.map(({ exited }) => exited));
+      await redis.stop();
+    },
+  };
+}

@@ -1,0 +1,129 @@
+// Taking the next job of a fleet: BullMQ says which, the record says whether it still waits, and the lease is written
+// there under the token that also holds it in the queue.
+import { GnomonError } from '../../src/core/errors.ts';
+import type { Job } from '../../src/core/job.ts';
+import type { Claim, ClaimOptions, ClaimResult, Clock, Holder, Random } from '../../src/core/ports.ts';
+import { jobRules } from '../../src/core/transitions.ts';
+import type { Dispatch } from './dispatch.ts';
+import { isOver, type Records, type Stored } from './records.ts';
+import type { Sealer } from './store.ts';
+
+export interface ClaimSurroundings {
+  records: Records;
+  dispatch: Dispatch;
+  sealer: Sealer;
+  clock: Clock;
+  random: Random;
+  announce(stored: Stored): Promise<void>;
+  follow(job: Job): Promise<void>;
+}
+
+/** A job that BullMQ is about to give back: it does that within its stalled check. */
+const LOOK_AGAIN_MS = 1_000;
+/** A prover without the key of a job leaves it to others for this long. */
+const NO_KEY_MS = 5_000;
+
+export async function claimNext(
+  around: ClaimSurroundings,
+  holder: Holder,
+  options: ClaimOptions,
+): Promise<ClaimResult> {
+  const { dispatch, random } = around;
+  /** Taken, but not for this machine: given back when it has looked at all. */
+  const passedOver: { key: string; token: string }[] = [];
+  try {
+    for (;;) {
+      const token = random.id();
+      const key = await dispatch.take(token);
+      if (key === null) return { claim: null, nextDueAtMs: await nextDue(around) };
+      const found = await begin(around, holder, options, key, token);
+      if (found === 'passed-over') passedOver.push({ key, token });
+      else if (found !== 'gone') return { claim: found, nextDueAtMs: null };
+    }
+  } finally {
+    for (const { key, token } of passedOver) await dispatch.putBack(key, token);
+  }
+}
+
+async function begin(
+  around: ClaimSurroundings,
+  holder: Holder,
+  options: ClaimOptions,
+  key: string,
+  token: string,
+): Promise<Claim | 'gone' | 'passed-over'> {
+  const { records, dispatch, sealer, clock } = around;
+  for (;;) {
+    const before = await records.get(key);
+    if (before === undefined || isOver(before.job) || before.offer !== null) {
+      await dispatch.finish(key, token);
+      return 'gone';
+    }
+    const nowMs = clock.nowMs();
+    // Given out again while the record says that it runs: whoever had it fell silent.
+    const waiting = before.job.state === 'running' ? jobRules.expire(before.job, nowMs) : before.job;
+    if (isOver(waiting)) {
+      if (!(await replace(around, before, waiting))) continue;
+      await dispatch.finish(key, token);
+      return 'gone';
+    }
+    if (!jobRules.isAvailable(waiting, nowMs)) {
+      await dispatch.finish(key, token);
+      await around.follow(waiting);
+      return 'gone';
+    }
+    const placed = options.place(waiting);
+    if (placed === null) return 'passed-over';
+    const sealed = await records.input(key);
+    if (sealed === null) {
+      if (!(await replace(around, before, jobRules.loseInput(waiting, nowMs)))) continue;
+      await dispatch.finish(key, token);
+      return 'gone';
+    }
+    const input = await sealer.open(sealed, waiting);
+    if (input === 'no-key') {
+      const later = { ...waiting, availableAtMs: nowMs + NO_KEY_MS, revision: waiting.revision + 1 };
+      if (!(await replace(around, before, later))) continue;
+      await dispatch.finish(key, token);
+      await around.follow(later);
+      return 'gone';
+    }
+    const grant = { token, durationMs: options.leaseMs };
+    const job = jobRules.begin(waiting, holder, grant, placed, nowMs);
+    if (input === null) {
+      const error = unreadable().toData();
+      const ended = jobRules.finish(job, holder, { jobId: job.id, token }, { kind: 'failed', error }, nowMs);
+      if (!ended.ok || !(await replace(around, before, ended.job))) continue;
+      await dispatch.finish(key, token);
+      return 'gone';
+    }
+    if (!(await replace(around, before, job))) continue;
+    return { job, input, lease: { jobId: job.id, token } };
+  }
+}
+
+async function replace(around: ClaimSurroundings, before: Stored, job: Job): Promise<boolean> {
+  const after = { job, offer: null };
+  if (!(await around.records.replace(before, after))) return false;
+  await around.announce(after);
+  return true;
+}
+
+/** When something may be claimed that cannot be now: a back-off or a lease ends. */
+async function nextDue({ records, clock }: ClaimSurroundings): Promise<number | null> {
+  const nowMs = clock.nowMs();
+  let dueMs = Number.POSITIVE_INFINITY;
+  for (const { job, offer } of await records.list(['queued', 'running'])) {
+    if (offer !== null) continue;
+    if (job.state === 'running') dueMs = Math.min(dueMs, job.lease?.expiresAtMs ?? nowMs);
+    else if (job.held === null && !job.paused) dueMs = Math.min(dueMs, job.availableAtMs);
+  }
+  if (!Number.isFinite(dueMs)) return null;
+  return dueMs <= nowMs ? nowMs + LOOK_AGAIN_MS : dueMs;
+}
+
+function unreadable(): GnomonError {
+  return new GnomonError('internal.input-unreadable', 'The sealed input cannot be opened with its key.', {
+    nextStep: 'Submit the job again.',
+  });
+}

@@ -1,0 +1,157 @@
+// The fleet's key ring: a file that every machine of it holds. The first key is the one that inputs are sealed to; the
+// older ones still open what was sealed before. It is read again when it changes, so that rotating stops nobody.
+import { chmod, open as openFile, readFile, rename, stat } from 'node:fs/promises';
+import { GnomonError } from '../../src/core/errors.ts';
+import { parseInputBytes } from '../../src/core/wire/parse.ts';
+import { type SealingKey, seal, sealedParts } from '../../src/remote/sealing.ts';
+import { makeOpeningKey, type OpeningKey, open, openingKeyFrom } from './opening.ts';
+import type { Sealer } from './store.ts';
+
+export interface KeyRing extends Sealer {
+  /** Whom to seal to now. */
+  current(): SealingKey;
+  ids(): string[];
+  /** Bytes that are no input: what a gateway wants back later. */
+  sealText(text: string, what: { circuit: string; jobId: string }): Promise<string>;
+  /** Null: it cannot be read. */
+  openText(sealed: string, what: { circuit: string; jobId: string }): Promise<string | null>;
+  close(): void;
+}
+
+interface KeyFile {
+  version: 1;
+  keys: { addedAtMs: number; jwk: Record<string, unknown> }[];
+}
+
+const LOOK_EVERY_MS = 2_000;
+
+/** The part of a job's id that its owner chose: what a browser knows when it seals. */
+export function ownJobId(jobId: string): string {
+  return jobId.slice(jobId.indexOf('\n') + 1);
+}
+
+/** Rejects with `input.config`. `onChange` hears of keys that came, and of a file that cannot be read any more. */
+export async function openKeyRing(
+  path: string,
+  onChange: (change: { ids: string[] } | { error: GnomonError }) => void,
+): Promise<KeyRing> {
+  let keys = await readKeys(path);
+  let readAtMs = await changedAtMs(path);
+
+  async function look(): Promise<void> {
+    const nowMs = await changedAtMs(path);
+    if (nowMs === readAtMs) return;
+    readAtMs = nowMs;
+    try {
+      keys = await readKeys(path);
+      onChange({ ids: keys.map(({ offered }) => offered.id) });
+    } catch (thrown) {
+      // The keys that were read stay: a file that is half copied must not lose a job.
+      if (thrown instanceof GnomonError) onChange({ error: thrown });
+    }
+  }
+  const timer = setInterval(() => void look(), LOOK_EVERY_MS);
+  timer.unref();
+
+  const first = (): OpeningKey => keys[0]!;
+  const find = async (sealed: Uint8Array): Promise<OpeningKey | undefined> => {
+    const id = sealedParts(sealed)?.keyId;
+    const known = () => keys.find(({ offered }) => offered.id === id);
+    if (known() === undefined) await look();
+    return known();
+  };
+
+  return {
+    current: () => first().offered,
+    ids: () => keys.map(({ offered }) => offered.id),
+
+    seal(input, { id, circuit }) {
+      const what = { circuit: circuit.artifacts.zkey.sha256, jobId: ownJobId(id) };
+      return seal(new TextEncoder().encode(JSON.stringify(input)), first().offered, what);
+    },
+
+    async open(sealed, { id, circuit }) {
+      if (sealedParts(sealed) === null) return null;
+      const key = await find(sealed);
+      if (key === undefined) return 'no-key';
+      const text = await open(sealed, key, { circuit: circuit.artifacts.zkey.sha256, jobId: ownJobId(id) });
+      if (text === null) return null;
+      try {
+        return parseInputBytes(text);
+      } catch {
+        return null;
+      }
+    },
+
+    async sealText(text, what) {
+      const sealed = await seal(new TextEncoder().encode(text), first().offered, what);
+      return Buffer.from(sealed).toString('base64');
+    },
+
+    async openText(text, what) {
+      const sealed = new Uint8Array(Buffer.from(text, 'base64'));
+      const key = await find(sealed);
+      const opened = key === undefined ? null : await open(sealed, key, what);
+      return opened === null ? null : new TextDecoder().decode(opened);
+    },
+
+    close: () => clearInterval(timer),
+  };
+}
+
+/** Makes the file, or puts a new key before the others; keys beyond `keep` go. Answers the new key's id. */
+export async function rotateKeys(path: string, keep: number, nowMs: number): Promise<string> {
+  const known = await readFile(path, 'utf8').catch(() => null);
+  const before = known === null ? [] : parseFile(known, path).keys;
+  const made = await makeOpeningKey();
+  const keys = [{ addedAtMs: nowMs, jwk: made.jwk as Record<string, unknown> }, ...before].slice(0, keep);
+  const text = `${JSON.stringify({ version: 1, keys } satisfies KeyFile, null, 2)}\n`;
+  // Written beside it and moved, so that nobody ever reads half a file.
+  const file = await openFile(`${path}.new`, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await chmod(`${path}.new`, 0o600);
+  await rename(`${path}.new`, path);
+  return made.offered.id;
+}
+
+async function changedAtMs(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+}
+
+async function readKeys(path: string): Promise<OpeningKey[]> {
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw wrongFile(`There is no key file at ${path}.`, cause);
+  });
+  const { keys } = parseFile(text, path);
+  try {
+    return await Promise.all(keys.map(({ jwk }) => openingKeyFrom(jwk)));
+  } catch {
+    throw wrongFile(`${path} holds something that is not a key.`);
+  }
+}
+
+function parseFile(text: string, path: string): KeyFile {
+  try {
+    const file = JSON.parse(text) as KeyFile;
+    if (file.version === 1 && Array.isArray(file.keys) && file.keys.length > 0) return file;
+  } catch {
+    // Said below.
+  }
+  throw wrongFile(`${path} is not a key file.`);
+}
+
+function wrongFile(message: string, cause?: unknown): GnomonError {
+  return new GnomonError('input.config', message, {
+    where: 'FLEET_KEY',
+    nextStep: 'Make one with: npm run fleet-key -- FILE. Then copy it to every machine of the fleet.',
+    cause,
+  });
+}

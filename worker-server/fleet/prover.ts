@@ -1,0 +1,110 @@
+// A prover of a fleet: core's scheduler over the fleet's store, this machine's children as its one backend. Leases are
+// renewed here, in the process that hosts the children, never by one that is busy proving.
+import type { PlacementPolicy } from '../../src/core/backend-view.ts';
+import type { ErrorData } from '../../src/core/errors.ts';
+import type { Backend, Clock, JobStore, Random, Verifier } from '../../src/core/ports.ts';
+import { createScheduler } from '../../src/core/scheduler.ts';
+import type { ServerHistory } from '../jobs/server-history.ts';
+import type { Records } from './records.ts';
+import type { FleetStore } from './store.ts';
+
+export interface ProverOptions {
+  name: string;
+  store: FleetStore;
+  records: Records;
+  backend: Backend;
+  verifier: Verifier;
+  circuits: () => Promise<string[]>;
+  clock: Clock;
+  random: Random;
+  history: ServerHistory;
+  leaseMs: number;
+  beatMs: number;
+  onTrouble: (error: ErrorData) => void;
+  /** A gateway found a proof of this machine to be wrong. */
+  onSetAside: (reason: string) => void;
+}
+
+export interface Prover {
+  start(): Promise<void>;
+  /** Takes no more jobs, gives what runs this long, and hands back the rest. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Whoever submitted to the fleet has allowed it. */
+const POLICY: PlacementPolicy = {
+  mode: 'automatic',
+  permission: () => 'secrets',
+  setAside: () => null,
+  withoutExpectation: 'trust',
+};
+
+export function createProver(options: ProverOptions): Prover {
+  const { name, store, records, backend, clock } = options;
+  let draining = false;
+  let aside = false;
+  let circuits = new Set<string>();
+  let unsetBeat = () => {};
+
+  const mine: JobStore = {
+    ...store,
+    async claim(holder, claimOptions) {
+      if (draining || aside) return { claim: null, nextDueAtMs: clock.nowMs() + options.beatMs };
+      const place: typeof claimOptions.place = (job) =>
+        circuits.has(job.circuit.artifacts.zkey.sha256) ? claimOptions.place(job) : null;
+      return store.claim(holder, { ...claimOptions, place });
+    },
+  };
+  const scheduler = createScheduler({
+    store: mine,
+    backends: [backend],
+    verifier: options.verifier,
+    inputs: { resolve: async () => ({}) },
+    clock,
+    random: options.random,
+    ownerId: name,
+    leaseMs: options.leaseMs,
+    policy: () => POLICY,
+    estimates: options.history.estimates,
+    metrics: options.history,
+    onTrouble: options.onTrouble,
+  });
+
+  async function beat(): Promise<void> {
+    circuits = new Set(await options.circuits());
+    const reason = (await records.aside()).get(name);
+    if (reason !== undefined && !aside) options.onSetAside(reason);
+    aside = reason !== undefined;
+    const { slots, busy } = backend.capacity();
+    const atMs = clock.nowMs();
+    await records.beat({ name, slots, busy, circuits: [...circuits], draining: draining || aside, atMs });
+  }
+
+  const keepBeating = (): void => {
+    void beat()
+      .catch(() => {})
+      .then(() => {
+        unsetBeat = clock.setTimer(options.beatMs, keepBeating);
+      });
+  };
+
+  return {
+    async start() {
+      await beat();
+      scheduler.watchProgress(({ jobId, progress }) => store.report(jobId, progress));
+      await scheduler.start();
+      keepBeating();
+    },
+
+    async stop(graceMs) {
+      draining = true;
+      await beat().catch(() => {});
+      for (const endMs = clock.monotonicMs() + graceMs; backend.capacity().busy > 0; ) {
+        if (clock.monotonicMs() > endMs) break;
+        await new Promise<void>((resolve) => clock.setTimer(100, resolve));
+      }
+      await scheduler.stop();
+      unsetBeat();
+    },
+  };
+}

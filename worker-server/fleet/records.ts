@@ -1,0 +1,83 @@
+// What a fleet keeps of each job, wherever it keeps it: the job as core/job.ts has it, the sealed input apart, and
+// a proof that waits to be checked. Writes compare the revision, so that of two at once one is taken.
+import { createHash } from 'node:crypto';
+import type { Job, JobState, ProofResult } from '../../src/core/job.ts';
+
+/** A proof that a prover has handed in and that a gateway has not checked yet. */
+export interface Offer {
+  result: ProofResult;
+  /** The prover's name. */
+  by: string;
+}
+
+export interface Stored {
+  job: Job;
+  offer: Offer | null;
+}
+
+export interface Caps {
+  maxQueued: number;
+  maxQueuedPerOwner: number;
+}
+
+/** What a prover says of itself every few seconds. */
+export interface Beat {
+  name: string;
+  slots: number;
+  busy: number;
+  /** Ids of the circuits it has. */
+  circuits: string[];
+  /** Takes no more jobs. */
+  draining: boolean;
+  atMs: number;
+}
+
+export interface Records {
+  get(key: string): Promise<Stored | undefined>;
+  /** Saves job and input together, unless the id is known or too much waits. */
+  insert(job: Job, sealed: Uint8Array, caps: Caps): Promise<'added' | 'known' | 'full' | 'full-owner'>;
+  /** False: it has changed since, or is gone. Deletes the input in the same step when the job has let go of it. */
+  replace(before: Stored, after: Stored): Promise<boolean>;
+  remove(key: string): Promise<void>;
+  /** Null: deleted, or expired. */
+  input(key: string): Promise<Uint8Array | null>;
+  nextSequence(): Promise<number>;
+  /** Newest first. */
+  list(states: readonly JobState[], limit?: number): Promise<Stored[]>;
+  count(state: JobState): Promise<number>;
+  /** Counts one request of an owner; false when that is more than its share of this minute. */
+  spend(owner: string, perMinute: number): Promise<boolean>;
+  beat(beat: Beat): Promise<void>;
+  beats(): Promise<Beat[]>;
+  /** A prover whose proof was wrong gets no more jobs until its operator lets it. */
+  setAside(name: string, reason: string): Promise<void>;
+  aside(): Promise<Map<string, string>>;
+  letBack(name: string): Promise<void>;
+  /** The fleet's name, drawn once: every gateway says the same to its clients. */
+  identity(drawn: string): Promise<string>;
+  /** Deletes what has expired, where the storage does not do that by itself. */
+  sweep(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Ended jobs are kept this long, so that a second submission of one is the same job. */
+export const ENDED_KEPT_MS = 24 * 3_600_000;
+/** An input outlives a fleet that stands still, but not for ever. */
+export const INPUT_KEPT_MS = 24 * 3_600_000;
+/** A prover that has not been heard of for this long is gone. */
+export const BEAT_KEPT_MS = 10_000;
+
+/** The name of a job in keys and in the queue, where its own may hold anything. */
+export function keyOf(jobId: string): string {
+  return createHash('sha256').update(jobId).digest('hex');
+}
+
+/** Whose job: ids are `owner\njob` in a fleet. */
+export function ownerOf(jobId: string): string {
+  const at = jobId.indexOf('\n');
+  return at < 0 ? '' : jobId.slice(0, at);
+}
+
+export function isOver({ state }: Pick<Job, 'state'>): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'cancelled';
+}

@@ -1,0 +1,82 @@
+// One connection to Redis or Valkey for the records, opened once it is sure that it can be trusted with jobs.
+import { Redis } from 'ioredis';
+import { GnomonError } from '../../src/core/errors.ts';
+import { type Allowances, examineRedis, type RedisFacts } from './checks.ts';
+
+/** A command that waits longer fails, so that whoever asked hears of it. */
+const COMMAND_MS = 10_000;
+const CONNECT_MS = 5_000;
+
+/** Rejects with the first thing that is wrong; `warn` hears what the operator has allowed. */
+export async function openRedis(
+  connection: Record<string, unknown>,
+  allowed: Allowances,
+  warn: (message: string) => void,
+): Promise<Redis> {
+  const redis = new Redis({
+    ...connection,
+    lazyConnect: true,
+    commandTimeout: COMMAND_MS,
+    connectTimeout: CONNECT_MS,
+    retryStrategy: (times: number) => Math.min(200 * times, 2_000),
+  });
+  // What fails says so itself; an event nobody hears would end the process.
+  let last: Error | null = null;
+  redis.on('error', (error: Error) => {
+    last = error;
+  });
+  try {
+    await Promise.race([
+      redis.connect().catch((error: Error) => {
+        throw last ?? error;
+      }),
+      new Promise((_, reject) =>
+        setTimeout(() => reject(last ?? new Error('no answer')), CONNECT_MS).unref(),
+      ),
+    ]);
+    const { errors, warnings } = examineRedis(await factsOf(redis), allowed);
+    for (const message of warnings) warn(message);
+    if (errors[0] !== undefined) throw errors[0];
+    return redis;
+  } catch (thrown) {
+    redis.disconnect();
+    throw thrown instanceof GnomonError ? thrown : unreachable(thrown as Error);
+  }
+}
+
+async function factsOf(redis: Redis): Promise<RedisFacts> {
+  const info = await redis.info();
+  const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+  const valkey = field('valkey_version');
+  return {
+    server: valkey === undefined ? 'redis' : 'valkey',
+    version: valkey ?? field('redis_version') ?? '0.0.0',
+    policy: field('maxmemory_policy') ?? null,
+    aof: field('aof_enabled') === '1',
+  };
+}
+
+function unreachable(error: Error & { code?: string }): GnomonError {
+  const text = `${error.message}`;
+  if (/WRONGPASS|NOAUTH|invalid username-password/i.test(text)) {
+    return refused('fleet-login', 'The queue does not take this user and password.', 'Check both.', error);
+  }
+  if (/NOPERM/i.test(text)) {
+    const least = 'It needs: ~gnomon* +@all -@dangerous +info +keys.';
+    return refused('fleet-rights', 'The queue’s user may not do what a fleet needs.', least, error);
+  }
+  if (/certificate|self-signed|SSL|TLS|EPROTO|wrong version number/i.test(`${text} ${error.code}`)) {
+    return refused(
+      'fleet-tls',
+      'The queue’s TLS does not hold: its certificate is not trusted, or it does not speak TLS.',
+      'Give its authority with --queue-ca FILE, or check that the address starts with rediss://.',
+      error,
+    );
+  }
+  const nextStep = 'Check its address, that it runs, and whether it speaks TLS (rediss://).';
+  return refused('fleet-unreachable', 'The queue cannot be reached.', nextStep, error);
+}
+
+function refused(what: string, message: string, nextStep: string, cause: Error): GnomonError {
+  return new GnomonError(`resource.${what}`, message, { where: 'GNOMON_QUEUE', nextStep, cause });
+}

@@ -1,0 +1,25 @@
+// What a queue that fails says, in words that a client can act on.
+import { GnomonError } from '../../src/core/errors.ts';
+
+/** Runs work on the queue; whatever it throws comes out as a GnomonError that may be retried. */
+export async function overQueue<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (thrown instanceof GnomonError) throw thrown;
+    throw queueError(thrown as Error);
+  }
+}
+
+export function queueError(error: Error & { code?: string }): GnomonError {
+  if (/^OOM|No space left|disk full|MISCONF/i.test(error.message)) {
+    return new GnomonError('resource.queue-full', 'This fleet’s queue has no room for another job.', {
+      nextStep: 'Try again later; what was taken is kept.',
+      cause: error,
+    });
+  }
+  return new GnomonError('resource.fleet-unreachable', 'This fleet’s queue cannot be reached just now.', {
+    nextStep: 'Submit the job again in a moment, under the same id.',
+    cause: error,
+  });
+}

@@ -1,0 +1,324 @@
+// The JobStore of a fleet (core/ports.ts): what a job is stands in the records, whose turn it is in BullMQ. The
+// records are the truth; the queue is made to agree with them after each write, and again by upkeep.ts should a
+// process die in between. Transitions are core's (transitions.ts), so that every store means the same.
+import { GnomonError } from '../../src/core/errors.ts';
+import type { CircuitInput } from '../../src/core/groth16.ts';
+import type { Job, JobRequest, Progress } from '../../src/core/job.ts';
+import { createListeners } from '../../src/core/listeners.ts';
+import type { AttemptOutcome, Clock, JobStore, Random, StoreEvent, Written } from '../../src/core/ports.ts';
+import { jobRules } from '../../src/core/transitions.ts';
+import { claimNext } from './claim.ts';
+import type { Dispatch } from './dispatch.ts';
+import { type Caps, keyOf, type Records, type Stored } from './records.ts';
+
+/** Seals and opens inputs for the fleet. */
+export interface Sealer {
+  seal(input: CircuitInput, job: { id: string; circuit: Job['circuit'] }): Promise<Uint8Array>;
+  /** `no-key`: sealed to a key that this machine does not have (yet); null: nothing that can be read. */
+  open(sealed: Uint8Array, job: Job): Promise<CircuitInput | 'no-key' | null>;
+}
+
+export interface FleetStoreOptions {
+  records: Records;
+  dispatch: Dispatch;
+  sealer: Sealer;
+  clock: Clock;
+  random: Random;
+  caps?: Caps;
+  /** This process's name, in offers. */
+  name: string;
+  /** A result is handed in for a gateway to check (settle), rather than taken at this process's word. */
+  offers: boolean;
+  /** The place of a new job in the queue: a lower number goes first. */
+  numberOf?: (job: Job) => number;
+}
+
+/** What others say over the queue. */
+export type News =
+  | { kind: 'job'; from: string; job: Job; offered: boolean }
+  | { kind: 'removed'; from: string; jobId: string }
+  | { kind: 'queue'; from: string; paused: boolean }
+  | { kind: 'progress'; from: string; jobId: string; progress: Progress };
+
+export interface FleetStore extends JobStore {
+  /** As `add`, with an input that its owner has sealed. */
+  addSealed(request: Omit<JobRequest, 'input'>, sealed: Uint8Array): Promise<{ job: Job; added: boolean }>;
+  /** A proof waits to be checked; also after `watch` has told of the job. */
+  watchOffers(listener: (jobId: string) => void): () => void;
+  /** Ends an offer as the check came out, under the token it was handed in with. False: it was settled by then. */
+  settle(jobId: string, outcome: AttemptOutcome): Promise<boolean>;
+  /** Ends a job that has not ended, whoever runs it. */
+  fail(jobId: string, error: GnomonError): Promise<Job | undefined>;
+  stored(jobId: string): Promise<Stored | undefined>;
+  report(jobId: string, progress: Progress): void;
+  watchProgress(listener: (event: { jobId: string; progress: Progress }) => void): () => void;
+  /** Makes the queue agree with the record. */
+  follow(job: Job): Promise<void>;
+}
+
+const NO_CAPS: Caps = { maxQueued: 1_000_000, maxQueuedPerOwner: 1_000_000 };
+/** BullMQ's priorities end at 2^21: a quarter for each of ours. Within one by sequence, so that a job that was put
+ * back keeps its place; once in half a million jobs the count begins anew. */
+const BAND = 524_000;
+/** A gateway takes a second to check a proof; a fleet without one keeps the offer. */
+const OFFER_MS = 60_000;
+const TRIES = 50;
+
+export function defaultNumber(job: Job): number {
+  return (3 - job.priority) * BAND + (job.sequence % BAND) + 1;
+}
+
+export function createFleetStore(options: FleetStoreOptions): FleetStore {
+  const { records, dispatch, sealer, clock, random, caps = NO_CAPS, numberOf = defaultNumber } = options;
+  const from = random.id();
+  const events = createListeners<StoreEvent>();
+  const offers = createListeners<string>();
+  const progress = createListeners<{ jobId: string; progress: Progress }>();
+
+  const unlisten = dispatch.listen((heard) => {
+    const news = heard as News;
+    if (news.from === from) return;
+    if (news.kind === 'job') emit(news.job, news.offered);
+    else if (news.kind === 'removed') events.emit({ type: 'removed', jobId: news.jobId });
+    else if (news.kind === 'queue') events.emit({ type: 'queue', paused: news.paused });
+    else progress.emit(news);
+  });
+
+  function emit(job: Job, offered: boolean): void {
+    events.emit({ type: 'changed', job });
+    if (offered) offers.emit(job.id);
+  }
+
+  async function tell(news: News): Promise<void> {
+    // Whoever misses it asks again; the write itself has been made.
+    await dispatch.tell(news).catch(() => {});
+  }
+
+  async function announce({ job, offer }: Stored): Promise<void> {
+    emit(job, offer !== null);
+    await tell({ kind: 'job', from, job, offered: offer !== null });
+  }
+
+  async function follow(job: Job): Promise<void> {
+    const key = keyOf(job.id);
+    if (job.state === 'queued' && job.held === null && !job.paused) {
+      const delayMs = Math.max(0, job.availableAtMs - clock.nowMs());
+      await dispatch.drop(key);
+      const about = { circuit: job.circuit.artifacts.zkey.sha256, bytes: 0 };
+      await dispatch.put(key, about, numberOf(job), delayMs);
+    } else if (job.state !== 'running') await dispatch.drop(key);
+  }
+
+  /** Applies a rule until nobody else wrote in between. Null: the rule had nothing to do. */
+  async function change(
+    jobId: string,
+    rule: (stored: Stored) => Stored | null,
+  ): Promise<{ before: Stored; after: Stored | null } | undefined> {
+    const key = keyOf(jobId);
+    for (let left = TRIES; left > 0; left--) {
+      const before = await records.get(key);
+      if (before === undefined) return undefined;
+      const after = rule(before);
+      if (after === null) return { before, after: null };
+      if (await records.replace(before, after)) return { before, after };
+    }
+    throw new GnomonError('resource.storage-busy', 'The queue is too busy to change this job.', {
+      nextStep: 'Try again in a moment.',
+    });
+  }
+
+  /** The same, and then lets the queue and everyone know. */
+  async function write(jobId: string, rule: (job: Job) => Job | null): Promise<Job | undefined> {
+    const written = await change(jobId, ({ job }) => {
+      const after = rule(job);
+      return after === null ? null : { job: after, offer: null };
+    });
+    if (written === undefined) return undefined;
+    const { before, after } = written;
+    if (after === null) return before.job;
+    await pass(before.job, after);
+    return after.job;
+  }
+
+  async function pass(before: Job, after: Stored): Promise<void> {
+    const token = before.lease?.token;
+    if (token !== undefined && after.job.lease?.token !== token) {
+      await dispatch.finish(keyOf(before.id), token);
+    }
+    await follow(after.job);
+    await announce(after);
+  }
+
+  async function addSealed(request: Omit<JobRequest, 'input'>, sealed: Uint8Array) {
+    const key = keyOf(request.id);
+    const known = await records.get(key);
+    if (known !== undefined) return { job: known.job, added: false };
+    const sequence = await records.nextSequence();
+    const job = jobRules.accept({ ...request, input: {} }, sequence, clock.nowMs());
+    const how = await records.insert(job, sealed, caps);
+    if (how === 'full') throw full('as many jobs waiting as it takes', 'Try again later.');
+    if (how === 'full-owner') {
+      throw full(`${caps.maxQueuedPerOwner} of your jobs waiting`, 'Wait until some are done.');
+    }
+    if (how === 'known') {
+      const other = await records.get(key);
+      return { job: other?.job ?? job, added: false };
+    }
+    await follow(job);
+    await announce({ job, offer: null });
+    return { job, added: true };
+  }
+
+  return {
+    // Many schedulers share this store, and none is another's leader.
+    beginEpoch: async () => 0,
+
+    async releaseOwner(ownerId) {
+      for (const { job } of await records.list(['running'])) {
+        if (job.lease?.ownerId !== ownerId) continue;
+        await write(job.id, (now) => jobRules.handBack(now, ownerId, clock.nowMs()));
+      }
+    },
+
+    async add({ input, ...request }) {
+      return addSealed(request, await sealer.seal(input, request));
+    },
+    addSealed,
+
+    async claim(holder, claimOptions) {
+      const around = { records, dispatch, sealer, clock, random, announce, follow };
+      return claimNext(around, holder, claimOptions);
+    },
+
+    async renew(holder, lease) {
+      let written: Written = { ok: false, refusal: 'unknown-job' };
+      const changed = await change(lease.jobId, ({ job, offer }) => {
+        written = jobRules.renew(job, holder, lease, clock.nowMs());
+        return written.ok ? { job: written.job, offer } : null;
+      });
+      if (changed === undefined || !written.ok) return written;
+      const key = keyOf(lease.jobId);
+      const leaseMs = (written as { job: Job }).job.lease?.durationMs ?? 0;
+      // The lock ran out but nobody has claimed the job: it is still this holder's, so nobody shall.
+      if (!(await dispatch.extend(key, lease.token, leaseMs))) await dispatch.drop(key);
+      return written;
+    },
+
+    async commit(holder, lease, outcome) {
+      let written: Written = { ok: false, refusal: 'unknown-job' };
+      const changed = await change(lease.jobId, (stored) => {
+        const { job } = stored;
+        const nowMs = clock.nowMs();
+        written = jobRules.finish(job, holder, lease, outcome, nowMs);
+        if (!written.ok) return null;
+        if (!options.offers || outcome.kind !== 'succeeded') return { job: written.job, offer: null };
+        // Handed in once; a second time by the same holder is late.
+        if (stored.offer !== null) {
+          written = { ok: false, refusal: 'not-running' };
+          return null;
+        }
+        const held = { ...job.lease!, expiresAtMs: nowMs + OFFER_MS };
+        const offered = { ...job, lease: held, revision: job.revision + 1 };
+        written = { ok: true, job: offered };
+        return { job: offered, offer: { result: outcome.result, by: options.name } };
+      });
+      const key = keyOf(lease.jobId);
+      if (changed?.after == null) {
+        await dispatch.finish(key, lease.token);
+        if (changed !== undefined) await follow(changed.before.job);
+        return written;
+      }
+      if (changed.after.offer !== null) {
+        await dispatch.finish(key, lease.token);
+        await announce(changed.after);
+      } else await pass(changed.before.job, changed.after);
+      return written;
+    },
+
+    async settle(jobId, outcome) {
+      const changed = await change(jobId, ({ job, offer }) => {
+        if (offer === null || job.lease === null) return null;
+        const lease = { jobId, token: job.lease.token };
+        const written = jobRules.finish(job, job.lease, lease, outcome, clock.nowMs());
+        return written.ok ? { job: written.job, offer: null } : null;
+      });
+      if (changed?.after == null) return false;
+      await pass(changed.before.job, changed.after);
+      return true;
+    },
+
+    fail: (jobId, error) =>
+      write(jobId, (job) => {
+        const ended = jobRules.cancel(job, clock.nowMs());
+        return ended && { ...ended, state: 'failed', error: error.toData(), inputKept: false };
+      }),
+
+    cancel: (jobId) => write(jobId, (job) => jobRules.cancel(job, clock.nowMs())),
+
+    async retry(jobId) {
+      const sequence = await records.nextSequence();
+      const job = await write(jobId, (now) => jobRules.retry(now, sequence, clock.nowMs()));
+      if (job !== undefined) return job;
+      throw new GnomonError('input.job-unknown', 'There is no such job in this fleet.', {
+        nextStep: 'Submit it again.',
+      });
+    },
+
+    setPriority: (jobId, priority) => write(jobId, (job) => jobRules.setPriority(job, priority)),
+    setPaused: (jobId, paused) => write(jobId, (job) => jobRules.setPaused(job, paused, clock.nowMs())),
+
+    async setQueuePaused(paused) {
+      if ((await dispatch.paused()) === paused) return;
+      await dispatch.setPaused(paused);
+      events.emit({ type: 'queue', paused });
+      await tell({ kind: 'queue', from, paused });
+    },
+    queuePaused: () => dispatch.paused(),
+
+    async remove(jobId) {
+      const key = keyOf(jobId);
+      const stored = await records.get(key);
+      await records.remove(key);
+      const token = stored?.job.lease?.token;
+      if (token !== undefined) await dispatch.finish(key, token);
+      await dispatch.drop(key);
+      events.emit({ type: 'removed', jobId });
+      await tell({ kind: 'removed', from, jobId });
+    },
+
+    async forgetInput(jobId) {
+      await write(jobId, jobRules.forgetInput);
+    },
+
+    get: async (jobId) => (await records.get(keyOf(jobId)))?.job,
+    stored: (jobId) => records.get(keyOf(jobId)),
+
+    async list({ states, limit } = {}) {
+      const all = states ?? (['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const);
+      return (await records.list(all, limit)).map(({ job }) => job);
+    },
+
+    report(jobId, now) {
+      progress.emit({ jobId, progress: now });
+      void tell({ kind: 'progress', from, jobId, progress: now });
+    },
+
+    follow,
+    watch: (listener) => events.add(listener),
+    watchOffers: (listener) => offers.add(listener),
+    watchProgress: (listener) => progress.add(listener),
+
+    async close() {
+      unlisten();
+      events.clear();
+      offers.clear();
+      progress.clear();
+      await dispatch.close();
+      await records.close();
+    },
+  };
+}
+
+function full(what: string, nextStep: string): GnomonError {
+  return new GnomonError('resource.queue-full', `This fleet has ${what}.`, { nextStep });
+}

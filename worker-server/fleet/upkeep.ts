@@ -1,0 +1,99 @@
+// What a gateway looks after every few seconds, for the whole fleet: order and fair share, jobs that a dead process
+// left half done, deadlines, proofs that nobody checked. Every gateway does it; doing it twice changes nothing.
+import type { Clock } from '../../src/core/ports.ts';
+import { tooLate } from '../jobs/entry.ts';
+import type { Dispatch } from './dispatch.ts';
+import type { Gateway } from './gateway.ts';
+import { rankWaiting } from './ranks.ts';
+import { keyOf, ownerOf, type Records, type Stored } from './records.ts';
+import type { FleetStore } from './store.ts';
+
+export interface UpkeepOptions {
+  store: FleetStore;
+  records: Records;
+  dispatch: Dispatch;
+  gateway: Gateway;
+  clock: Clock;
+  everyMs: number;
+  onTrouble: (thrown: unknown) => void;
+}
+
+/** The gateway whose client waits gets this long to check a proof itself. */
+const CHECK_AFTER_MS = 3_000;
+const OFFER_MS = 60_000;
+/** BullMQ gives a silent prover's job back within this; longer, and the queue has lost it. */
+const LOST_AFTER_MS = 15_000;
+/** Written a moment ago and on its way into the queue. */
+const FRESH_MS = 2_000;
+const MOST_WAITING = 20_000;
+const SWEEP_EVERY = 30;
+
+export function startUpkeep(options: UpkeepOptions): () => Promise<void> {
+  let ended = false;
+  let passes = 0;
+  let unset = () => {};
+  let running: Promise<void> = Promise.resolve();
+
+  const pass = (): void => {
+    running = onePass(options)
+      .then(async () => {
+        if (++passes % SWEEP_EVERY === 0) await options.records.sweep();
+      })
+      .catch(options.onTrouble)
+      .then(() => {
+        if (!ended) unset = options.clock.setTimer(options.everyMs, pass);
+      });
+  };
+  pass();
+  return async () => {
+    ended = true;
+    unset();
+    await running;
+  };
+}
+
+async function onePass({ store, records, dispatch, gateway, clock }: UpkeepOptions): Promise<void> {
+  const nowMs = clock.nowMs();
+  const [queued, running, provers] = await Promise.all([
+    records.list(['queued']),
+    records.list(['running']),
+    records.beats(),
+  ]);
+  const busy = new Map<string, number>();
+  for (const { job } of running) busy.set(ownerOf(job.id), (busy.get(ownerOf(job.id)) ?? 0) + 1);
+  const ready = queued.map(({ job }) => job).filter(({ held, paused }) => held === null && !paused);
+  const { numbers, positions } = rankWaiting(ready, busy, nowMs);
+  const oldestMs = Math.min(nowMs, ...ready.map(({ queuedAtMs }) => queuedAtMs));
+  gateway.update({
+    queued: queued.length,
+    running: running.length,
+    oldestWaitMs: nowMs - oldestMs,
+    positions,
+    provers,
+  });
+
+  const inQueue = new Map((await dispatch.waiting(MOST_WAITING)).map(({ key, number }) => [key, number]));
+  for (const [key, number] of inQueue) {
+    const wanted = numbers.get(key);
+    if (wanted !== undefined && wanted !== number) await dispatch.rank(key, wanted);
+  }
+  for (const job of ready) {
+    const missing = !inQueue.has(keyOf(job.id)) && nowMs - job.queuedAtMs > FRESH_MS;
+    if (missing && !(await dispatch.has(keyOf(job.id)))) await store.follow(job);
+  }
+  for (const stored of running) await mend(stored);
+  for (const { job } of [...queued, ...running]) {
+    const { deadlineAtMs } = job.context as { deadlineAtMs?: number };
+    if (deadlineAtMs !== undefined && deadlineAtMs < nowMs) await store.fail(job.id, tooLate());
+  }
+
+  async function mend({ job, offer }: Stored): Promise<void> {
+    const expiresAtMs = job.lease?.expiresAtMs ?? 0;
+    if (offer !== null) {
+      if (nowMs > expiresAtMs - OFFER_MS + CHECK_AFTER_MS) await gateway.check(job.id);
+    } else if (nowMs > expiresAtMs + LOST_AFTER_MS && !(await dispatch.has(keyOf(job.id)))) {
+      // Whoever takes it finds that it runs, and closes that attempt as stalled.
+      await dispatch.put(keyOf(job.id), { circuit: job.circuit.artifacts.zkey.sha256, bytes: 0 }, 1, 0);
+    }
+  }
+}
