@@ -6,7 +6,7 @@ import type { Claim, ClaimOptions, ClaimResult, Clock, Holder, Random } from '..
 import { jobRules } from '../../src/core/transitions.ts';
 import type { Dispatch } from './dispatch.ts';
 import { isOver, type Records, type Stored } from './records.ts';
-import type { Sealer } from './store.ts';
+import type { Sealer } from './sealer.ts';
 
 export interface ClaimSurroundings {
   records: Records;

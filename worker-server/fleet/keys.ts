@@ -5,7 +5,7 @@ import { GnomonError } from '../../src/core/errors.ts';
 import { parseInputBytes } from '../../src/core/wire/parse.ts';
 import { type SealingKey, seal, sealedParts } from '../../src/remote/sealing.ts';
 import { makeOpeningKey, type OpeningKey, open, openingKeyFrom } from './opening.ts';
-import type { Sealer } from './store.ts';
+import type { Sealer } from './sealer.ts';
 
 export interface KeyRing extends Sealer {
   /** Whom to seal to now. */

@@ -2,7 +2,6 @@
 // records are the truth; the queue is made to agree with them after each write, and again by upkeep.ts should a
 // process die in between. Transitions are core's (transitions.ts), so that every store means the same.
 import { GnomonError } from '../../src/core/errors.ts';
-import type { CircuitInput } from '../../src/core/groth16.ts';
 import type { Job, JobRequest, Progress } from '../../src/core/job.ts';
 import { createListeners } from '../../src/core/listeners.ts';
 import type { AttemptOutcome, Clock, JobStore, Random, StoreEvent, Written } from '../../src/core/ports.ts';
@@ -10,13 +9,7 @@ import { jobRules } from '../../src/core/transitions.ts';
 import { claimNext } from './claim.ts';
 import type { Dispatch } from './dispatch.ts';
 import { type Caps, keyOf, type Records, type Stored } from './records.ts';
-
-/** Seals and opens inputs for the fleet. */
-export interface Sealer {
-  seal(input: CircuitInput, job: { id: string; circuit: Job['circuit'] }): Promise<Uint8Array>;
-  /** `no-key`: sealed to a key that this machine does not have (yet); null: nothing that can be read. */
-  open(sealed: Uint8Array, job: Job): Promise<CircuitInput | 'no-key' | null>;
-}
+import type { Sealer } from './sealer.ts';
 
 export interface FleetStoreOptions {
   records: Records;
