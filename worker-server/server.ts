@@ -110,7 +110,6 @@ export async function startServer(
     log.info({ jobId, circuitId, state, attempts, durationMs, code: error?.code }, 'job ended');
   });
 
-  const circuits = makeCircuits(config.circuitsFolder);
   const profiling = createProfiling({
     circuits,
     threads: config.threads,
