@@ -100,6 +100,7 @@ async function start(): Promise<void> {
     createSocket: (url) => new WebSocket(url),
     page: new URL(location.href),
     estimates,
+    hereConstraintsMost: () => settings.read().hereConstraintsMost,
     clock: systemClock,
     random: systemRandom,
   });

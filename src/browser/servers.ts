@@ -31,6 +31,8 @@ export interface ServersOptions {
   /** This page's own address. */
   page: URL;
   estimates: Estimates;
+  /** The person's limit for this device, as it stands now. */
+  hereConstraintsMost?: () => number | null;
   clock: Clock;
   random: Random;
   /** Whether an observer connects to servers that nobody has allowed yet, so that the person sees what a server that
@@ -299,6 +301,7 @@ export function makeServers(options: ServersOptions): Servers {
       permission: (backendId) => records.get(backendId.slice(PREFIX.length))?.permission ?? 'nothing',
       setAside: (backendId) => records.get(backendId.slice(PREFIX.length))?.setAside ?? null,
       withoutExpectation: 'compute',
+      hereConstraintsMost: options.hereConstraintsMost?.() ?? null,
     }),
     onWrongProof: (backendId, detail) =>
       change(backendId.slice(PREFIX.length), {

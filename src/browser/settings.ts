@@ -9,6 +9,8 @@ export interface Settings {
   threads: number | null;
   /** Null: as much as the device has. */
   memoryLimitBytes: number | null;
+  /** Larger circuits go to an allowed server where they may leave; null: none. */
+  hereConstraintsMost: number | null;
   keepInput: InputRetention;
   /** The screen stays on while a proof is made and the page is seen. */
   keepAwake: boolean;
@@ -20,6 +22,7 @@ const KEY = 'gnomon.settings';
 const USUAL: Settings = {
   threads: null,
   memoryLimitBytes: null,
+  hereConstraintsMost: null,
   keepInput: 'if-mendable',
   keepAwake: true,
   notify: false,
@@ -31,6 +34,7 @@ const SettingsSchema = v.object({
     USUAL.threads,
   ),
   memoryLimitBytes: v.fallback(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))), null),
+  hereConstraintsMost: v.fallback(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))), null),
   keepInput: v.fallback(v.picklist(['never', 'if-mendable', 'always']), USUAL.keepInput),
   keepAwake: v.fallback(v.boolean(), USUAL.keepAwake),
   notify: v.fallback(v.boolean(), USUAL.notify),

@@ -19,6 +19,8 @@ export interface PlacementPolicy {
   /** A job without expected public signals: `stay` keeps it here; `compute` works them out here before it
    * leaves; `trust` takes any valid proof of a remote's, which only its owner's own check can then refuse. */
   withoutExpectation: 'stay' | 'compute' | 'trust';
+  /** Circuits with more constraints than this leave where they may, whatever the times say; null or left out: none. */
+  hereConstraintsMost?: number | null;
 }
 
 /** A backend as placement sees it for one job. */
@@ -36,6 +38,8 @@ export interface BackendView {
   permission: Permission;
   /** Why it cannot run this job's circuit, in words, or null. */
   refusal: string | null;
+  /** The circuit is larger than the person wants to prove here. */
+  oversized?: boolean;
   /** Null: unknown. */
   expected: Pick<Expectation, 'ms' | 'basis'> | null;
   /** To get there and back. */
@@ -68,6 +72,8 @@ export function viewOf(
     setAside: policy.setAside(id),
     permission: kind === 'remote' ? policy.permission(id) : 'secrets',
     refusal: outlook?.refusal ?? null,
+    oversized:
+      kind !== 'remote' && job.circuit.constraints > (policy.hereConstraintsMost ?? Number.POSITIVE_INFINITY),
     expected: estimates.expect(id, rung, job.circuit),
     reachMs: outlook?.reachMs ?? 0,
     waitMs: outlook?.waitMs ?? 0,

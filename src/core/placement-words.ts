@@ -50,6 +50,7 @@ export function thereReason(
     }
     return `${on}: ${about(view)}`;
   }
+  if (here.oversized === true) return `${on}: ${about(view)}; it is larger than you chose to prove here`;
   if (view.expected === null) return `${on}: not measured yet; here it would take ${about(here)}`;
   if (here.free <= 0) return `${on}: ${about(view)}; ${here.label} is busy`;
   return `${on}: ${about(view)}; here it would take ${about(here)}`;

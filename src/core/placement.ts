@@ -171,6 +171,7 @@ function best(views: BackendView[]): BackendView | null {
 
 function worthLeaving(here: BackendView, there: BackendView): boolean {
   if (there.free <= 0) return false;
+  if (here.oversized === true) return true;
   const [hereMs, thereMs] = [totalMs(here), totalMs(there)];
   if (hereMs === null) return here.free <= 0;
   if (thereMs === null) return hereMs >= WORTH_TRYING_MS || here.free <= 0;

@@ -7,7 +7,7 @@ import { circuitOf, reportWith } from '../core/profiler/made-up.ts';
 
 const device = { threads: 4 };
 const now: Adopted = {
-  settings: { threads: 2, memoryLimitBytes: null },
+  settings: { threads: 2, memoryLimitBytes: null, hereConstraintsMost: null },
   offload: { mode: 'ask', tier: 'local-only' },
 };
 const advised = (...settings: Recommendation['setting'][]) => ({
@@ -17,15 +17,19 @@ const advised = (...settings: Recommendation['setting'][]) => ({
 
 describe('adopting', () => {
   it('says each change before it is made, and changes nothing else', () => {
-    const advice = advised({ threads: 1 }, { memoryLimitBytes: 1e9 }, { offload: 'automatic' }, null);
+    const advice = advised(
+      ...[{ threads: 1 }, { memoryLimitBytes: 1e9 }, { hereConstraintsMost: 64_000 }],
+      ...[{ offload: 'automatic' as const }, null],
+    );
     const { changes, next } = planAdoption(advice, now, device);
     expect(changes).toEqual([
       { what: 'Threads for a proof', from: '2', to: '1' },
       { what: 'Memory for a proof', from: 'all that there is', to: '1 GB' },
+      { what: 'Largest circuit to prove here', from: 'any', to: '64000 constraints' },
       { what: 'Proofs are made', from: 'ask each time', to: 'wherever it is sooner' },
     ]);
     expect(next).toEqual({
-      settings: { threads: 1, memoryLimitBytes: 1e9 },
+      settings: { threads: 1, memoryLimitBytes: 1e9, hereConstraintsMost: 64_000 },
       offload: { mode: 'automatic', tier: 'local-only' },
     });
     expect(now.settings.threads).toBe(2);

@@ -16,6 +16,7 @@ const root = join(import.meta.dirname, '../..');
 const usual: Settings = {
   threads: null,
   memoryLimitBytes: null,
+  hereConstraintsMost: null,
   keepInput: 'if-mendable',
   keepAwake: true,
   notify: false,
@@ -27,6 +28,7 @@ describe('settings', () => {
     const set: Settings = {
       threads: 3,
       memoryLimitBytes: 2e9,
+      hereConstraintsMost: 100_000,
       keepInput: 'never',
       keepAwake: false,
       notify: true,

@@ -148,7 +148,10 @@ function adviseSize(here: readonly ReportCell[]): Found {
     }
     const failed = group.find(({ error }) => error?.group === 'resource' || error?.code === 'backend.died');
     if (failed === undefined) break;
-    tooMuch = { cell: failed, why: `${subjectText(failed)} could not be proved: ${failed.error?.message}` };
+    tooMuch = {
+      cell: failed,
+      why: `${subjectText(failed)} could not be proved: ${failed.error?.message.replace(/\.$/, '')}`,
+    };
     break;
   }
   const largest = fine.at(-1);
@@ -167,7 +170,7 @@ function adviseSize(here: readonly ReportCell[]): Found {
     text:
       tooMuch === null
         ? `Every measured size can be proved here: ${subjectText(largest)} take ${within} at most in 95 of 100 cases.`
-        : `Prove up to ${subjectText(largest)} here (${within}): ${tooMuch.why}, and more than ${timeText(PATIENCE_MS)} is long to wait.`,
+        : `Prove up to ${subjectText(largest)} here (${within}): ${tooMuch.why}; more than ten seconds are long to wait.`,
     figures,
     // Larger sizes than those measured were not looked at.
     setting: { hereConstraintsMost: tooMuch === null ? null : largest.constraints },

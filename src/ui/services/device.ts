@@ -30,6 +30,8 @@ export interface Settings {
   threads: number | null;
   /** What a proof may take; null: as much as the device has. */
   memoryLimitBytes: number | null;
+  /** Larger circuits go to an allowed server where they may leave; null: none. */
+  hereConstraintsMost: number | null;
   /** When the input of a job that has ended is deleted. */
   keepInput: InputRetention;
   /** The screen stays on while a proof is made and the page is seen. */

@@ -11,8 +11,8 @@ import { type Adopted, isOfThisDevice, planAdoption } from './adoption.ts';
 export function AdvicePanel(props: { report: ProfileReport }): JSX.Element {
   const { settings, servers, device } = useServices();
   const read = (): Adopted => {
-    const { threads, memoryLimitBytes } = settings.read();
-    return { settings: { threads, memoryLimitBytes }, offload: servers.offload() };
+    const { threads, memoryLimitBytes, hereConstraintsMost } = settings.read();
+    return { settings: { threads, memoryLimitBytes, hereConstraintsMost }, offload: servers.offload() };
   };
   const [now, setNow] = createSignal(read());
   const [before, setBefore] = createSignal<Adopted | null>(null);

@@ -79,7 +79,9 @@ export function Results(props: { report: ProfileReport }): JSX.Element {
       <For each={charts()} fallback={<p class="quiet">No proof that counts was made.</p>}>
         {(chart) => <div class="panel" innerHTML={chart} />}
       </For>
-      <DataTable caption="Time of a proof" columns={COLUMNS} rows={props.report.cells} />
+      <div class="profiler-figures">
+        <DataTable caption="Time of a proof" columns={COLUMNS} rows={props.report.cells} />
+      </div>
       <Show when={failed().length > 0}>
         <ul>
           <For each={failed()}>

@@ -5,7 +5,7 @@ import type { Settings } from '../../services/device.ts';
 import type { OffloadSettings } from '../../services/servers.ts';
 
 export interface Adopted {
-  settings: Pick<Settings, 'threads' | 'memoryLimitBytes'>;
+  settings: Pick<Settings, 'threads' | 'memoryLimitBytes' | 'hereConstraintsMost'>;
   offload: OffloadSettings;
 }
 
@@ -52,6 +52,12 @@ export function planAdoption(
   };
   note('Threads for a proof', now.settings.threads, next.settings.threads, threadsText);
   note('Memory for a proof', now.settings.memoryLimitBytes, next.settings.memoryLimitBytes, memoryText);
+  note(
+    'Largest circuit to prove here',
+    now.settings.hereConstraintsMost,
+    next.settings.hereConstraintsMost,
+    (most) => (most === null ? 'any' : `${most} constraints`),
+  );
   note('Proofs are made', now.offload.mode, next.offload.mode, (mode) => MODES[mode]);
   return { changes, next };
 }
@@ -62,6 +68,8 @@ function apply(setting: AdvisedSetting, next: Adopted, device: { threads: number
     next.settings.threads = setting.threads === device.threads ? null : setting.threads;
   } else if ('memoryLimitBytes' in setting) {
     next.settings.memoryLimitBytes = setting.memoryLimitBytes;
+  } else if ('hereConstraintsMost' in setting) {
+    next.settings.hereConstraintsMost = setting.hereConstraintsMost;
   } else if ('offload' in setting) {
     // What each server may see stays as the person has allowed it.
     next.offload.mode = setting.offload;

@@ -3,7 +3,7 @@ import { A } from '@solidjs/router';
 import { createSignal, type JSX, Show } from 'solid-js';
 import type { InputRetention } from '../../../core/job.ts';
 import { Checkbox, Select } from '../../components/Field.tsx';
-import { plural } from '../../components/format.ts';
+import { countText, plural } from '../../components/format.ts';
 import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
 import { RadioCards } from '../../components/RadioCards.tsx';
@@ -95,6 +95,16 @@ export function Proving(): JSX.Element {
         onChange={(value) => change({ memoryLimitBytes: value === 'all' ? null : Number(value) })}
         options={memory()}
       />
+      <Show when={settings().hereConstraintsMost}>
+        {(most) => (
+          <Checkbox
+            label={`Send circuits of more than ${countText(most())} constraints to a server`}
+            hint="As the Profiler advised. Only proofs that may leave, and only to servers that you have allowed."
+            checked
+            onChange={() => change({ hereConstraintsMost: null })}
+          />
+        )}
+      </Show>
       <Checkbox
         label="Keep the screen on while a proof is made"
         hint="Only while this page is seen. A device that falls asleep stops proving."
