@@ -49,7 +49,10 @@ export function createProver(options: ProverOptions): Prover {
   const mine: JobStore = {
     ...store,
     async claim(holder, claimOptions) {
-      if (draining || aside) return { claim: null, nextDueAtMs: clock.nowMs() + options.beatMs };
+      // Asked each time: a wrong proof is found out before its job waits again.
+      if (draining || (await isAside())) {
+        return { claim: null, nextDueAtMs: clock.nowMs() + options.beatMs };
+      }
       const place: typeof claimOptions.place = (job) =>
         circuits.has(job.circuit.artifacts.zkey.sha256) ? claimOptions.place(job) : null;
       return store.claim(holder, { ...claimOptions, place });
@@ -70,11 +73,16 @@ export function createProver(options: ProverOptions): Prover {
     onTrouble: options.onTrouble,
   });
 
-  async function beat(): Promise<void> {
-    circuits = new Set(await options.circuits());
+  async function isAside(): Promise<boolean> {
     const reason = (await records.aside()).get(name);
     if (reason !== undefined && !aside) options.onSetAside(reason);
     aside = reason !== undefined;
+    return aside;
+  }
+
+  async function beat(): Promise<void> {
+    circuits = new Set(await options.circuits());
+    await isAside();
     const { slots, busy } = backend.capacity();
     const atMs = clock.nowMs();
     await records.beat({ name, slots, busy, circuits: [...circuits], draining: draining || aside, atMs });
