@@ -7,6 +7,19 @@ export interface RestAnswer {
   body: any;
 }
 
+/** fetch, but for a kept connection that the server closed in the very moment that it was used again: that says nothing
+ * about the server, and happens when a machine is busy. */
+export async function steadyFetch(url: string, init: RequestInit = {}): Promise<Response> {
+  for (let times = 1; ; times++) {
+    try {
+      return await fetch(url, init);
+    } catch (thrown) {
+      const { code } = (thrown as { cause?: { code?: string } }).cause ?? {};
+      if (code !== 'UND_ERR_SOCKET' || times === 3) throw thrown;
+    }
+  }
+}
+
 /** GET without a body, else POST; does not wait for proofs. */
 export async function ask(
   server: RunningWorkerServer,
@@ -14,7 +27,7 @@ export async function ask(
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<RestAnswer> {
-  const response = await fetch(server.origin + path, {
+  const response = await steadyFetch(server.origin + path, {
     method: body === undefined ? 'GET' : 'POST',
     headers: { 'Content-Type': 'application/json', Prefer: 'respond-async', ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

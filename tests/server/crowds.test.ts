@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { buildServer } from '../../scripts/app-steps.ts';
 import { verifyProof } from '../../src/prover/verify.ts';
+import { steadyFetch } from '../helpers/rest-client.ts';
 import { isFullRun, runs } from '../helpers/scale.ts';
 import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
 import { connectWire, type WireClient } from '../helpers/wire-client.ts';
@@ -47,16 +48,8 @@ function residentBytes(): number {
   const status = readFileSync(`/proc/${server.pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
-async function get(path: string, token = BOB): Promise<Response> {
-  for (;;) {
-    try {
-      return await fetch(server.origin + path, { headers: { Authorization: `Bearer ${token}` } });
-    } catch (thrown) {
-      // A kept connection that the server closed in the very moment that it was used again.
-      if ((thrown as { cause?: { code?: string } }).cause?.code !== 'UND_ERR_SOCKET') throw thrown;
-    }
-  }
-}
+const get = (path: string, token = BOB) =>
+  steadyFetch(server.origin + path, { headers: { Authorization: `Bearer ${token}` } });
 
 describe('idle sockets and waiting jobs', () => {
   it('are held by the thousand, and one client’s thousand jobs do not starve another’s one', {

@@ -82,22 +82,41 @@ describe('a worker server', () => {
       expect((await client.next('result')).data.jobId).toBe('after');
     }));
 
-  it('shuts down in order: finishes what runs, hands back what waits, leaves nothing behind', () =>
-    withServer({}, async (server) => {
-      const client = await connectWire(server.port);
-      for (const jobId of ['runs', 'waits-1', 'waits-2']) client.send(submit(jobId));
-      await client.next('progress', (message) => running(message) && message.requestId === 'runs');
-      const children = server.children();
-      server.kill('SIGTERM');
-      for (const jobId of ['waits-1', 'waits-2']) {
-        const { data } = await client.next('failed', (message) => message.data.jobId === jobId);
-        expect(data).toMatchObject({ code: 'resource.shutting-down', retryable: true });
-      }
-      expect((await client.next('result')).data.jobId).toBe('runs');
-      expect((await client.closed).code).toBe(1001);
-      expect(await server.exited).toBe(0);
-      expect(children.some(isAlive)).toBe(false);
-    }));
+  it(
+    'shuts down in order: finishes what runs, hands back what waits, leaves nothing behind',
+    () =>
+      withServer({ args: ['--shutdown', '100'] }, async (server) => {
+        const client = await connectWire(server.port);
+        for (const jobId of ['runs', 'waits-1', 'waits-2']) client.send(submit(jobId));
+        await client.next('progress', (message) => running(message) && message.requestId === 'runs');
+        // Whoever waits for an answer over REST gets one.
+        const waiter = fetch(`${server.origin}/api/proof/generate`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify({ circuit: 'product', input: tiny.input }),
+        });
+        await until(async () => {
+          const stats = (await (await fetch(`${server.origin}/api/queue/stats`)).json()) as {
+            totalQueued: number;
+          };
+          return stats.totalQueued === 3;
+        });
+        const children = server.children();
+        server.kill('SIGTERM');
+        const answer = await waiter;
+        expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '5']);
+        expect(await answer.json()).toMatchObject({ error: { code: 'resource.shutting-down' } });
+        for (const jobId of ['waits-1', 'waits-2']) {
+          const { data } = await client.next('failed', (message) => message.data.jobId === jobId);
+          expect(data).toMatchObject({ code: 'resource.shutting-down', retryable: true });
+        }
+        expect((await client.next('result')).data.jobId).toBe('runs');
+        expect((await client.closed).code).toBe(1001);
+        expect(await server.exited).toBe(0);
+        expect(children.some(isAlive)).toBe(false);
+      }),
+    150_000,
+  );
 
   it('ends in the time it is given, whatever hangs', () =>
     withServer({ args: ['--shutdown', '2'] }, async (server) => {

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildServer } from '../../scripts/app-steps.ts';
+import { steadyFetch } from '../helpers/rest-client.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
 import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
 import { type RunningWorkerServer, startWorkerServer } from '../helpers/worker-server.ts';
@@ -71,7 +72,7 @@ interface Answer {
 }
 
 async function send(method: string, path: string, body?: string | Uint8Array<ArrayBuffer>): Promise<Answer> {
-  const response = await fetch(server.origin + path, {
+  const response = await steadyFetch(server.origin + path, {
     method,
     ...(body === undefined ? {} : { body, headers: { 'Content-Type': 'application/json' } }),
   });
