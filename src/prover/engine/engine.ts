@@ -13,7 +13,7 @@ import { littleEndian } from './sections.ts';
 import { localThread, startThreads } from './spawn.ts';
 import { type ChosenTier, chooseTier, type TierName } from './tiers.ts';
 import { readWitness } from './wtns.ts';
-import { type ProvingKey, readProvingKey } from './zkey.ts';
+import { readProvingKey } from './zkey.ts';
 
 export interface EngineOptions {
   /** Threads to start; 1 proves in the calling thread. Default: one per logical core. */
@@ -87,7 +87,6 @@ export function createEngine(options: EngineOptions = {}): Engine {
 interface OpenKey {
   /** The named key's id, or the very bytes. */
   of: string | Uint8Array;
-  key: ProvingKey;
   sizes: Sizes;
   /** Made with the first uniform proof. */
   mask?: OpenMask;
@@ -155,19 +154,18 @@ export class GrothEngine implements Engine {
     signal?.addEventListener('abort', onAbort);
     try {
       const { pool, tier, threads, shared } = await this.start();
-      const { key, sizes } = await this.openKey(pool, tier, threads, zkey);
+      const { sizes } = await this.openKey(pool, tier, threads, zkey);
       if (signal?.aborted) throw cancelled();
-      if (count !== key.signals) {
+      if (count !== sizes.signals) {
         throw new EngineError('witness.size', 'The witness does not belong to this proving key.', {
           nextStep: 'Use the wasm file and the zkey of the same circuit.',
-          where: `signals: ${count}, expected ${key.signals}`,
+          where: `signals: ${count}, expected ${sizes.signals}`,
         });
       }
       const mask = options.uniform === true ? await this.mask(pool) : undefined;
       const opened = now();
       const { points, additions } = await computeProof({
         pool,
-        key,
         sizes,
         witness: values,
         blinding: this.drawBlinding(),
@@ -177,7 +175,7 @@ export class GrothEngine implements Engine {
       if (points === undefined) throw degenerate();
       return {
         proof: toJson(points),
-        publicSignals: Array.from({ length: key.publicSignals }, (_, i) =>
+        publicSignals: Array.from({ length: sizes.publicSignals }, (_, i) =>
           littleEndian(values.subarray(FIELD_BYTES * (i + 1), FIELD_BYTES * (i + 2))).toString(),
         ),
         timings: {
@@ -233,7 +231,7 @@ export class GrothEngine implements Engine {
     const key = readProvingKey(bytes);
     const sizes = measure(key, TIER_SHAPES[tier.name], threads);
     await pool.open(sizes, key);
-    this.open = { of, key: withoutTables(key), sizes };
+    this.open = { of, sizes };
     return this.open;
   }
 }
@@ -241,16 +239,6 @@ export class GrothEngine implements Engine {
 function isSame(a: string | Uint8Array, b: string | Uint8Array): boolean {
   if (typeof a === 'string' || typeof b === 'string') return a === b;
   return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
-}
-
-/** Only the single points, copied: the file's bytes need not stay in memory. */
-function withoutTables(key: ProvingKey): ProvingKey {
-  const none = new Uint8Array(0);
-  const tables = { ic: none, coefficients: none, a: none, b1: none, b2: none, c: none, h: none };
-  const { alpha1, beta1, beta2, gamma2, delta1, delta2 } = key;
-  const singles = { alpha1, beta1, beta2, gamma2, delta1, delta2 };
-  const copies = Object.entries(singles).map(([name, bytes]) => [name, bytes.slice()]);
-  return { ...key, ...tables, ...(Object.fromEntries(copies) as typeof singles) };
 }
 
 const cancelled = () =>

@@ -1,15 +1,16 @@
 // A Groth16 proof from five sums (J. Groth, "On the size of pairing-based non-interactive arguments", EUROCRYPT
 // 2016, section 3.2), spread over threads: rows of the constraint system, three polynomials moved to the odd
 // points of the doubled domain, the quotient, and sums of points over windows of the scalars' digits.
+import { R } from './constants.ts';
 import { type Sizes, windowCount, windowsPerTask } from './layout.ts';
 import type { MaskSeed } from './mask.ts';
 import type { PlannedTask, Pool, Region } from './pool.ts';
-import type { Curve, Jacobian } from './reference/curve.ts';
+import type { Affine, Curve, Jacobian } from './reference/curve.ts';
 import { g1, g2 } from './reference/curve.ts';
-import type { Fp2 } from './reference/field.ts';
-import { type Blinding, blind, type ProofPoints, type ProofSums } from './reference/prove.ts';
+import { mod } from './reference/field.ts';
+import type { Blinding, ProofPoints, ProofSums } from './reference/prove.ts';
+import { toBytes } from './sections.ts';
 import type { SumName, WindowPoints } from './thread.ts';
-import type { ProvingKey } from './zkey.ts';
 
 /** Costs in products of field elements, as measured relative to each other. */
 const COST = { term: 1, butterfly: 1, add: { a: 7, b1: 7, b2: 19, ch: 7 } };
@@ -92,7 +93,6 @@ export function combine<T>(curve: Curve<T>, windows: WindowPoints[], bits: numbe
 
 export interface ProofRun {
   pool: Pool;
-  key: ProvingKey;
   sizes: Sizes;
   witness: Uint8Array;
   blinding: Blinding;
@@ -116,55 +116,71 @@ export interface ComputedProof {
 
 /** For the key that the pool has open. */
 export async function openMask(pool: Pool, sizes: Sizes, seed: MaskSeed): Promise<OpenMask> {
-  await pool.setWitness(new Uint8Array(0));
+  await pool.setWitness(new Uint8Array(0), new Uint8Array(0));
   const { sums } = await runPlan(pool, sizes, planMask(sizes, seed), () => undefined);
   return { seed, sums };
 }
 
+/** Adds each sum's windows up as soon as they are there, while threads do the rest. */
 async function runPlan(
   pool: Pool,
   sizes: Sizes,
   plan: PlannedTask[],
   onProgress: (share: number) => void,
+  onSum: (sums: Partial<ProofSums>) => void = () => undefined,
 ): Promise<{ sums: ProofSums; additions: number }> {
   const total = plan.reduce((sum, { cost }) => sum + cost, 0);
   let done = 0;
-  const results = await pool.run(plan, (cost) => {
-    done += cost;
-    onProgress(done / total);
-  });
-  const windowsOf = (name: SumName): WindowPoints[] =>
-    plan.flatMap(({ task }, i) => (task.kind === 'sum' && task.sum === name ? results[i]! : []));
-  const one = (name: SumName) => combine<bigint>(g1, windowsOf(name), sizes.windowBits);
-  const b2 = combine<Fp2>(g2, windowsOf('b2'), sizes.windowBits);
-  return {
-    sums: { a: one('a'), b1: one('b1'), b2, c: one('ch') },
-    additions: results.flatMap((windows) => windows ?? []).reduce((sum, { additions }) => sum + additions, 0),
-  };
+  let additions = 0;
+  const windows: Record<SumName, WindowPoints[]> = { a: [], b1: [], b2: [], ch: [] };
+  const sums: Partial<ProofSums> = {};
+  const all = windowCount(sizes.windowBits);
+  await pool.run(
+    plan,
+    (cost) => {
+      done += cost;
+      onProgress(done / total);
+    },
+    (task, result) => {
+      if (task.kind !== 'sum') return;
+      const own = windows[task.sum];
+      result!.forEach((points, i) => {
+        own[task.firstWindow + i] = points;
+        additions += points.additions;
+      });
+      if (Object.keys(own).length < all) return;
+      if (task.sum === 'b2') sums.b2 = combine(g2, own, sizes.windowBits);
+      else sums[task.sum === 'ch' ? 'c' : task.sum] = combine(g1, own, sizes.windowBits);
+      onSum(sums);
+    },
+  );
+  return { sums: sums as ProofSums, additions };
 }
 
 /** The pool has the key open. */
 export async function computeProof({
   pool,
-  key,
   sizes,
   witness,
   blinding,
   mask,
   onProgress,
 }: ProofRun): Promise<ComputedProof> {
-  await pool.setWitness(witness);
-  const { sums, additions } = await runPlan(pool, sizes, planProof(sizes, mask?.seed), onProgress);
-  await pool.wipe();
-  return {
-    points: blind(key, mask === undefined ? sums : withoutMask(sums, mask.sums), blinding),
-    additions,
+  const { r, s } = blinding;
+  const scalars = [r, s, mod(-r * s, R)].flatMap((scalar) => [...toBytes(scalar)]);
+  await pool.setWitness(witness, Uint8Array.from(scalars));
+  // The sums hold what blinds them; C misses s·A + r·B.
+  let mixed: Jacobian<bigint> | undefined;
+  const unmask = <T>(curve: Curve<T>, sum: Jacobian<T>, masked: Jacobian<T> | undefined) =>
+    masked === undefined ? sum : curve.add(sum, curve.negate(masked));
+  const mix = ({ a, b1 }: Partial<ProofSums>) => {
+    if (mixed !== undefined || a === undefined || b1 === undefined) return;
+    mixed = g1.multiplyTwo(unmask(g1, a, mask?.sums.a), s, unmask(g1, b1, mask?.sums.b1), r);
   };
+  const { sums, additions } = await runPlan(pool, sizes, planProof(sizes, mask?.seed), onProgress, mix);
+  await pool.wipe();
+  const a: Affine<bigint> = g1.affine(unmask(g1, sums.a, mask?.sums.a));
+  const b = g2.affine(unmask(g2, sums.b2, mask?.sums.b2));
+  const c = g1.affine(g1.add(unmask(g1, sums.c, mask?.sums.c), mixed!));
+  return { points: a === null || b === null || c === null ? undefined : { a, b, c }, additions };
 }
-
-const withoutMask = (sums: ProofSums, mask: ProofSums): ProofSums => ({
-  a: g1.add(sums.a, g1.negate(mask.a)),
-  b1: g1.add(sums.b1, g1.negate(mask.b1)),
-  b2: g2.add(sums.b2, g2.negate(mask.b2)),
-  c: g1.add(sums.c, g1.negate(mask.c)),
-});

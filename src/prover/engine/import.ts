@@ -3,7 +3,7 @@
 import { FIELD_BYTES, P, R } from './constants.ts';
 import type { Instance } from './instance.ts';
 import type { TierShape } from './kernels/scratch.ts';
-import { bestWindowBits, type Layout, type PointTable, type Sizes } from './layout.ts';
+import { bestWindowBits, blindingScalars, type Layout, type PointTable, type Sizes } from './layout.ts';
 import { inverse, mod } from './reference/field.ts';
 import { rootOfUnity } from './reference/ntt.ts';
 import { COEFFICIENT_BYTES, type ProvingKey } from './zkey.ts';
@@ -29,17 +29,45 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
 
 const TABLES: PointTable[] = ['a', 'b1', 'b2', 'c', 'h'];
 
+/** The single points that a sum takes as well, each with the number of its scalar: the constants of the proof, times
+ * the first signal, which is one, and what blinds it. */
+function singles(key: ProvingKey): Record<PointTable, { bytes: Uint8Array; scalar: number }[]> {
+  const { r, s, minusRs } = blindingScalars(key.signals);
+  const one = 0;
+  const all = {
+    a: [
+      { bytes: key.alpha1, scalar: one },
+      { bytes: key.delta1, scalar: r },
+    ],
+    b1: [
+      { bytes: key.beta1, scalar: one },
+      { bytes: key.delta1, scalar: s },
+    ],
+    b2: [
+      { bytes: key.beta2, scalar: one },
+      { bytes: key.delta2, scalar: s },
+    ],
+    c: [{ bytes: key.delta1, scalar: minusRs }],
+    h: [],
+  };
+  const finite = ({ bytes }: { bytes: Uint8Array }) => bytes.some((byte) => byte !== 0);
+  return Object.fromEntries(
+    Object.entries(all).map(([table, points]) => [table, points.filter(finite)]),
+  ) as ReturnType<typeof singles>;
+}
+
 /** Sizes of a key: what its layout depends on. */
 export function measure(key: ProvingKey, tier: TierShape, threads: number): Sizes {
   const points = Object.fromEntries(
     TABLES.map((table) => {
       const words = wordsOf(key[table]);
+      const single = singles(key)[table].length;
       const each = pointBytes(table) / 4;
       let finite = 0;
       // H's scalars are in order, so its table is kept whole; snarkjs' keys have no infinity there.
       if (table === 'h') finite = words.length / each;
       else for (let i = 0; i < words.length / each; i++) if (hasPoint(words, i, each)) finite++;
-      return [table, finite];
+      return [table, finite + single];
     }),
   ) as Sizes['points'];
   const counts = rowCounts(key);
@@ -73,6 +101,8 @@ function rowCounts(key: ProvingKey): Uint32Array[] {
  * whole file. */
 export type KeyPart =
   | { part: 'points'; table: PointTable; bytes: Uint8Array }
+  /** A finite point apart from the tables' order, with the number of its scalar. */
+  | { part: 'single'; table: PointTable; bytes: Uint8Array; scalar: number }
   /** First term of each row, and the number of terms. */
   | { part: 'rows'; matrix: 0 | 1; starts: Uint32Array }
   | { part: 'coefficients'; bytes: Uint8Array }
@@ -89,6 +119,9 @@ export function* keyParts(key: ProvingKey, tier: TierShape): Generator<KeyPart> 
   }
   for (const table of TABLES) {
     for (const bytes of pieces(key[table], pointBytes(table))) yield { part: 'points', table, bytes };
+    for (const { bytes, scalar } of singles(key)[table]) {
+      yield { part: 'single', table, bytes: bytes.slice(), scalar };
+    }
   }
   for (const [matrix, counts] of rowCounts(key).entries()) {
     const starts = new Uint32Array(counts.length + 1);
@@ -126,6 +159,9 @@ export class KeyImport {
       case 'points':
         this.points(part.table, part.bytes);
         break;
+      case 'single':
+        this.keep(part.table, [part.bytes], () => part.scalar);
+        break;
       case 'rows':
         this.rows(part.matrix, part.starts);
         break;
@@ -139,25 +175,36 @@ export class KeyImport {
   }
 
   private points(table: PointTable, source: Uint8Array): void {
-    const { layout, sizes, instance } = this;
-    const { u8, u32, kernels } = instance;
-    const radix = radixOf(this.tier);
-    instance.write(layout.factor, (radix * radix * inverse(ZKEY_RADIX, P)) % P);
     const words = wordsOf(source);
     const bytes = pointBytes(table);
     const done = this.done[table];
-    const start = layout.points[table] + done.kept * bytes;
     // Signal of the table's first point; C leaves out the public signals and the one.
-    const firstSignal = table === 'c' ? sizes.publicSignals + 1 : 0;
-    let kept = 0;
+    const firstSignal = table === 'c' ? this.sizes.publicSignals + 1 : 0;
+    const signals: number[] = [];
+    const finite: Uint8Array[] = [];
     for (let i = 0; i < source.length / bytes; i++) {
       const signal = firstSignal + done.seen++;
       if (table !== 'h' && !hasPoint(words, i, bytes / 4)) continue;
-      u32[(layout.index[table] >> 2) + done.kept++] = signal;
-      u8.set(source.subarray(i * bytes, (i + 1) * bytes), start + kept * bytes);
-      kept++;
+      signals.push(signal);
+      finite.push(source.subarray(i * bytes, (i + 1) * bytes));
     }
-    kernels.fp_scale(start, start, layout.factor, (kept * bytes) / FIELD_BYTES);
+    this.keep(table, finite, (i) => signals[i]!);
+  }
+
+  /** Adds finite points to a table, in the tier's form. */
+  private keep(table: PointTable, points: Uint8Array[], scalarOf: (i: number) => number): void {
+    const { layout, instance } = this;
+    const { u8, u32, kernels } = instance;
+    const radix = radixOf(this.tier);
+    instance.write(layout.factor, (radix * radix * inverse(ZKEY_RADIX, P)) % P);
+    const bytes = pointBytes(table);
+    const done = this.done[table];
+    const start = layout.points[table] + done.kept * bytes;
+    points.forEach((point, i) => {
+      u32[(layout.index[table] >> 2) + done.kept++] = scalarOf(i);
+      u8.set(point, start + i * bytes);
+    });
+    kernels.fp_scale(start, start, layout.factor, (points.length * bytes) / FIELD_BYTES);
   }
 
   private rows(matrix: 0 | 1, positions: Uint32Array): void {

@@ -18,6 +18,13 @@ export interface Sizes {
   windowBits: number;
 }
 
+/** Scalars that follow the witness: r, s and −rs. */
+const BLINDING_SCALARS = 3;
+export const scalarCount = ({ signals }: { signals: number }): number => signals + BLINDING_SCALARS;
+
+/** Their numbers. */
+export const blindingScalars = (signals: number) => ({ r: signals, s: signals + 1, minusRs: signals + 2 });
+
 /** Points whose sums in between stay in a second-level cache; see kernels/buckets.ts. */
 export const CHUNK_ENTRIES = 16384;
 export const PAGE_BYTES = 65536;
@@ -54,6 +61,7 @@ export function bestWindowBits(n: number): number {
 }
 
 export interface Layout {
+  /** The witness, then what blinds the proof. */
   witness: number;
   points: Record<PointTable, number>;
   /** Signal of each finite point; 0 for h, whose scalars are in order. */
@@ -102,7 +110,8 @@ export function layOut(sizes: Sizes, tier: TierShape): Layout {
     end = start + Math.ceil(bytes);
     return start;
   };
-  const { domain, signals, points } = sizes;
+  const { domain, points } = sizes;
+  const scalars = scalarCount(sizes);
   const windows = windowCount(sizes.windowBits);
   const buckets = 2 ** (sizes.windowBits - 1);
   const workBytes = (n: number) => n * tier.digits * 8;
@@ -111,7 +120,7 @@ export function layOut(sizes: Sizes, tier: TierShape): Layout {
   const quotient = take(domain * 32);
   const layout: Omit<Layout, 'threads' | 'bytes'> = {
     factor: take(64),
-    witness: take(signals * 32),
+    witness: take(scalars * 32),
     points: {
       a: take(points.a * 64),
       b1: take(points.b1 * 64),
@@ -136,10 +145,10 @@ export function layOut(sizes: Sizes, tier: TierShape): Layout {
     work: [take(workBytes(domain)), take(workBytes(domain)), take(workBytes(domain))],
     quotient,
     staging: [quotient, quotientDigits],
-    witnessDigits: take(windows * signals * 2),
+    witnessDigits: take(windows * scalars * 2),
     quotientDigits,
     workBytes: workBytes(domain),
-    digitBytes: { witness: windows * signals * 2, quotient: windows * domain * 2 },
+    digitBytes: { witness: windows * scalars * 2, quotient: windows * domain * 2 },
   };
   const most = Math.max(points.a, points.b1, points.b2, points.c + points.h);
   const task = windowsPerTask(sizes);

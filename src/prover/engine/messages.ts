@@ -14,7 +14,7 @@ export type Request =
   /** Without a shared memory each thread makes its own. */
   | { op: 'open-private'; module: WasmModule; pages: number; sizes: Sizes; number: number }
   | { op: 'import'; part: KeyPart }
-  | { op: 'witness'; values: Uint8Array }
+  | { op: 'witness'; values: Uint8Array; blinding: Uint8Array }
   | { op: 'task'; task: Task }
   | { op: 'read'; at: number; bytes: number }
   | { op: 'write'; at: number; data: Uint8Array }
@@ -53,7 +53,7 @@ export class Host {
         thread.takePart(request.part);
         return undefined;
       case 'witness':
-        thread.setWitness(request.values);
+        thread.setWitness(request.values, request.blinding);
         return undefined;
       case 'task':
         return thread.run(request.task);

@@ -74,38 +74,43 @@ export class Pool {
     return Promise.all(this.threads.map(ask));
   }
 
-  async setWitness(values: Uint8Array): Promise<void> {
+  async setWitness(values: Uint8Array, blinding: Uint8Array): Promise<void> {
     this.holders = new Map();
     this.stages = {};
-    if (this.shared) await this.threads[0]!.request({ op: 'witness', values });
-    else await this.all((thread) => thread.request({ op: 'witness', values }));
+    const request = { op: 'witness', values, blinding } as const;
+    if (this.shared) await this.threads[0]!.request(request);
+    else await this.all((thread) => thread.request(request));
   }
 
   async wipe(): Promise<void> {
     await this.all((thread, number) => thread.request({ op: 'wipe', common: !this.shared || number === 0 }));
   }
 
-  /** Runs the plan; results by position. Rejects at once when a thread dies or the pool is ended. */
-  run(plan: PlannedTask[], onDone: (cost: number) => void): Promise<(WindowPoints[] | undefined)[]> {
-    const results: (WindowPoints[] | undefined)[] = new Array(plan.length).fill(undefined);
+  /** Runs the plan. Each task's result is handed over as it comes, when its thread has its next task already.
+   * Rejects at once when a thread dies or the pool is ended. */
+  run(
+    plan: PlannedTask[],
+    onDone: (cost: number) => void,
+    onResult: (task: Task, result: WindowPoints[] | undefined) => void,
+  ): Promise<void> {
     const state: ('waiting' | 'running' | 'done')[] = plan.map(() => 'waiting');
     const idle = this.threads.map((_, number) => number);
     let left = plan.length;
     return new Promise((resolve, reject) => {
       const next = () => {
-        if (left === 0) return resolve(results);
         for (let i = 0; i < plan.length && idle.length > 0; i++) {
           if (state[i] !== 'waiting' || plan[i]!.needs.some((need) => state[need] !== 'done')) continue;
           state[i] = 'running';
           const thread = this.pick(idle, plan[i]!);
           this.runOne(thread, plan[i]!)
             .then((result) => {
-              results[i] = result;
               state[i] = 'done';
               left--;
               idle.push(thread);
               onDone(plan[i]!.cost);
               next();
+              onResult(plan[i]!.task, result);
+              if (left === 0) resolve();
             })
             // Also when whoever hears of progress throws.
             .catch(reject);

@@ -65,6 +65,10 @@ export function littleEndian(bytes: Uint8Array): bigint {
   return value;
 }
 
+/** 32 bytes, little-endian. */
+export const toBytes = (value: bigint): Uint8Array =>
+  Uint8Array.from({ length: FIELD_BYTES }, (_, i) => Number((value >> BigInt(8 * i)) & 255n));
+
 /** One reader per section number; a number that comes twice, or a length beyond the file, is an error. */
 export function readSections(given: Uint8Array, kind: FileKind): (section: number) => SectionReader {
   const fail = failure(kind);

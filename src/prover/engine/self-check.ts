@@ -13,7 +13,7 @@ import {
   type Jacobian,
 } from './reference/curve.ts';
 import { inverse, mod } from './reference/field.ts';
-import { littleEndian } from './sections.ts';
+import { littleEndian, toBytes } from './sections.ts';
 import { type WasmModule, wasm } from './wasm.ts';
 
 /** Field products of edge values and random ones, and additions of points of both groups, against BigInt. */
@@ -62,9 +62,6 @@ function checkMultiply(multiply: Multiply, u8: Uint8Array, radix: bigint, modulu
     return littleEndian(u8.subarray(at, at + FIELD_BYTES)) % modulus === expected;
   });
 }
-
-const toBytes = (value: bigint): Uint8Array =>
-  Uint8Array.from({ length: FIELD_BYTES }, (_, i) => Number((value >> BigInt(8 * i)) & 255n));
 
 /** Edges of every digit, and multiples of an odd constant that look random. */
 function sampleValues(modulus: bigint): bigint[] {

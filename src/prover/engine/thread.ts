@@ -1,6 +1,6 @@
 // What one thread does: pieces of a proof over its memory. Knows nothing of messages; pool.ts and the platform
 // files carry tasks here.
-import { P, R } from './constants.ts';
+import { FIELD_BYTES, P, R } from './constants.ts';
 import { KeyImport, type KeyPart } from './import.ts';
 import type { Instance } from './instance.ts';
 import { batchScratch, TIER_SHAPES, type TierShape } from './kernels/scratch.ts';
@@ -10,6 +10,7 @@ import {
   layOut,
   type PointTable,
   type Sizes,
+  scalarCount,
   type ThreadLayout,
 } from './layout.ts';
 import { type MaskSeed, makeMask } from './mask.ts';
@@ -70,8 +71,11 @@ export class Thread {
     if (part.part === 'end') this.importing = undefined;
   }
 
-  setWitness(values: Uint8Array): void {
-    this.instance.u8.set(values, this.layout.witness);
+  /** `blinding`: r, s and −rs. */
+  setWitness(values: Uint8Array, blinding: Uint8Array): void {
+    const { layout, sizes, instance } = this;
+    instance.u8.set(values, layout.witness);
+    instance.u8.set(blinding, layout.witness + FIELD_BYTES * sizes.signals);
   }
 
   /** Overwrites what the last proof left of the witness and of what follows from it: the rows' values tell it as
@@ -81,7 +85,7 @@ export class Thread {
     const clear = (at: number, bytes: number) => this.instance.u8.fill(0, at, at + bytes);
     clear(own.batch, own.bytes);
     if (!common) return;
-    clear(layout.witness, 32 * sizes.signals);
+    clear(layout.witness, 32 * scalarCount(sizes));
     clear(layout.quotient, 32 * sizes.domain);
     for (const work of layout.work) clear(work, layout.workBytes);
     clear(layout.witnessDigits, layout.digitBytes.witness);
@@ -93,11 +97,11 @@ export class Thread {
     const { kernels } = instance;
     const { domain, windowBits } = sizes;
     const groups = domain / this.tier.lanes;
+    const scalars = scalarCount(sizes);
     switch (task.kind) {
       case 'recode-witness':
         if (task.mask !== undefined) this.recodeMasked(task.mask, 'witness', true);
-        else
-          kernels.recode(layout.witnessDigits, layout.witness, sizes.signals, 2 * sizes.signals, windowBits);
+        else kernels.recode(layout.witnessDigits, layout.witness, scalars, 2 * scalars, windowBits);
         return undefined;
       case 'recode-mask':
         this.recodeMasked(task.mask, 'witness', false);
@@ -140,7 +144,7 @@ export class Thread {
     const { u8, u32, kernels } = instance;
     const [scalars, digits, n] =
       of === 'witness'
-        ? [layout.witness, layout.witnessDigits, sizes.signals]
+        ? [layout.witness, layout.witnessDigits, scalarCount(sizes)]
         : [layout.quotient, layout.quotientDigits, sizes.domain];
     const mask = makeMask(seed, of === 'witness' ? OF_WITNESS : OF_QUOTIENT);
     const chunk = Math.min(MASK_CHUNK, 4 * 2 ** (sizes.windowBits - 1));
@@ -175,7 +179,7 @@ export class Thread {
         const ofH = table === 'h';
         const digits = ofH
           ? layout.quotientDigits + window * 2 * sizes.domain
-          : layout.witnessDigits + window * 2 * sizes.signals;
+          : layout.witnessDigits + window * 2 * scalarCount(sizes);
         return {
           digits,
           index: ofH ? 0 : layout.index[table],

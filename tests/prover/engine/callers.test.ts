@@ -109,7 +109,7 @@ test('after a proof the memory is the same whatever the witness was', async () =
       if (at % 32 < 30) witness[at] = random.below(256);
     });
     const blinding = { r: 1n, s: 2n };
-    await computeProof({ pool, key, sizes, witness, blinding, onProgress: () => undefined });
+    await computeProof({ pool, sizes, witness, blinding, onProgress: () => undefined });
     after.push(memory.slice(FREE_BASE));
   }
   expect(after[0]!.length).toBeGreaterThan(2 ** 16);

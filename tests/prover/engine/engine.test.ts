@@ -163,7 +163,11 @@ describe('proofs that do not end well', () => {
     const hanging: ThreadPort = { request: () => new Promise(() => {}), end: () => {}, onDeath: () => {} };
     const sizes = measure(readProvingKey(zkey), fmaTier, 2);
     const pool = new Pool({ threads: [threads[0]!, hanging], module: tier.module, shared: true });
-    const run = pool.run(planProof(sizes), () => {});
+    const run = pool.run(
+      planProof(sizes),
+      () => {},
+      () => {},
+    );
     const death = new EngineError('resource.thread-died', 'gone', { nextStep: 'again' });
     threads[0]!.end(death);
     await expect(run).rejects.toBe(death);

@@ -25,7 +25,7 @@ for (const tier of TIERS) {
       const instance = await instantiate(tier, layout.bytes / PAGE_BYTES);
       const thread = new Thread(instance, sizes, 0);
       for (const part of keyParts(key, tier)) thread.takePart(part);
-      thread.setWitness(values);
+      thread.setWitness(values, new Uint8Array(0));
       for (const matrix of [0, 1] as const) thread.run({ kind: 'rows', matrix });
       thread.run({ kind: 'third' });
       for (const which of [0, 1, 2] as const) thread.run({ kind: 'transform', which });

@@ -80,6 +80,18 @@ export class Curve<T> {
     return result;
   }
 
+  /** k·p + l·q, with one doubling for both (Straus). */
+  multiplyTwo(p: Jacobian<T>, k: bigint, q: Jacobian<T>, l: bigint): Jacobian<T> {
+    const both = this.add(p, q);
+    let result = this.infinity;
+    for (let bit = BigInt(Math.max(k.toString(2).length, l.toString(2).length)) - 1n; bit >= 0n; bit--) {
+      result = this.double(result);
+      const [ofK, ofL] = [(k >> bit) & 1n, (l >> bit) & 1n];
+      if (ofK || ofL) result = this.add(result, ofK ? (ofL ? both : p) : q);
+    }
+    return result;
+  }
+
   /** Σ scalarᵢ·pointᵢ, one after the other. */
   sum(points: Affine<T>[], scalars: bigint[]): Jacobian<T> {
     let result = this.infinity;
