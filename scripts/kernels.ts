@@ -29,6 +29,7 @@ export function buildKernels(): Promise<'ran' | 'up to date'> {
         'errors',
         'import',
         'instance',
+        'key-file',
         'layout',
         'mask',
         'memory',

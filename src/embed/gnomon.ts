@@ -5,13 +5,13 @@
 import { GnomonError } from '../core/errors.ts';
 import type { Groth16Proof as CheckedProof, CircuitInput } from '../core/groth16.ts';
 import type { Rung } from '../core/job.ts';
-import { sha256Hex } from '../prover/digest.ts';
+import type { NamedKey } from '../prover/engine/engine.ts';
 import type { TierName } from '../prover/engine/tiers.ts';
 import { makeEngineSession } from '../prover/engine-session.ts';
 import type { MadeProof, ProofOrder } from '../prover/session.ts';
 import { verifyStrictly } from '../prover/strict-verify.ts';
 import { calculateWitness } from '../prover/witness.ts';
-import { readSource, writePath } from './sources.ts';
+import { openSource, readSource, writePath } from './sources.ts';
 import type { FileSource, Groth16, Input, Logger, ProofResult, ProveOptions, Wtns } from './types.ts';
 
 /** As long as the app's own idle workers live. */
@@ -26,22 +26,29 @@ let proofs = 0;
 let idleTimer: ReturnType<typeof setTimeout> | undefined;
 
 async function made(zkey: FileSource, wtns: Uint8Array, logger: Logger | null, options: ProveOptions) {
-  const bytes = await readSource(zkey, 'proving key');
-  const id = await nameOf(bytes);
-  const turn = tail.then(() => proveNow(id, bytes, wtns, logger, options));
+  // Opened when its turn has come: of the keys of many proofs that wait, none need be in memory.
+  const turn = tail.then(async () => {
+    if (options.signal?.aborted) throw cancelled();
+    const key = await openSource(zkey, 'proving key');
+    try {
+      return await proveNow({ id: await key.name(), load: () => key.file() }, wtns, logger, options);
+    } finally {
+      key.close();
+    }
+  });
   tail = turn.catch(() => undefined);
   return options.signal === undefined ? turn : orCancelled(turn, options.signal);
 }
 
+const cancelled = () =>
+  new GnomonError('cancelled.aborted', 'The proof was cancelled.', {
+    nextStep: 'Start it again when you like.',
+  });
+
 /** A proof that waits for others is cancelled at once too. */
 function orCancelled<T>(turn: Promise<T>, signal: NonNullable<ProveOptions['signal']>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const cancel = () =>
-      reject(
-        new GnomonError('cancelled.aborted', 'The proof was cancelled.', {
-          nextStep: 'Start it again when you like.',
-        }),
-      );
+    const cancel = () => reject(cancelled());
     signal.addEventListener('abort', cancel);
     if (signal.aborted) cancel();
     turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));
@@ -49,8 +56,7 @@ function orCancelled<T>(turn: Promise<T>, signal: NonNullable<ProveOptions['sign
 }
 
 async function proveNow(
-  id: string,
-  zkey: Uint8Array,
+  key: NamedKey,
   wtns: Uint8Array,
   logger: Logger | null,
   options: ProveOptions,
@@ -58,7 +64,7 @@ async function proveNow(
   const threads = options.singleThread === true ? 1 : (options.threads ?? logicalCores());
   const { signal, onProgress, uniform = false } = options;
   const order = (rung: Rung): ProofOrder => ({
-    key: { id, load: async () => zkey },
+    key,
     wtns,
     rung,
     threads,
@@ -102,14 +108,6 @@ const result = ({ proof, publicSignals }: MadeProof): ProofResult => ({
   publicSignals,
 });
 
-let unnamed = 0;
-
-/** By content, so that a key is converted once however it is given. Without a secure context digests would take
- * longer than they save. */
-async function nameOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return globalThis.crypto?.subtle === undefined ? `unnamed ${unnamed++}` : sha256Hex(bytes);
-}
-
 const logicalCores = (): number => globalThis.navigator?.hardwareConcurrency ?? 2;
 
 /** A timer that does not keep Node alive. */
@@ -119,10 +117,14 @@ function unrefed<T>(timer: T): T {
 }
 
 async function witnessOf(input: Input, wasm: FileSource): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await readSource(wasm, 'witness calculator');
-  const calculator = { id: await nameOf(bytes), load: async () => bytes };
-  // Every value is checked there as unknown.
-  return calculateWitness(calculator, input as CircuitInput);
+  const file = await openSource(wasm, 'witness calculator');
+  try {
+    const calculator = { id: await file.name(), load: () => file.bytes() };
+    // Every value is checked there as unknown.
+    return await calculateWitness(calculator, input as CircuitInput);
+  } finally {
+    file.close();
+  }
 }
 
 /** As in snarkjs. */

@@ -1,21 +1,82 @@
-// What snarkjs' callers pass for a file: a path or URL, bytes, or an object in memory. Read here into bytes, in Node
-// and in pages.
+// What snarkjs' callers pass for a file: a path or URL, bytes, or an object in memory. Opened here in Node and in
+// pages, and read when it is needed.
 import { GnomonError } from '../core/errors.ts';
+import { inMemory, type KeyFile } from '../prover/engine/key-file.ts';
+import { Checksum } from './checksum.ts';
 import type { FileSource } from './types.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Rejects with `input.file` or `network.unreachable`. */
-export async function readSource(source: FileSource, what: string): Promise<Bytes> {
-  if (typeof source === 'string') return isUrl(source) ? readUrl(source, what) : readPath(source, what);
-  if (source instanceof Uint8Array) return ownBytes(source);
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if ('href' in source) return readUrl(source.href, what);
-  if ('arrayBuffer' in source) return new Uint8Array(await source.arrayBuffer());
-  if (source.type === 'file') return readSource(source.fileName, what);
-  if (source.type === 'mem' && source.data !== undefined) return ownBytes(source.data);
+/** A file that is read only when it is needed, and a key piece by piece. */
+export interface OpenSource {
+  /** The same for the same bytes only. Of a path by the file's times and place, of an address by the version that
+   * its server tells, else by content. */
+  name(): Promise<string>;
+  file(): Promise<KeyFile>;
+  bytes(): Promise<Bytes>;
+  close(): void;
+}
+
+/** Rejects with `input.file` or `network.unreachable`, as do its functions. */
+export async function openSource(source: FileSource, what: string): Promise<OpenSource> {
+  if (typeof source === 'string') return isUrl(source) ? openUrl(source, what) : openPath(source, what);
+  if (source instanceof Uint8Array) return ofBytes(ownBytes(source));
+  if (source instanceof ArrayBuffer) return ofBytes(new Uint8Array(source));
+  if ('href' in source) return openUrl(source.href, what);
+  if (source instanceof Blob) return ofBlob(source, blobName(source));
+  if ('arrayBuffer' in source) return ofBytes(new Uint8Array(await source.arrayBuffer()));
+  if (source.type === 'file') return openSource(source.fileName, what);
+  if (source.type === 'mem' && source.data !== undefined) return ofBytes(ownBytes(source.data));
   throw unreadable(what, undefined);
 }
+
+/** The whole file. */
+export async function readSource(source: FileSource, what: string): Promise<Bytes> {
+  const opened = await openSource(source, what);
+  return opened.bytes().finally(() => opened.close());
+}
+
+function ofBytes(bytes: Bytes): OpenSource {
+  return {
+    async name() {
+      const sum = new Checksum();
+      sum.add(bytes);
+      return `bytes ${sum.text}`;
+    },
+    file: async () => inMemory(bytes),
+    bytes: async () => bytes,
+    close: () => undefined,
+  };
+}
+
+let blobs = 0;
+const blobNames = new WeakMap<Blob, string>();
+
+/** Blobs never change. */
+function blobName(blob: Blob): string {
+  const name = blobNames.get(blob) ?? `blob ${blobs++}`;
+  blobNames.set(blob, name);
+  return name;
+}
+
+/** Browsers keep large blobs out of the page's memory. */
+function ofBlob(blob: Blob, name: string | undefined): OpenSource {
+  const read = async (at: number, bytes: number) =>
+    new Uint8Array(await blob.slice(at, at + bytes).arrayBuffer());
+  return {
+    async name() {
+      if (name !== undefined) return name;
+      const sum = new Checksum();
+      for (let at = 0; at < blob.size; at += PIECE_BYTES) sum.add(await read(at, PIECE_BYTES));
+      return `bytes ${sum.text}`;
+    },
+    file: async () => ({ bytes: blob.size, read }),
+    bytes: () => read(0, blob.size),
+    close: () => undefined,
+  };
+}
+
+const PIECE_BYTES = 1 << 20;
 
 /** WebAssembly and digests take no views of shared memory. */
 function ownBytes(bytes: Uint8Array): Bytes {
@@ -27,9 +88,9 @@ const isUrl = (text: string): boolean => isPage() || /^(https?|file|data|blob):/
 const isPage = (): boolean =>
   (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node === undefined;
 
-async function readUrl(url: string, what: string): Promise<Bytes> {
+async function openUrl(url: string, what: string): Promise<OpenSource> {
   // Node's fetch knows no files.
-  if (/^file:/i.test(url) && !isPage()) return readPath(new URL(url), what);
+  if (/^file:/i.test(url) && !isPage()) return openPath(new URL(url), what);
   let response: Response;
   try {
     response = await fetch(url);
@@ -37,11 +98,46 @@ async function readUrl(url: string, what: string): Promise<Bytes> {
     throw unreachable(what, cause);
   }
   if (!response.ok) throw unreachable(`${what}: HTTP ${response.status}`, undefined);
-  return new Uint8Array(await response.arrayBuffer());
+  const version = versionOf(response.headers);
+  let fetched: Promise<OpenSource> | undefined;
+  const content = () => {
+    fetched ??= response.blob().then(
+      (blob) => ofBlob(blob, undefined),
+      (cause) => {
+        throw unreachable(what, cause);
+      },
+    );
+    return fetched;
+  };
+  return {
+    name: async () => (version === undefined ? (await content()).name() : `${response.url} ${version}`),
+    file: async () => (await content()).file(),
+    bytes: async () => (await content()).bytes(),
+    close() {
+      // What is not needed is not fetched to its end.
+      if (fetched === undefined) response.body?.cancel().catch(() => undefined);
+    },
+  };
+}
+
+/** What changes whenever the bytes do: a strong entity tag, or a date of change that is surely older than the
+ * answer (RFC 9110, 8.8). Undefined where the server tells neither, or not to this page. */
+export function versionOf(headers: Headers): string | undefined {
+  const tag = headers.get('etag');
+  if (tag?.startsWith('"')) return tag;
+  const changed = headers.get('last-modified');
+  const [then, now] = [Date.parse(changed ?? ''), Date.parse(headers.get('date') ?? '')];
+  return now - then > 60_000 ? `${changed} ${headers.get('content-length')}` : undefined;
+}
+
+interface NodeFile {
+  stat(options: { bigint: true }): Promise<Record<'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs', bigint>>;
+  read(into: Uint8Array, offset: number, bytes: number, at: number): Promise<{ bytesRead: number }>;
+  close(): Promise<void>;
 }
 
 interface NodeFiles {
-  readFile(path: string | URL): Promise<Uint8Array>;
+  open(path: string | URL): Promise<NodeFile>;
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
 }
 
@@ -50,10 +146,25 @@ const moduleName = 'node:fs/promises';
 const nodeFiles = (): Promise<NodeFiles> =>
   import(/* @vite-ignore */ /* webpackIgnore: true */ moduleName) as Promise<NodeFiles>;
 
-async function readPath(path: string | URL, what: string): Promise<Bytes> {
+async function openPath(path: string | URL, what: string): Promise<OpenSource> {
   try {
-    const bytes = await (await nodeFiles()).readFile(path);
-    return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+    const file = await (await nodeFiles()).open(path);
+    const { dev, ino, size, mtimeNs, ctimeNs } = await file.stat({ bigint: true });
+    const read = async (at: number, bytes: number): Promise<Bytes> => {
+      const into = new Uint8Array(bytes);
+      for (let done = 0; done < bytes; ) {
+        const { bytesRead } = await file.read(into, done, bytes - done, at + done);
+        if (bytesRead === 0) throw unreadable(what, undefined);
+        done += bytesRead;
+      }
+      return into;
+    };
+    return {
+      name: async () => ['file', dev, ino, size, mtimeNs, ctimeNs].join(' '),
+      file: async () => ({ bytes: Number(size), read }),
+      bytes: () => read(0, Number(size)),
+      close: () => void file.close().catch(() => undefined),
+    };
   } catch (cause) {
     throw unreadable(what, cause);
   }

@@ -6,9 +6,11 @@ import type { Groth16Proof } from '../core/groth16.ts';
 import { isSingleThreaded, proverOf, type Rung } from '../core/job.ts';
 import { createEngine, type Engine, type NamedKey } from './engine/engine.ts';
 import { EngineError } from './engine/errors.ts';
+import { type KeyFile, readFile } from './engine/key-file.ts';
 import type { TierName } from './engine/tiers.ts';
+import { COEFFICIENT_BYTES, outlineKey } from './engine/zkey.ts';
 import { makeProofCheck, type ProofCheck } from './proof-check.ts';
-import { readZkeyHeader, verificationKeyOf, type ZkeyHeader } from './zkey.ts';
+import { readZkeyHeader, verificationKeyFrom, verificationKeyOf, type ZkeyHeader } from './zkey.ts';
 
 export interface ProofOrder {
   /** Named by its digest. */
@@ -87,6 +89,17 @@ export function makeSession(
     return known;
   }
 
+  /** Of a key that is read piece by piece. */
+  async function learnFrom(id: string, file: KeyFile) {
+    const key = await readFile(file, outlineKey(file.bytes)).catch((thrown: unknown) => {
+      throw fromEngine(thrown);
+    });
+    const { signals: variables, publicSignals, domain, spans } = key;
+    const coefficients = spans.coefficients.bytes / COEFFICIENT_BYTES;
+    const header = { variables, publicSignals, domain, coefficients };
+    known = { id, header, check: makeProofCheck(verificationKeyFrom(key)) };
+  }
+
   return {
     holds: (keyId, rung) =>
       proverOf(rung) === 'engine' && known?.id === keyId && engine?.engine.holds(keyId) === true,
@@ -97,18 +110,19 @@ export function makeSession(
     },
     async prove(order) {
       const { id } = order.key;
-      let bytes: Uint8Array | undefined;
+      let given: Uint8Array | KeyFile | undefined;
       // What the proof will be held against, also when the engine has the key already.
       if (known?.id !== id) {
-        bytes = await order.key.load();
-        learn(id, bytes);
+        given = await order.key.load();
+        if (given instanceof Uint8Array) learn(id, given);
+        else await learnFrom(id, given);
       }
       const { check } = known!;
       const key: NamedKey = {
         id,
         async load() {
-          const zkey = bytes ?? (await order.key.load());
-          bytes = undefined;
+          const zkey = given ?? (await order.key.load());
+          given = undefined;
           return zkey;
         },
       };

@@ -7,7 +7,10 @@ const bySnarkjs: SecondProver = async (order, key) => {
   const { wtns, signal, onProgress } = order;
   // Only now, since it is large and seldom needed.
   const { proveWithSnarkjs } = await import('./prove.ts');
-  const made = await proveWithSnarkjs(await key.load(), wtns, {
+  const given = await key.load();
+  // It takes nothing but the whole file.
+  const zkey = given instanceof Uint8Array ? given : await given.read(0, given.bytes);
+  const made = await proveWithSnarkjs(zkey, wtns, {
     threads: threadsOf(order),
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),

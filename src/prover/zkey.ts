@@ -8,6 +8,7 @@ import {
   type G2Json,
   type VerificationKey,
 } from '../core/groth16.ts';
+import { COEFFICIENT_BYTES, type KeyOutline } from './engine/zkey.ts';
 
 export interface ZkeyHeader {
   /** Wires, the constant one included. */
@@ -22,7 +23,6 @@ export interface ZkeyHeader {
 const FIELD_BYTES = 32;
 const G1_BYTES = 2 * FIELD_BYTES;
 const G2_BYTES = 2 * G1_BYTES;
-const COEFFICIENT_BYTES = 12 + FIELD_BYTES;
 /** BN254's scalar field has roots of unity up to this order. */
 const MAX_DOMAIN = 2 ** 28;
 
@@ -73,9 +73,27 @@ export function constraintsOf(zkey: Uint8Array): number {
 export function verificationKeyOf(zkey: Uint8Array): VerificationKey {
   const { publicSignals } = readZkeyHeader(zkey);
   const sections = readSections(zkey, 'zkey', refuse);
-  let at = sections.get(2)!.start + 84;
+  const [header, ic] = [sections.get(2)!, sections.get(3)!];
+  return verificationKeyIn(zkey, header.start + 84, ic.start, publicSignals);
+}
+
+/** The same of a key that has been read in outline. */
+export function verificationKeyFrom(key: KeyOutline): VerificationKey {
+  const { alpha1, beta1, beta2, gamma2, delta1, delta2, ic } = key;
+  const points = [alpha1, beta1, beta2, gamma2, delta1, delta2].flatMap((bytes) => [...bytes]);
+  return verificationKeyIn(Uint8Array.from([...points, ...ic]), 0, points.length, key.publicSignals);
+}
+
+/** From the header's points and the verifying points. */
+function verificationKeyIn(
+  file: Uint8Array,
+  pointsAt: number,
+  icAt: number,
+  publicSignals: number,
+): VerificationKey {
+  let at = pointsAt;
   const point = (): [string, string] => {
-    const pair: [string, string] = [readCoordinate(zkey, at), readCoordinate(zkey, at + FIELD_BYTES)];
+    const pair: [string, string] = [readCoordinate(file, at), readCoordinate(file, at + FIELD_BYTES)];
     at += G1_BYTES;
     return pair;
   };
@@ -87,7 +105,7 @@ export function verificationKeyOf(zkey: Uint8Array): VerificationKey {
   const gamma = g2();
   g1(); // δ in G1, likewise
   const delta = g2();
-  at = sections.get(3)!.start;
+  at = icAt;
   return {
     protocol: 'groth16',
     curve: 'bn128',

@@ -47,8 +47,9 @@ export function merged(before: Kept | null, machine: Machine, parts: Part[]): Ke
 
 /** By size of the circuit, real ones first, then place; whatever is not a proof last. */
 function orderOf(part: Part): string {
-  if (part.bench !== 'prove') return `z ${part.bench}`;
-  return `${part.circuit.startsWith('chain') ? 'b' : 'a'} ${String(part.domain).padStart(10, '0')} ${part.place}`;
+  if (part.bench !== 'prove' && part.bench !== 'page') return `z ${part.bench}`;
+  const place = part.bench === 'page' ? 'page' : part.place;
+  return `${part.circuit.startsWith('chain') ? 'b' : 'a'} ${String(part.domain).padStart(10, '0')} ${place}`;
 }
 
 /** `notes` are a person's, kept from one run to the next. */
@@ -62,7 +63,9 @@ export function page({ machine, parts }: Kept, notes = ''): string {
     facts.push(
       part.bench === 'queue'
         ? `medians of ${part.rounds} jobs added, claimed and committed one by one, that many others waiting`
-        : `${part.rounds} rounds`,
+        : part.bench === 'page'
+          ? `${part.rounds} proofs in a row in each page, each verified`
+          : `${part.rounds} rounds`,
     );
     if (part.bench === 'prove') {
       const { zeros, ones, small, full } = part.weight;
@@ -87,7 +90,9 @@ The engine and snarkjs prove from the same zkey and witness bytes in memory, in 
 meet the same load. Each prover has a browser or a process of its own: no heap, cache or peak is shared. Times are
 medians; the first proof in a fresh page or process is told apart (it holds compiling, starting threads and, for the
 engine, converting the key). Peak memory is the high-water mark of the whole renderer or process after all its proofs,
-the files' own bytes included. Processor time is that of all threads; on a busy machine it is the steadier
+the files' own bytes included. A page that proves from addresses is measured as its user meets it: the library as it is
+built, or snarkjs' own bundle, and nothing else. An empty page's renderer takes some 110 MiB, most of it the browser's
+program, mapped. Processor time is that of all threads; on a busy machine it is the steadier
 comparison. "Predicted" multiplies counts of additions, butterflies and terms by the time that a product took in a
 prototype on another machine (a two-core Xeon at 3.5 GHz), divided by the threads. A chain of products
 is the worst case for the engine: no wire is 0, 1 or small. Stages are the sums of the threads' times.

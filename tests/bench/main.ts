@@ -15,6 +15,7 @@ import { PLACES, type Place } from './prove-places.ts';
 import { SUBJECT_NAMES } from './prove-subjects.ts';
 import { benchQueue } from './queue.ts';
 import { type Part, tableOf, titleOf } from './tables.ts';
+import { benchUserPage } from './user-page.ts';
 
 const BENCHES = ['keys', 'prove', 'claim', 'queue', 'offload'] as const;
 
@@ -93,6 +94,11 @@ async function main(): Promise<void> {
         if (part === null)
           say(`${circuit} is left out, its files are not there; --help says where they come from.`);
         else await finish({ bench: 'prove', ...part, ...occasion });
+      }
+      if (places.includes('Chromium')) {
+        const occasion = now();
+        const part = await benchUserPage(circuit, 1 + rounds, say);
+        if (part !== null) await finish({ bench: 'page', ...part, ...occasion });
       }
     }
   }

@@ -2,7 +2,7 @@
 // terms, times ns per product. What is measured beside it says how much is lost around the arithmetic.
 
 import { FIELD_ORDER_R as R } from '../../src/core/groth16.ts';
-import { measure } from '../../src/prover/engine/import.ts';
+import { measureAtMost } from '../../src/prover/engine/import.ts';
 import { TIER_SHAPES } from '../../src/prover/engine/kernels/scratch.ts';
 import { windowCount } from '../../src/prover/engine/layout.ts';
 import { littleEndian } from '../../src/prover/engine/sections.ts';
@@ -42,7 +42,7 @@ export function predict(zkey: Uint8Array, wtns: Uint8Array): Prediction {
   const key = readProvingKey(zkey);
   const { count, values } = readWitness(wtns);
   // Sizes hardly depend on tier and threads.
-  const sizes = measure(key, TIER_SHAPES.fma, 2);
+  const sizes = measureAtMost(key, TIER_SHAPES.fma, 2);
   const windows = windowCount(sizes.windowBits);
   const magnitudes = Array.from({ length: count }, (_, i) => {
     const value = littleEndian(values.subarray(FIELD_BYTES * i, FIELD_BYTES * (i + 1)));

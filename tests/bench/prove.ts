@@ -20,6 +20,8 @@ export interface ProveRow {
   /** Of coldMs, the key's conversion and the threads' start. */
   keyMs: number | null;
   warmMs: number;
+  /** Of warmMs, likewise. */
+  warmKeyMs?: number | null;
   warmCpuMs: number | null;
   predictedMs: number | null;
   /** snarkjs with as many threads, divided by this. */
@@ -181,6 +183,7 @@ function rowsOf(provers: Contestant[], runs: Runs[], place: Place, prediction: P
       coldMs: middle(cold).ms,
       keyMs: middle(cold).timings?.keyMs ?? null,
       warmMs: typical.ms,
+      warmKeyMs: typical.timings?.keyMs ?? null,
       warmCpuMs: medianOf(warm.map(({ cpuMs }) => cpuMs)),
       // Later figures hold what came before in the same session.
       peakBytes: warm.at(-1)!.peakBytes,

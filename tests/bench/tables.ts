@@ -5,9 +5,11 @@ import type { KeyRow } from './keys.ts';
 import type { OffloadRow } from './offload.ts';
 import type { ProvePart, ProveRow } from './prove.ts';
 import type { QueueRow } from './queue.ts';
+import type { UserPageRow } from './user-page.ts';
 
 export type Part =
   | ({ bench: 'prove' } & ProvePart & Occasion)
+  | ({ bench: 'page'; circuit: string; domain: number; rounds: number; rows: UserPageRow[] } & Occasion)
   | ({ bench: 'claim'; rows: ClaimRow[]; rounds: number } & Occasion)
   | ({ bench: 'keys'; rows: KeyRow[]; rounds: number } & Occasion)
   | ({ bench: 'queue'; rows: QueueRow[]; rounds: number } & Occasion)
@@ -34,12 +36,14 @@ function table(head: string[], rows: (string | number)[][]): string {
 export function titleOf(part: Part): string {
   if (part.bench === 'queue') return 'The queue';
   if (part.bench === 'offload') return 'Offload';
+  if (part.bench === 'page') return `${part.circuit} in a page that proves from addresses`;
   if (part.bench === 'claim') return 'The whole claim, in the app';
   return part.bench === 'keys' ? 'Development keys' : `${part.circuit} in ${part.place}`;
 }
 
 export function tableOf(part: Part): string {
   if (part.bench === 'claim') return claimTable(part.rows);
+  if (part.bench === 'page') return userPageTable(part.rows);
   if (part.bench === 'keys') return keyTable(part.rows);
   if (part.bench === 'queue') return queueTable(part.rows);
   if (part.bench === 'offload') return `${offloadTable(part.rows)}\n\n${dispatchTable(part.dispatch)}`;
@@ -55,6 +59,7 @@ function proveTable(rows: ProveRow[]): string {
       'first proof ms',
       'of it key and threads ms',
       'warm ms',
+      'of it key and threads ms',
       'processor ms',
     ],
     ...['snarkjs ÷ this', 'by processor time', 'peak MiB', 'added by proving MiB', 'of snarkjs’'],
@@ -65,6 +70,7 @@ function proveTable(rows: ProveRow[]): string {
     const share = own === null || theirs === null || theirs === 0 ? NONE : percent(own / theirs);
     return [
       ...[nameOf(row), row.threads, ms(row.predictedMs), ms(row.coldMs), ms(row.keyMs), ms(row.warmMs)],
+      ms(row.warmKeyMs ?? null),
       ...[
         ms(row.warmCpuMs),
         ratio(row.ratio),
@@ -98,6 +104,18 @@ function stageTable(rows: ProveRow[]): string {
         const own = stagesMs![stage];
         return own === undefined ? NONE : `${ms(own)} (${percent(own / all)})`;
       }),
+    ]),
+  );
+}
+
+function userPageTable(rows: UserPageRow[]): string {
+  const empty = rows.find(({ page }) => page === 'empty')?.peakBytes ?? null;
+  return table(
+    ['page', 'peak MiB', 'above an empty page MiB'],
+    rows.map(({ page, peakBytes }) => [
+      page,
+      mebibytes(peakBytes),
+      mebibytes(peakBytes === null || empty === null ? null : peakBytes - empty),
     ]),
   );
 }
@@ -201,7 +219,25 @@ const AIMS: { what: string; least: number; aim: number; of: (parts: Part[]) => n
       of: (parts: Part[]) => memoryRatio(parts, circuit, of),
     })),
   ),
+  ...(['semaphore-32', 'reputation-256', 'reputation-1024'] as const).flatMap((circuit) =>
+    [true, false].map((aboveEmpty) => ({
+      what: `${circuit}, page that proves from addresses: snarkjs’ peak memory ÷ the library’s${aboveEmpty ? ', both above an empty page' : ', the browser’s own included'}`,
+      least: 2,
+      aim: 4,
+      of: (parts: Part[]) => pageRatio(parts, circuit, aboveEmpty),
+    })),
+  ),
 ];
+
+/** snarkjs' page by the library's, of the whole or of what is above an empty page. */
+function pageRatio(parts: Part[], circuit: string, aboveEmpty: boolean): number | null {
+  const part = parts.find((one) => one.bench === 'page' && one.circuit === circuit);
+  const bytesOf = (page: UserPageRow['page']) =>
+    (part?.rows as UserPageRow[] | undefined)?.find((row) => row.page === page)?.peakBytes ?? null;
+  const [ours, theirs, empty] = [bytesOf('gnomon'), bytesOf('snarkjs'), bytesOf('empty')];
+  if (ours === null || theirs === null || empty === null) return null;
+  return aboveEmpty ? (theirs - empty) / (ours - empty) : theirs / ours;
+}
 
 function rowsOf(parts: Part[], circuit: string, place: string): ProveRow[] {
   const isIt = (part: Part) => part.bench === 'prove' && part.circuit === circuit && part.place === place;

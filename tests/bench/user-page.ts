@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { groth16 as verifier } from 'snarkjs';
 import { buildLibrary } from '../../scripts/lib-steps.ts';
+import { readProvingKey } from '../../src/prover/engine/zkey.ts';
 import { projectFolder } from '../helpers/app.ts';
 import { launchChromium, servePages } from '../helpers/chromium.ts';
 import { peakRendererBytes } from './memory.ts';
-import type { Subject } from './prove-subjects.ts';
+import { type Subject, subject } from './prove-subjects.ts';
 
 export interface UserPageRow {
   page: 'empty' | 'gnomon' | 'snarkjs';
@@ -26,8 +27,20 @@ const SCRIPTS: Record<UserPageRow['page'], string> = {
   snarkjs: `<script src="/snarkjs.min.js"></script><script>globalThis.groth16 = snarkjs.groth16;</script>`,
 };
 
-/** A fresh browser for each page; `proofs` in a row, each verified. */
-export async function benchUserPage(subject: Subject, proofs: number): Promise<UserPageRow[]> {
+/** A fresh browser for each page; `proofs` in a row, each verified. Null when the circuit's files are not there. */
+export async function benchUserPage(
+  circuit: string,
+  proofs: number,
+  say: (line: string) => void,
+): Promise<{ circuit: string; domain: number; rounds: number; rows: UserPageRow[] } | null> {
+  const found = await subject(circuit);
+  if (found === null) return null;
+  say(`${circuit} in pages that prove from addresses`);
+  const { domain } = readProvingKey(found.zkey);
+  return { circuit, domain, rounds: proofs, rows: await measurePages(found, proofs) };
+}
+
+async function measurePages({ zkey, wtns, vkey }: Subject, proofs: number): Promise<UserPageRow[]> {
   await buildLibrary();
   const script = (path: string) => ({
     type: 'text/javascript',
@@ -39,8 +52,8 @@ export async function benchUserPage(subject: Subject, proofs: number): Promise<U
     ),
     '/gnomon.js': script('dist/lib/gnomon.js'),
     '/snarkjs.min.js': script('node_modules/snarkjs/build/snarkjs.min.js'),
-    '/zkey': { type: 'application/octet-stream', body: subject.zkey },
-    '/wtns': { type: 'application/octet-stream', body: subject.wtns },
+    '/zkey': { type: 'application/octet-stream', body: zkey },
+    '/wtns': { type: 'application/octet-stream', body: wtns },
   });
   const rows: UserPageRow[] = [];
   try {
@@ -55,7 +68,7 @@ export async function benchUserPage(subject: Subject, proofs: number): Promise<U
           const made = await tab.evaluate(() =>
             (globalThis as unknown as { groth16: Groth16 }).groth16.prove('/zkey', '/wtns'),
           );
-          if (!(await verifier.verify(subject.vkey, made.publicSignals, made.proof)))
+          if (!(await verifier.verify(vkey, made.publicSignals, made.proof)))
             throw new Error(`${page} made a proof that does not verify.`);
         }
         rows.push({ page, peakBytes: await peakRendererBytes(browser) });

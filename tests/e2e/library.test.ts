@@ -125,6 +125,63 @@ describe.each(PLACES)('a page $name', ({ host, headers, isolated, secure }) => {
   });
 });
 
+/** Counts threads started, pieces of keys handed to them, and bytes of answers read, from here on. */
+function countWork(): void {
+  const counts = { threads: 0, pieces: 0, read: 0 };
+  const Original = Worker;
+  globalThis.Worker = class extends Original {
+    constructor(url: string | URL) {
+      super(url);
+      counts.threads++;
+    }
+    override postMessage(message: unknown, transfer?: unknown): void {
+      if ((message as { body?: { op?: string } }).body?.op === 'import') counts.pieces++;
+      super.postMessage(message, transfer as Transferable[]);
+    }
+  };
+  for (const method of ['blob', 'arrayBuffer'] as const) {
+    const original = Response.prototype[method] as () => Promise<never>;
+    Response.prototype[method] = function (this: Response) {
+      if (this.url.endsWith('.zkey') || this.url.endsWith('.wasm')) counts.read++;
+      return original.call(this);
+    };
+  }
+  (globalThis as { counts?: typeof counts }).counts = counts;
+}
+
+describe('the second proof of a circuit in a page', () => {
+  it.each([
+    ['a server that tells versions', true],
+    ['one that tells none', false],
+  ])('converts no key and starts no thread: %s', async (_, tells) => {
+    const names = ['product.wasm', 'product.zkey', 'product.vkey.json'];
+    const files = Object.fromEntries(names.map((name) => [name, join(tiny.folder, name)]));
+    const server = await serveFiles({ ...ISOLATION, ...(tells && { etag: '"1"' }) }, files);
+    const context = await browser.newContext();
+    try {
+      const page = await context.newPage();
+      await page.goto(`http://localhost:${server.port}/`);
+      await page.waitForFunction(() => 'groth16' in globalThis);
+      await page.evaluate(countWork);
+      const proveOnce = async () => {
+        await prove(page, tiny.input, 'product');
+        return page.evaluate(() => (globalThis as unknown as { counts: Record<string, number> }).counts);
+      };
+      const first = await proveOnce();
+      expect(first.threads).toBeGreaterThan(0);
+      expect(first.pieces).toBeGreaterThan(0);
+      expect(first.read).toBe(2);
+      const second = await proveOnce();
+      expect([second.threads, second.pieces]).toEqual([first.threads, first.pieces]);
+      // With a version told, what is held is not even fetched to its end.
+      expect(second.read).toBe(tells ? 2 : 4);
+    } finally {
+      await context.close();
+      server.close();
+    }
+  });
+});
+
 describe.skipIf(testData('semaphore-32.zkey') === undefined)('Semaphore, which nobody here wrote', () => {
   it('is proved in a page without any header', async () => {
     const file = (kind: string) => [`semaphore-32.${kind}`, testData(`semaphore-32.${kind}`)!];

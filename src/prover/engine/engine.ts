@@ -2,9 +2,10 @@
 // key between proofs. One proof at a time; more wait in order. The caller verifies: see README.
 import { FIELD_BYTES } from './constants.ts';
 import { EngineError } from './errors.ts';
-import { computeProof, type OpenMask, openMask } from './groth16.ts';
-import { measure } from './import.ts';
+import { computeProof, type OpenMask, openMask, proofCost } from './groth16.ts';
+import { measure, measureAtMost } from './import.ts';
 import { TIER_SHAPES } from './kernels/scratch.ts';
+import { inMemory, type KeyFile, readFile, surveyKey } from './key-file.ts';
 import type { Sizes } from './layout.ts';
 import { Pool } from './pool.ts';
 import { drawSeed, randomBlinding } from './randomness.ts';
@@ -12,8 +13,9 @@ import type { Blinding, ProofPoints } from './reference/prove.ts';
 import { littleEndian } from './sections.ts';
 import { localThread, startThreads } from './spawn.ts';
 import { type ChosenTier, chooseTier, type TierName } from './tiers.ts';
+import { Work } from './work.ts';
 import { readWitness } from './wtns.ts';
-import { readProvingKey } from './zkey.ts';
+import { outlineKey } from './zkey.ts';
 
 export interface EngineOptions {
   /** Threads to start; 1 proves in the calling thread. Default: one per logical core. */
@@ -27,7 +29,7 @@ export interface EngineOptions {
 export interface ProveOptions {
   /** Cancels: threads are ended at once and start anew with the next proof. */
   signal?: AbortSignal;
-  /** 0…1, counted in work done. */
+  /** 0…1, counted in work done, reading the key included. */
   onProgress?: (share: number) => void;
   /** How long the proof takes does not depend on the witness: no gain from zeros, bits and repeated values. A key's
    * first such proof takes nearly twice as long. */
@@ -63,7 +65,7 @@ export interface EngineResult {
 export interface NamedKey {
   /** The same for the same bytes only, e.g. their SHA-256. */
   id: string;
-  load(): Promise<Uint8Array>;
+  load(): Promise<Uint8Array | KeyFile>;
 }
 
 export interface Engine {
@@ -154,7 +156,9 @@ export class GrothEngine implements Engine {
     signal?.addEventListener('abort', onAbort);
     try {
       const { pool, tier, threads, shared } = await this.start();
-      const { sizes } = await this.openKey(pool, tier, threads, zkey);
+      const work = new Work(onProgress);
+      const uniform = options.uniform === true;
+      const { sizes } = await this.openKey(pool, tier, threads, zkey, work);
       if (signal?.aborted) throw cancelled();
       if (count !== sizes.signals) {
         throw new EngineError('witness.size', 'The witness does not belong to this proving key.', {
@@ -162,7 +166,8 @@ export class GrothEngine implements Engine {
           where: `signals: ${count}, expected ${sizes.signals}`,
         });
       }
-      const mask = options.uniform === true ? await this.mask(pool) : undefined;
+      work.proof(proofCost(sizes, uniform && this.open!.mask === undefined));
+      const mask = uniform ? await this.mask(pool, work) : undefined;
       const opened = now();
       const { points, additions } = await computeProof({
         pool,
@@ -170,7 +175,7 @@ export class GrothEngine implements Engine {
         witness: values,
         blinding: this.drawBlinding(),
         ...(mask && { mask }),
-        onProgress,
+        onDone: work.did,
       });
       if (points === undefined) throw degenerate();
       return {
@@ -197,9 +202,9 @@ export class GrothEngine implements Engine {
     }
   }
 
-  private async mask(pool: Pool): Promise<OpenMask> {
+  private async mask(pool: Pool, work: Work): Promise<OpenMask> {
     const open = this.open!;
-    open.mask ??= await openMask(pool, open.sizes, drawSeed());
+    open.mask ??= await openMask(pool, open.sizes, drawSeed(), work.did);
     return open.mask;
   }
 
@@ -223,14 +228,21 @@ export class GrothEngine implements Engine {
     tier: ChosenTier,
     threads: number,
     zkey: Uint8Array | NamedKey,
+    work: Work,
   ): Promise<OpenKey> {
     const of = zkey instanceof Uint8Array ? zkey : zkey.id;
     if (this.open !== undefined && isSame(this.open.of, of)) return this.open;
     this.open = undefined;
-    const bytes = zkey instanceof Uint8Array ? zkey : await zkey.load();
-    const key = readProvingKey(bytes);
-    const sizes = measure(key, TIER_SHAPES[tier.name], threads);
-    await pool.open(sizes, key);
+    const given = zkey instanceof Uint8Array ? zkey : await zkey.load();
+    const file = given instanceof Uint8Array ? inMemory(given) : given;
+    const shape = TIER_SHAPES[tier.name];
+    const outline = await readFile(file, outlineKey(file.bytes));
+    work.key(file.bytes);
+    work.proof(proofCost(measureAtMost(outline, shape, threads), false));
+    const key = await surveyKey(file, outline, work.readBytes);
+    const sizes = measure(key, shape, threads);
+    work.proof(proofCost(sizes, false));
+    await pool.open(sizes, file, key, work.readBytes);
     this.open = { of, sizes };
     return this.open;
   }

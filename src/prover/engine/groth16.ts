@@ -45,6 +45,14 @@ export function planProof(sizes: Sizes, mask?: MaskSeed): PlannedTask[] {
   return plan;
 }
 
+const costOf = (plan: PlannedTask[]): number => plan.reduce((sum, { cost }) => sum + cost, 0);
+
+/** What a proof will cost, and its masks where they are to be made first. */
+export function proofCost(sizes: Sizes, maskToo: boolean): number {
+  const noSeed: MaskSeed = [0, 0, 0, 0];
+  return costOf(planProof(sizes)) + (maskToo ? costOf(planMask(sizes, noSeed)) : 0);
+}
+
 /** What the masks alone add to the sums. */
 function planMask(sizes: Sizes, mask: MaskSeed): PlannedTask[] {
   const plan: PlannedTask[] = [
@@ -98,7 +106,8 @@ export interface ProofRun {
   blinding: Blinding;
   /** Makes the duration independent of the witness. */
   mask?: OpenMask;
-  onProgress: (share: number) => void;
+  /** Of each task's cost. */
+  onDone: (cost: number) => void;
 }
 
 /** A key's masks and what they add to its sums. */
@@ -115,9 +124,14 @@ export interface ComputedProof {
 }
 
 /** For the key that the pool has open. */
-export async function openMask(pool: Pool, sizes: Sizes, seed: MaskSeed): Promise<OpenMask> {
+export async function openMask(
+  pool: Pool,
+  sizes: Sizes,
+  seed: MaskSeed,
+  onDone: (cost: number) => void = () => undefined,
+): Promise<OpenMask> {
   await pool.setWitness(new Uint8Array(0), new Uint8Array(0));
-  const { sums } = await runPlan(pool, sizes, planMask(sizes, seed), () => undefined);
+  const { sums } = await runPlan(pool, sizes, planMask(sizes, seed), onDone);
   return { seed, sums };
 }
 
@@ -126,34 +140,25 @@ async function runPlan(
   pool: Pool,
   sizes: Sizes,
   plan: PlannedTask[],
-  onProgress: (share: number) => void,
+  onDone: (cost: number) => void,
   onSum: (sums: Partial<ProofSums>) => void = () => undefined,
 ): Promise<{ sums: ProofSums; additions: number }> {
-  const total = plan.reduce((sum, { cost }) => sum + cost, 0);
-  let done = 0;
   let additions = 0;
   const windows: Record<SumName, WindowPoints[]> = { a: [], b1: [], b2: [], ch: [] };
   const sums: Partial<ProofSums> = {};
   const all = windowCount(sizes.windowBits);
-  await pool.run(
-    plan,
-    (cost) => {
-      done += cost;
-      onProgress(done / total);
-    },
-    (task, result) => {
-      if (task.kind !== 'sum') return;
-      const own = windows[task.sum];
-      result!.forEach((points, i) => {
-        own[task.firstWindow + i] = points;
-        additions += points.additions;
-      });
-      if (Object.keys(own).length < all) return;
-      if (task.sum === 'b2') sums.b2 = combine(g2, own, sizes.windowBits);
-      else sums[task.sum === 'ch' ? 'c' : task.sum] = combine(g1, own, sizes.windowBits);
-      onSum(sums);
-    },
-  );
+  await pool.run(plan, onDone, (task, result) => {
+    if (task.kind !== 'sum') return;
+    const own = windows[task.sum];
+    result!.forEach((points, i) => {
+      own[task.firstWindow + i] = points;
+      additions += points.additions;
+    });
+    if (Object.keys(own).length < all) return;
+    if (task.sum === 'b2') sums.b2 = combine(g2, own, sizes.windowBits);
+    else sums[task.sum === 'ch' ? 'c' : task.sum] = combine(g1, own, sizes.windowBits);
+    onSum(sums);
+  });
   return { sums: sums as ProofSums, additions };
 }
 
@@ -164,7 +169,7 @@ export async function computeProof({
   witness,
   blinding,
   mask,
-  onProgress,
+  onDone,
 }: ProofRun): Promise<ComputedProof> {
   const { r, s } = blinding;
   const scalars = [r, s, mod(-r * s, R)].flatMap((scalar) => [...toBytes(scalar)]);
@@ -177,7 +182,7 @@ export async function computeProof({
     if (mixed !== undefined || a === undefined || b1 === undefined) return;
     mixed = g1.multiplyTwo(unmask(g1, a, mask?.sums.a), s, unmask(g1, b1, mask?.sums.b1), r);
   };
-  const { sums, additions } = await runPlan(pool, sizes, planProof(sizes, mask?.seed), onProgress, mix);
+  const { sums, additions } = await runPlan(pool, sizes, planProof(sizes, mask?.seed), onDone, mix);
   await pool.wipe();
   const a: Affine<bigint> = g1.affine(unmask(g1, sums.a, mask?.sums.a));
   const b = g2.affine(unmask(g2, sums.b2, mask?.sums.b2));

@@ -1,37 +1,22 @@
 // From a zkey's tables to the engine's own layout, once per key: finite points only, with lists of their
 // signals; coefficients by row, so that threads need no locks; the tier's Montgomery form.
 import { FIELD_BYTES, P, R } from './constants.ts';
+import { EngineError } from './errors.ts';
 import type { Instance } from './instance.ts';
 import type { TierShape } from './kernels/scratch.ts';
+import { giveBack, hasPoint, type KeyFile, pieces, type SurveyedKey, wordsOf } from './key-file.ts';
 import { bestWindowBits, blindingScalars, type Layout, type PointTable, type Sizes } from './layout.ts';
 import { inverse, mod } from './reference/field.ts';
 import { rootOfUnity } from './reference/ntt.ts';
-import { COEFFICIENT_BYTES, type ProvingKey } from './zkey.ts';
+import { COEFFICIENT_BYTES, type KeyOutline, pointBytes, TABLES } from './zkey.ts';
 
 const ZKEY_RADIX = 1n << 256n;
 
 const radixOf = (tier: TierShape): bigint => 1n << BigInt(tier.width * tier.digits);
 
-function pointBytes(table: PointTable): number {
-  return table === 'b2' ? 128 : 64;
-}
-
-function hasPoint(bytes: Uint32Array, point: number, words: number): boolean {
-  for (let i = point * words; i < (point + 1) * words; i++) if (bytes[i] !== 0) return true;
-  return false;
-}
-
-/** As 32-bit words; a copy when the file has them at an odd place. */
-function wordsOf(bytes: Uint8Array): Uint32Array {
-  if (bytes.byteOffset % 4 === 0) return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  return new Uint32Array(bytes.slice().buffer);
-}
-
-const TABLES: PointTable[] = ['a', 'b1', 'b2', 'c', 'h'];
-
 /** The single points that a sum takes as well, each with the number of its scalar: the constants of the proof, times
  * the first signal, which is one, and what blinds it. */
-function singles(key: ProvingKey): Record<PointTable, { bytes: Uint8Array; scalar: number }[]> {
+function singles(key: KeyOutline): Record<PointTable, { bytes: Uint8Array; scalar: number }[]> {
   const { r, s, minusRs } = blindingScalars(key.signals);
   const one = 0;
   const all = {
@@ -57,45 +42,39 @@ function singles(key: ProvingKey): Record<PointTable, { bytes: Uint8Array; scala
 }
 
 /** Sizes of a key: what its layout depends on. */
-export function measure(key: ProvingKey, tier: TierShape, threads: number): Sizes {
-  const points = Object.fromEntries(
-    TABLES.map((table) => {
-      const words = wordsOf(key[table]);
-      const single = singles(key)[table].length;
-      const each = pointBytes(table) / 4;
-      let finite = 0;
-      // H's scalars are in order, so its table is kept whole; snarkjs' keys have no infinity there.
-      if (table === 'h') finite = words.length / each;
-      else for (let i = 0; i < words.length / each; i++) if (hasPoint(words, i, each)) finite++;
-      return [table, finite + single];
-    }),
-  ) as Sizes['points'];
-  const counts = rowCounts(key);
-  const terms = counts.map((rows) => rows.reduce((sum, count) => sum + padded(count, tier.lanes), 0)) as [
-    number,
-    number,
-  ];
+export function measure(key: SurveyedKey, tier: TierShape, threads: number): Sizes {
+  const terms = key.rowCounts.map((rows) =>
+    rows.reduce((sum, count) => sum + padded(count, tier.lanes), 0),
+  ) as [number, number];
+  return sizesOf(key, key.finite, terms, tier, threads);
+}
+
+/** As much as they can be, by the key's outline alone. */
+export function measureAtMost(key: KeyOutline, tier: TierShape, threads: number): Sizes {
+  const { spans, domain } = key;
+  const most = Object.fromEntries(TABLES.map((table) => [table, spans[table].bytes / pointBytes(table)]));
+  const terms = spans.coefficients.bytes / COEFFICIENT_BYTES / 2 + domain * tier.lanes;
+  return sizesOf(key, most as Sizes['points'], [terms, terms], tier, threads);
+}
+
+function sizesOf(
+  key: KeyOutline,
+  finite: Sizes['points'],
+  terms: [number, number],
+  tier: TierShape,
+  threads: number,
+): Sizes {
   const { signals, publicSignals, domain } = key;
+  const single = singles(key);
+  // H's scalars are in order, so its table is kept whole; snarkjs' keys have no infinity there.
+  const points = Object.fromEntries(
+    TABLES.map((table) => [table, table === 'h' ? domain : finite[table] + single[table].length]),
+  ) as Sizes['points'];
   const windowBits = bestWindowBits(points.c + points.h);
   return { tier: tier.name, threads, signals, publicSignals, domain, points, terms, windowBits };
 }
 
 const padded = (count: number, lanes: number): number => Math.ceil(count / lanes) * lanes;
-
-function rowCounts(key: ProvingKey): Uint32Array[] {
-  const counts = [new Uint32Array(key.domain), new Uint32Array(key.domain)];
-  const view = new DataView(
-    key.coefficients.buffer,
-    key.coefficients.byteOffset,
-    key.coefficients.byteLength,
-  );
-  for (let at = 0; at < view.byteLength; at += COEFFICIENT_BYTES) {
-    const rows = counts[view.getUint32(at, true)]!;
-    const row = view.getUint32(at + 4, true);
-    rows[row] = rows[row]! + 1;
-  }
-  return counts;
-}
 
 /** A piece of a key on its way into a thread's memory: messages copy what they carry, so a thread is never sent the
  * whole file. */
@@ -108,30 +87,31 @@ export type KeyPart =
   | { part: 'coefficients'; bytes: Uint8Array }
   | { part: 'end' };
 
-const PIECE_BYTES = 1 << 20;
-
-/** All of a key, in pieces of about 1 MiB, in the order in which they must come. */
-export function* keyParts(key: ProvingKey, tier: TierShape): Generator<KeyPart> {
-  function* pieces(bytes: Uint8Array, each: number): Generator<Uint8Array> {
-    const step = Math.floor(PIECE_BYTES / each) * each;
-    // Copies: of a view, messages would carry the whole file.
-    for (let at = 0; at < bytes.length; at += step) yield bytes.slice(at, at + step);
-  }
+/** All of a key, in pieces of about 1 MiB, in the order in which they must come. The buffers are the taker's. */
+export async function* keyParts(
+  file: KeyFile,
+  key: SurveyedKey,
+  tier: TierShape,
+): AsyncGenerator<{ part: KeyPart; buffer?: ArrayBuffer }> {
   for (const table of TABLES) {
-    for (const bytes of pieces(key[table], pointBytes(table))) yield { part: 'points', table, bytes };
+    for await (const { piece } of pieces(file, key.spans[table], pointBytes(table))) {
+      yield { part: { part: 'points', table, bytes: piece }, buffer: piece.buffer as ArrayBuffer };
+    }
     for (const { bytes, scalar } of singles(key)[table]) {
-      yield { part: 'single', table, bytes: bytes.slice(), scalar };
+      yield { part: { part: 'single', table, bytes, scalar } };
     }
   }
-  for (const [matrix, counts] of rowCounts(key).entries()) {
+  for (const [matrix, counts] of key.rowCounts.entries()) {
     const starts = new Uint32Array(counts.length + 1);
     counts.forEach((count, row) => {
       starts[row + 1] = starts[row]! + padded(count, tier.lanes);
     });
-    yield { part: 'rows', matrix: matrix as 0 | 1, starts };
+    yield { part: { part: 'rows', matrix: matrix as 0 | 1, starts } };
   }
-  for (const bytes of pieces(key.coefficients, COEFFICIENT_BYTES)) yield { part: 'coefficients', bytes };
-  yield { part: 'end' };
+  for await (const { piece } of pieces(file, key.spans.coefficients, COEFFICIENT_BYTES)) {
+    yield { part: { part: 'coefficients', bytes: piece }, buffer: piece.buffer as ArrayBuffer };
+  }
+  yield { part: { part: 'end' } };
 }
 
 /** Takes a key's parts into one memory. */
@@ -158,6 +138,7 @@ export class KeyImport {
     switch (part.part) {
       case 'points':
         this.points(part.table, part.bytes);
+        giveBack(part.bytes);
         break;
       case 'single':
         this.keep(part.table, [part.bytes], () => part.scalar);
@@ -167,6 +148,7 @@ export class KeyImport {
         break;
       case 'coefficients':
         this.coefficients(part.bytes);
+        giveBack(part.bytes);
         break;
       case 'end':
         this.scaleCoefficients();
@@ -200,6 +182,8 @@ export class KeyImport {
     const bytes = pointBytes(table);
     const done = this.done[table];
     const start = layout.points[table] + done.kept * bytes;
+    // The file may have changed since it was surveyed.
+    if (done.kept + points.length > this.sizes.points[table]) throw changed();
     points.forEach((point, i) => {
       u32[(layout.index[table] >> 2) + done.kept++] = scalarOf(i);
       u8.set(point, start + i * bytes);
@@ -223,9 +207,10 @@ export class KeyImport {
     const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
     for (let at = 0; at < view.byteLength; at += COEFFICIENT_BYTES) {
       const [matrix, row] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
-      const positions = this.next[matrix]!;
-      const term = positions[row]!;
-      positions[row] = term + 1;
+      const positions = this.next[matrix];
+      const term = positions?.[row];
+      if (term === undefined || term >= this.sizes.terms[matrix as 0 | 1]) throw changed();
+      positions![row] = term + 1;
       const { signals, coefficients } = this.layout.rows[matrix]!;
       u32[(signals >> 2) + term] = view.getUint32(at + 8, true);
       u8.set(source.subarray(at + 12, at + COEFFICIENT_BYTES), coefficients + 32 * term);
@@ -245,6 +230,11 @@ export class KeyImport {
     });
   }
 }
+
+const changed = () =>
+  new EngineError('artifact.zkey-format', 'The proving key changed while it was read.', {
+    nextStep: 'Start the proof again.',
+  });
 
 /** Powers in bit-reversed order. Entry 2ᵏ + j is entry j times a power, so that each doubling is one pass. */
 function makeTables(sizes: Sizes, layout: Layout, tier: TierShape, instance: Instance): void {

@@ -4,12 +4,12 @@
 import type { EngineError } from './errors.ts';
 import { keyParts } from './import.ts';
 import { TIER_SHAPES } from './kernels/scratch.ts';
+import type { KeyFile, SurveyedKey } from './key-file.ts';
 import { type Layout, layOut, PAGE_BYTES, type Sizes } from './layout.ts';
 import { makeMemory } from './memory.ts';
 import type { ThreadPort } from './spawn.ts';
 import type { Task, WindowPoints } from './thread.ts';
 import type { WasmModule } from './wasm.ts';
-import type { ProvingKey } from './zkey.ts';
 
 declare const performance: { now(): number };
 
@@ -52,7 +52,12 @@ export class Pool {
   }
 
   /** Lays the key out in the threads' memories. */
-  async open(sizes: Sizes, key: ProvingKey): Promise<void> {
+  async open(
+    sizes: Sizes,
+    file: KeyFile,
+    key: SurveyedKey,
+    onBytes: (bytes: number) => void = () => undefined,
+  ): Promise<void> {
     this.layout = layOut(sizes, TIER_SHAPES[sizes.tier]);
     const pages = this.layout.bytes / PAGE_BYTES;
     const { module } = this;
@@ -65,8 +70,16 @@ export class Pool {
       );
     }
     const importing = this.shared ? this.threads.slice(0, 1) : this.threads;
-    for (const part of keyParts(key, TIER_SHAPES[sizes.tier])) {
-      await Promise.all(importing.map((thread) => thread.request({ op: 'import', part })));
+    for await (const { part, buffer } of keyParts(file, key, TIER_SHAPES[sizes.tier])) {
+      const bytes = buffer?.byteLength ?? 0;
+      await Promise.all(
+        importing.map((thread, i) => {
+          // A piece goes over to the last thread that takes it; the others get copies.
+          const transfer = buffer !== undefined && i === importing.length - 1 ? [buffer] : [];
+          return thread.request({ op: 'import', part }, transfer);
+        }),
+      );
+      onBytes(bytes);
     }
   }
 

@@ -69,37 +69,65 @@ export function littleEndian(bytes: Uint8Array): bigint {
 export const toBytes = (value: bigint): Uint8Array =>
   Uint8Array.from({ length: FIELD_BYTES }, (_, i) => Number((value >> BigInt(8 * i)) & 255n));
 
-/** One reader per section number; a number that comes twice, or a length beyond the file, is an error. */
-export function readSections(given: Uint8Array, kind: FileKind): (section: number) => SectionReader {
-  const fail = failure(kind);
+/** Bytes of a file. */
+export interface Span {
+  at: number;
+  bytes: number;
+}
+
+/** Reads a file that says itself where its parts are: asks for spans, gets their bytes. The same steps serve files in
+ * memory and files that are read piece by piece. */
+export type Reading<T> = Generator<Span, T, Uint8Array>;
+
+/** Of a file in memory: views, no copies. */
+export function readFrom<T>(given: Uint8Array, reading: Reading<T>): T {
   // Node's Buffer is one too, but its slice() copies nothing.
   const file = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
-  if (file.length < 12) throw fail('is too short', 'header');
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const magic = String.fromCharCode(...file.subarray(0, 4));
-  if (magic !== kind.magic) throw fail(`does not begin with "${kind.magic}"`, 'header');
-  if (view.getUint32(4, true) !== kind.version) throw fail(`is not version ${kind.version}`, 'header');
-  const count = view.getUint32(8, true);
+  let step = reading.next();
+  while (step.done !== true) step = reading.next(viewOf(file, step.value));
+  return step.value;
+}
+
+export const viewOf = (file: Uint8Array, { at, bytes }: Span): Uint8Array => file.subarray(at, at + bytes);
+
+/** Where each section number is; a number that comes twice, or a length beyond the file, is an error. */
+export function* findSections(fileBytes: number, kind: FileKind): Reading<(section: number) => Span> {
+  const fail = failure(kind);
+  if (fileBytes < 12) throw fail('is too short', 'header');
+  const start = yield { at: 0, bytes: 12 };
+  if (String.fromCharCode(...start.subarray(0, 4)) !== kind.magic)
+    throw fail(`does not begin with "${kind.magic}"`, 'header');
+  const header = new DataView(start.buffer, start.byteOffset, 12);
+  if (header.getUint32(4, true) !== kind.version) throw fail(`is not version ${kind.version}`, 'header');
+  const count = header.getUint32(8, true);
   if (count > MAX_SECTIONS) throw fail('has too many sections', 'header');
-  const sections = new Map<number, SectionReader>();
+  const sections = new Map<number, Span>();
   let position = 12;
   for (let i = 0; i < count; i++) {
-    if (file.length - position < 12) throw fail('ends too early', `section header ${i + 1}`);
-    const id = view.getUint32(position, true);
-    const length = view.getBigUint64(position + 4, true);
+    if (fileBytes - position < 12) throw fail('ends too early', `section header ${i + 1}`);
+    const bytes = yield { at: position, bytes: 12 };
+    const view = new DataView(bytes.buffer, bytes.byteOffset, 12);
+    const id = view.getUint32(0, true);
+    const length = view.getBigUint64(4, true);
     position += 12;
-    if (length > BigInt(file.length - position)) throw fail('ends too early', `section ${id}`);
+    if (length > BigInt(fileBytes - position)) throw fail('ends too early', `section ${id}`);
     if (sections.has(id)) throw fail('holds a section twice', `section ${id}`);
-    const bytes = file.subarray(position, position + Number(length));
-    sections.set(id, new SectionReader(bytes, `section ${id}`, fail));
+    sections.set(id, { at: position, bytes: Number(length) });
     position += Number(length);
   }
-  if (position !== file.length) throw fail('goes on after its last section', 'end');
+  if (position !== fileBytes) throw fail('goes on after its last section', 'end');
   return (section) => {
-    const reader = sections.get(section);
-    if (reader === undefined) throw fail('lacks a section', `section ${section}`);
-    return reader;
+    const found = sections.get(section);
+    if (found === undefined) throw fail('lacks a section', `section ${section}`);
+    return found;
   };
+}
+
+/** One reader per section number, of a file in memory. */
+export function readSections(file: Uint8Array, kind: FileKind): (section: number) => SectionReader {
+  const spanOf = readFrom(file, findSections(file.length, kind));
+  const own = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
+  return (section) => new SectionReader(viewOf(own, spanOf(section)), `section ${section}`, failure(kind));
 }
 
 export function failure(kind: FileKind): (what: string, where: string) => EngineError {

@@ -8,7 +8,8 @@ type Result = Exclude<Answer, { error: unknown }>['result'];
 
 /** One thread, wherever it runs. */
 export interface ThreadPort {
-  request(body: Request): Promise<Result>;
+  /** What is in `transfer` is the thread's afterwards. */
+  request(body: Request, transfer?: ArrayBuffer[]): Promise<Result>;
   /** Ends the thread; whatever is pending rejects with `reason`. */
   end(reason: EngineError): void;
   /** Called once when the thread dies by itself. */
@@ -17,7 +18,7 @@ export interface ThreadPort {
 
 /** What Node's Worker and the web's have in common, after `listen`. */
 interface RawWorker {
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   terminate(): unknown;
   /** Node only: whether the thread keeps the process alive. */
   ref?(): void;
@@ -66,13 +67,13 @@ class WorkerPort implements ThreadPort {
     worker.unref?.();
   }
 
-  request(body: Request): Promise<Result> {
+  request(body: Request, transfer: ArrayBuffer[] = []): Promise<Result> {
     if (this.ended !== undefined) return Promise.reject(this.ended);
     return new Promise((resolve, reject) => {
       const id = this.nextId++;
       if (this.pending.size === 0) this.worker.ref?.();
       this.pending.set(id, { resolve, reject });
-      this.worker.postMessage({ id, body } satisfies Envelope<Request>);
+      this.worker.postMessage({ id, body } satisfies Envelope<Request>, transfer);
     });
   }
 

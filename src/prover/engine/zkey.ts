@@ -2,7 +2,18 @@
 // the one length that the header allows, coordinates are below their modulus, coefficients name rows and signals
 // that exist. Whether points are on the curve is left to the proof's verification.
 import { FIELD_BYTES, P, R, TWO_ADICITY } from './constants.ts';
-import { type FileKind, failure, firstNotBelow, readSections, type SectionReader } from './sections.ts';
+import type { PointTable } from './layout.ts';
+import {
+  type FileKind,
+  failure,
+  findSections,
+  firstNotBelow,
+  type Reading,
+  readFrom,
+  SectionReader,
+  type Span,
+  viewOf,
+} from './sections.ts';
 
 const ZKEY: FileKind = {
   magic: 'zkey',
@@ -10,12 +21,14 @@ const ZKEY: FileKind = {
   group: 'artifact',
   nextStep: 'Get the proving key again from where the circuit came from.',
 };
+const fail = failure(ZKEY);
 const GROTH16 = 1;
 const G1_BYTES = 2 * FIELD_BYTES;
 const G2_BYTES = 4 * FIELD_BYTES;
 export const COEFFICIENT_BYTES = 12 + FIELD_BYTES;
 
-export interface ProvingKey {
+/** All of a key but its tables. */
+export interface KeyOutline {
   signals: number;
   publicSignals: number;
   /** Rows of the transform: a power of two. */
@@ -29,6 +42,12 @@ export interface ProvingKey {
   delta2: Uint8Array;
   /** Verifying points, one more than public signals. */
   ic: Uint8Array;
+  /** Where the tables are, each of the one length that the header allows. */
+  spans: Record<PointTable | 'coefficients', Span>;
+}
+
+/** A key in memory, tables and all. */
+export interface ProvingKey extends KeyOutline {
   /** 44 bytes each: matrix (0 or 1), row, signal, value·2⁵¹² mod r. */
   coefficients: Uint8Array;
   a: Uint8Array;
@@ -38,14 +57,38 @@ export interface ProvingKey {
   h: Uint8Array;
 }
 
+export const TABLES: PointTable[] = ['a', 'b1', 'b2', 'c', 'h'];
+
+export function pointBytes(table: PointTable): number {
+  return table === 'b2' ? G2_BYTES : G1_BYTES;
+}
+
 /** Throws EngineError `artifact.zkey-format`. Views, no copies. */
 export function readProvingKey(file: Uint8Array): ProvingKey {
-  const fail = failure(ZKEY);
-  const section = readSections(file, ZKEY);
-  const kind = section(1);
+  const key = readFrom(file, outlineKey(file.length));
+  const own = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
+  const view = (name: keyof KeyOutline['spans']) => viewOf(own, key.spans[name]);
+  const [a, b1, b2, c, h] = TABLES.map(view) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+  const tables = { a, b1, b2, c, h };
+  for (const table of TABLES) checkPoints(tables[table], table);
+  const coefficients = view('coefficients');
+  checkCoefficients(coefficients, key);
+  return { ...key, ...tables, coefficients };
+}
+
+/** Reads what a key tells of itself, strictly. Throws EngineError `artifact.zkey-format`. */
+export function* outlineKey(fileBytes: number): Reading<KeyOutline> {
+  const span = yield* findSections(fileBytes, ZKEY);
+  function* section(number: number, most = Number.POSITIVE_INFINITY): Reading<SectionReader> {
+    const { at, bytes } = span(number);
+    // Of a section that is longer than it should be, no more than shows it.
+    const read = yield { at, bytes: Math.min(bytes, most + 1) };
+    return new SectionReader(read, `section ${number}`, fail);
+  }
+  const kind = yield* section(1, 4);
   if (kind.u32('protocol') !== GROTH16) throw fail('is not for Groth16', 'section 1');
   kind.end();
-  const header = section(2);
+  const header = yield* section(2, 84 + 3 * G1_BYTES + 3 * G2_BYTES);
   const modulus = (expected: bigint, field: string) => {
     const fits =
       header.u32(`size of ${field}`) === FIELD_BYTES && header.number(FIELD_BYTES, field) === expected;
@@ -61,7 +104,8 @@ export function readProvingKey(file: Uint8Array): ProvingKey {
   if (domain < 2 || 2 ** power !== domain || power >= TWO_ADICITY) {
     throw fail('has a domain that is no fitting power of two', 'section 2');
   }
-  const point = (bytes: number, field: string) => header.take(bytes, field);
+  // Copies: the file's bytes need not stay in memory.
+  const point = (bytes: number, field: string) => header.take(bytes, field).slice();
   const singles = {
     alpha1: point(G1_BYTES, 'alpha 1'),
     beta1: point(G1_BYTES, 'beta 1'),
@@ -71,56 +115,68 @@ export function readProvingKey(file: Uint8Array): ProvingKey {
     delta2: point(G2_BYTES, 'delta 2'),
   };
   header.end();
-  const table = (number: number, count: number, bytes: number): Uint8Array => {
-    const reader = section(number);
-    const values = reader.take(count * bytes, 'points');
-    reader.end();
-    return values;
+  const tableSpan = (number: number, count: number, each: number): Span => {
+    const found = span(number);
+    if (found.bytes < count * each) throw fail('ends too early', `section ${number}, points`);
+    if (found.bytes > count * each) throw fail('holds more than it should', `section ${number}`);
+    return found;
   };
-  const key: ProvingKey = {
+  const ic = (yield tableSpan(3, publicSignals + 1, G1_BYTES)).slice();
+  const coefficients = span(4);
+  if (coefficients.bytes < 4) throw fail('ends too early', 'section 4, count');
+  const count = new DataView((yield { at: coefficients.at, bytes: 4 }).slice().buffer).getUint32(0, true);
+  if (coefficients.bytes !== 4 + count * COEFFICIENT_BYTES) {
+    throw fail('has not as many coefficients as it says', 'section 4, coefficients');
+  }
+  for (const [name, bytes] of Object.entries({ ...singles, ic })) checkCoordinates(bytes, name, FIELD_BYTES);
+  return {
     signals,
     publicSignals,
     domain,
     ...singles,
-    ic: table(3, publicSignals + 1, G1_BYTES),
-    coefficients: readCoefficients(section(4), { signals, domain }, fail),
-    a: table(5, signals, G1_BYTES),
-    b1: table(6, signals, G1_BYTES),
-    b2: table(7, signals, G2_BYTES),
-    c: table(8, signals - publicSignals - 1, G1_BYTES),
-    h: table(9, domain, G1_BYTES),
+    ic,
+    spans: {
+      coefficients: { at: coefficients.at + 4, bytes: count * COEFFICIENT_BYTES },
+      a: tableSpan(5, signals, G1_BYTES),
+      b1: tableSpan(6, signals, G1_BYTES),
+      b2: tableSpan(7, signals, G2_BYTES),
+      c: tableSpan(8, signals - publicSignals - 1, G1_BYTES),
+      h: tableSpan(9, domain, G1_BYTES),
+    },
   };
-  for (const [name, bytes] of Object.entries(key)) {
-    if (!(bytes instanceof Uint8Array) || name === 'coefficients') continue;
-    const wrong = firstNotBelow(bytes, P);
-    if (wrong >= 0)
-      throw fail('holds a coordinate that is not below the modulus', `${name}, number ${wrong}`);
-  }
-  return key;
 }
 
-function readCoefficients(
-  reader: SectionReader,
-  sizes: { signals: number; domain: number },
-  fail: (what: string, where: string) => Error,
-): Uint8Array {
-  const count = reader.u32('count');
-  const values = reader.take(count * COEFFICIENT_BYTES, 'coefficients');
-  reader.end();
-  const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
-  for (let i = 0; i < count; i++) {
-    const at = i * COEFFICIENT_BYTES;
+/** Of a table, or of a piece of it that begins with point number `first`. */
+export function checkPoints(bytes: Uint8Array, table: PointTable, first = 0): void {
+  checkCoordinates(bytes, table, pointBytes(table), first);
+}
+
+function checkCoordinates(bytes: Uint8Array, name: string, each: number, first = 0): void {
+  const wrong = firstNotBelow(bytes, P);
+  if (wrong < 0) return;
+  const number = first + Math.floor((wrong * FIELD_BYTES) / each);
+  throw fail('holds a coordinate that is not below the modulus', `${name}, number ${number}`);
+}
+
+/** Of all coefficients, or of a piece that begins with number `first`. */
+export function checkCoefficients(
+  bytes: Uint8Array,
+  { domain, signals }: Pick<KeyOutline, 'domain' | 'signals'>,
+  first = 0,
+): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < bytes.length; at += COEFFICIENT_BYTES) {
     const bad =
       view.getUint32(at, true) > 1 ||
-      view.getUint32(at + 4, true) >= sizes.domain ||
-      view.getUint32(at + 8, true) >= sizes.signals;
-    if (bad) throw fail('has a coefficient outside its matrix', `section 4, coefficient ${i}`);
+      view.getUint32(at + 4, true) >= domain ||
+      view.getUint32(at + 8, true) >= signals;
+    const where = () => `section 4, coefficient ${first + at / COEFFICIENT_BYTES}`;
+    if (bad) throw fail('has a coefficient outside its matrix', where());
     const top = view.getUint32(at + 40, true);
-    if (top >= TOP_OF_R && firstNotBelow(values.subarray(at + 12, at + COEFFICIENT_BYTES), R) >= 0) {
-      throw fail('has a coefficient that is not below the modulus', `section 4, coefficient ${i}`);
+    if (top >= TOP_OF_R && firstNotBelow(bytes.subarray(at + 12, at + COEFFICIENT_BYTES), R) >= 0) {
+      throw fail('has a coefficient that is not below the modulus', where());
     }
   }
-  return values;
 }
 
 const TOP_OF_R = Number(R >> 224n);

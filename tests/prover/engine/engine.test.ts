@@ -10,7 +10,7 @@ import { buildKernels } from '../../../scripts/kernels.ts';
 import { createEngine, type EngineOptions } from '../../../src/prover/engine/engine.ts';
 import { EngineError } from '../../../src/prover/engine/errors.ts';
 import { planProof } from '../../../src/prover/engine/groth16.ts';
-import { measure } from '../../../src/prover/engine/import.ts';
+import { measureAtMost } from '../../../src/prover/engine/import.ts';
 import type { Kernels } from '../../../src/prover/engine/kernels/module.ts';
 import { fmaTier } from '../../../src/prover/engine/kernels/tier-fma.ts';
 import { Pool } from '../../../src/prover/engine/pool.ts';
@@ -161,7 +161,7 @@ describe('proofs that do not end well', () => {
     const threads = [await startThread(), await startThread()];
     // Takes requests but never answers: stands for one that hangs while the other dies.
     const hanging: ThreadPort = { request: () => new Promise(() => {}), end: () => {}, onDeath: () => {} };
-    const sizes = measure(readProvingKey(zkey), fmaTier, 2);
+    const sizes = measureAtMost(readProvingKey(zkey), fmaTier, 2);
     const pool = new Pool({ threads: [threads[0]!, hanging], module: tier.module, shared: true });
     const run = pool.run(
       planProof(sizes),

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { R } from '../../../src/prover/engine/constants.ts';
 import { keyParts, measure } from '../../../src/prover/engine/import.ts';
+import { inMemory, surveyKey } from '../../../src/prover/engine/key-file.ts';
 import { layOut, PAGE_BYTES, windowCount } from '../../../src/prover/engine/layout.ts';
 import { quotientScalars } from '../../../src/prover/engine/reference/prove.ts';
 import { littleEndian } from '../../../src/prover/engine/sections.ts';
@@ -19,12 +20,14 @@ for (const tier of TIERS) {
     async (rows) => {
       const { zkey, wtns } = await smallCircuit(new SeededRandom(testSeed + rows), rows);
       const key = readProvingKey(zkey);
+      const file = inMemory(zkey);
+      const surveyed = await surveyKey(file, key);
       const { values, count } = readWitness(wtns);
-      const sizes = measure(key, tier, 1);
+      const sizes = measure(surveyed, tier, 1);
       const layout = layOut(sizes, tier);
       const instance = await instantiate(tier, layout.bytes / PAGE_BYTES);
       const thread = new Thread(instance, sizes, 0);
-      for (const part of keyParts(key, tier)) thread.takePart(part);
+      for await (const { part } of keyParts(file, surveyed, tier)) thread.takePart(part);
       thread.setWitness(values, new Uint8Array(0));
       for (const matrix of [0, 1] as const) thread.run({ kind: 'rows', matrix });
       thread.run({ kind: 'third' });
