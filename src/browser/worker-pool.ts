@@ -32,7 +32,7 @@ export interface WorkerPool {
   end(): void;
   /** One proof's work, in a free worker. Rejects with `backend.busy` when there is none. */
   use<T>(work: (worker: SharedWorker<ProveWorkerApi>, threads: number) => Promise<T>): Promise<T>;
-  /** Hears of each change of size. */
+  /** Hears whenever it is changed, or a place is taken or becomes free: clients that share it wait for that. */
   watch(listener: () => void): () => void;
 }
 
@@ -50,7 +50,7 @@ interface Place {
 
 export function makeWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const threads = Math.max(1, Math.min(MAX_THREADS, options.threads));
-  const resized = createListeners<void>();
+  const changed = createListeners<void>();
   let places: Place[] = [];
   let size = checked(options.size ?? 1);
 
@@ -86,7 +86,7 @@ export function makeWorkerPool(options: WorkerPoolOptions): WorkerPool {
     resize(next) {
       size = checked(next);
       shrink();
-      resized.emit();
+      changed.emit();
     },
     async warm() {
       grow();
@@ -107,14 +107,16 @@ export function makeWorkerPool(options: WorkerPoolOptions): WorkerPool {
       const place = places.find((one) => !one.busy);
       if (place === undefined) throw busyError();
       place.busy = true;
+      changed.emit();
       try {
         return await work(place.worker, threadsEach());
       } finally {
         place.busy = false;
         shrink();
+        changed.emit();
       }
     },
-    watch: (listener) => resized.add(listener),
+    watch: (listener) => changed.add(listener),
   };
 }
 

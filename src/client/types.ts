@@ -298,3 +298,72 @@ export interface GnomonOptions {
   /** The workers to prove with; `workerPool` when left out. */
   pool?: WorkerPool;
 }
+
+export interface ProfileRequest {
+  /** Ids of the list of circuits, or `optimized`: the right-sized reputation circuit, which is the default. */
+  circuitTypes?: string[];
+  /** Numbers of attestations; [16] when left out. */
+  networkSizes?: number[];
+  /** All logical cores when left out. */
+  threads?: number[];
+  /** Proofs of each combination that count; 5 when left out. */
+  iterations?: number;
+  /** Proofs before each group of those; 1 when left out. */
+  warmupIterations?: number;
+  includeMemory?: boolean;
+}
+
+export interface ProfileRunOptions {
+  /** As of `createGnomon`. */
+  circuits?: string | URL;
+  /** Resolves with what was measured until then. */
+  signal?: AbortSignal;
+  onProgress?: (progress: {
+    /** 0…1; never goes back. */
+    fraction: number;
+    remainingMs: number;
+    done: number;
+    total: number;
+  }) => void;
+}
+
+export interface ProfileStatistics {
+  count: number;
+  mean: number;
+  min: number;
+  max: number;
+  p50: number;
+  p95: number;
+  p99: number;
+  standardDeviation: number;
+}
+
+export interface ProfileReport {
+  state: 'complete' | 'cancelled';
+  startedAtMs: number;
+  durationMs: number;
+  cells: readonly {
+    circuit: string;
+    /** Attestations in the input. */
+    size: number | null;
+    threads: number | null;
+    figures: {
+      totalMs: ProfileStatistics | null;
+      /** Of first proofs, which load and convert the key. */
+      firstMs: ProfileStatistics | null;
+      stagesMs: Partial<Record<ProofStage, number>>;
+      peakBytes: number | null;
+    };
+  }[];
+  advice: { recommendations: readonly { kind: string; text: string }[] };
+}
+
+/** Measures this device: circuits × sizes × threads, behind the page's own proofs. */
+export interface PerformanceProfiler {
+  /** One at a time. Rejects with `input.…` when there is nothing to measure. */
+  run(request?: ProfileRequest, options?: ProfileRunOptions): Promise<ProfileReport>;
+  /** A page that opens without a network, with charts. */
+  html(report: ProfileReport): string;
+  csv(report: ProfileReport): string;
+  json(report: ProfileReport): string;
+}

@@ -27,6 +27,7 @@ import { createEstimates } from '../core/estimates.ts';
 import { proverOf, RUNGS } from '../core/job.ts';
 import { createListeners } from '../core/listeners.ts';
 import { systemClock, systemRandom } from '../core/system.ts';
+import { manifestAddress } from './manifest-address.ts';
 import { makeMemoryIdentities } from './memory-identities.ts';
 import { spawnWorker, workerPool } from './workers.ts';
 
@@ -201,14 +202,5 @@ function databaseName(given = DEFAULT_DATABASE): string {
   throw new GnomonError('input.database', 'This is no name for a database.', {
     where: 'database',
     nextStep: 'Use up to 64 letters, digits, dots, dashes or underscores.',
-  });
-}
-
-function manifestAddress(given: string | URL = '/circuits/manifest.json'): string {
-  const text = String(given);
-  if (URL.canParse(text, document.baseURI)) return new URL(text, document.baseURI).href;
-  throw new GnomonError('input.circuits', 'This is no address of a list of circuits.', {
-    where: 'circuits',
-    nextStep: 'Give the address of a manifest.json.',
   });
 }

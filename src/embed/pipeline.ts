@@ -3,11 +3,13 @@
 import {
   type Gnomon,
   type GnomonOptions,
+  type PerformanceProfiler,
   ProofPriority as priorities,
   type WorkerPool,
 } from '../client/types.ts';
 import { createGnomon as create } from './create-gnomon.ts';
 import { registerElement } from './element.tsx';
+import { performanceProfiler as profiler } from './profiler.ts';
 import { useWorkerFile as fromFile, workerPool as pool } from './workers.ts';
 
 /** A client: submit, watch, cancel, events. Proofs of an earlier visit go on at once. */
@@ -19,6 +21,9 @@ export const workerPool: WorkerPool = pool;
 /** Starts workers from this file from now on (`pipeline-worker.js`, on the page's own origin): for pages whose policy
  * allows no `blob:` in `worker-src`. */
 export const useWorkerFile: (url: string | URL) => void = fromFile;
+
+/** Measures how fast this device proves. */
+export const performanceProfiler: PerformanceProfiler = profiler;
 
 registerElement();
 

@@ -2,9 +2,8 @@
 // bundler's help, or from the file beside it where a policy forbids blobs.
 
 import workerSource from 'virtual:gnomon-worker';
-import { makeWorkerPool } from '../browser/worker-pool.ts';
+import { makeWorkerPool, type WorkerPool as PagePool } from '../browser/worker-pool.ts';
 import type { WorkerLike } from '../browser/worker-task.ts';
-import type { WorkerPool } from '../client/types.ts';
 
 let blobUrl: string | null = null;
 let fileUrl: string | null = null;
@@ -23,7 +22,7 @@ export function spawnWorker(): WorkerLike {
 }
 
 /** The page's proving workers, shared by all clients that are given no other pool. */
-export const workerPool: WorkerPool = makeWorkerPool({
+export const workerPool: PagePool = makeWorkerPool({
   spawn: spawnWorker,
   threads: globalThis.navigator?.hardwareConcurrency ?? 1,
 });

@@ -57,8 +57,8 @@ describe('makeWorkerPool', () => {
 
   it('lets a proof under way go on when it is made smaller, and tells who listens', async () => {
     const { pool } = world({ size: 2 });
-    const sizes: number[] = [];
-    pool.watch(() => sizes.push(pool.size));
+    const heard: string[] = [];
+    pool.watch(() => heard.push(`${pool.busy} of ${pool.size}`));
     const [one, two] = [occupy(pool), occupy(pool)];
     pool.resize(1);
     expect(pool.busy).toBe(2);
@@ -70,7 +70,7 @@ describe('makeWorkerPool', () => {
     expect([pool.busy, pool.threadsEach]).toEqual([1, 8]);
     three.done();
     pool.resize(5);
-    expect(sizes).toEqual([1, 5]);
+    expect(heard).toEqual(['1 of 2', '2 of 2', '2 of 1', '1 of 1', '0 of 1', '1 of 1', '1 of 5']);
   });
 
   it.each([0, -1, 17, 1.5, Number.NaN])('takes no size of %s', (size) => {

@@ -249,6 +249,38 @@ describe('<proof-pipeline>', () => {
   });
 });
 
+describe('performanceProfiler', () => {
+  it('measures this device and writes its report', async () => {
+    server = await serveHost(folders(hostsFolder), ISOLATION);
+    const { page, faults } = await open('/headless.html');
+    await page.waitForFunction(() => 'gnomon' in globalThis);
+    const measured = await page.evaluate(async () => {
+      const { performanceProfiler } = (
+        globalThis as unknown as { gnomon: typeof import('../../src/embed/pipeline.ts') }
+      ).gnomon;
+      const shares: number[] = [];
+      const report = await performanceProfiler.run(
+        { networkSizes: [3], threads: [1], iterations: 2, warmupIterations: 0, includeMemory: false },
+        { onProgress: ({ fraction }) => shares.push(fraction) },
+      );
+      const refused = await performanceProfiler
+        .run({ circuitTypes: ['default'] })
+        .catch((thrown: ProofError) => thrown.code);
+      const { html, csv } = performanceProfiler;
+      return { report, refused, shares, html: html(report), csv: csv(report) };
+    });
+    expect(measured.report.state).toBe('complete');
+    expect(measured.report.cells).toHaveLength(1);
+    expect(measured.report.cells[0]).toMatchObject({ circuit: 'reputation-16', size: 3, threads: 1 });
+    expect(measured.report.cells[0]?.figures.totalMs?.count).toBe(2);
+    expect(measured.shares).toEqual([...measured.shares].sort((a, b) => a - b));
+    expect(measured.html).toContain('reputation-16');
+    expect(measured.csv).toContain('reputation-16');
+    expect(measured.refused).toBe('input.prover');
+    expect(faults).toEqual([]);
+  });
+});
+
 describe('createGnomon, without a face', () => {
   it('submits, watches, cancels and tells of failures, from a page whose policy allows no blobs', async () => {
     const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";

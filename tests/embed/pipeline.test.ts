@@ -17,7 +17,7 @@ afterAll(() => library?.remove());
 
 const CONSUMER = `
 import {
-  type Attestation, createGnomon, type Gnomon, type ProofJob, type ProofOutcome,
+  type Attestation, createGnomon, type Gnomon, performanceProfiler, type ProofJob, type ProofOutcome,
   type ProofPipelineElement, ProofPriority, workerPool,
 } from 'gnomon/pipeline';
 
@@ -46,7 +46,9 @@ client.on('done', () => {});
 await client.submit({ attestations, priority: 9 });
 // @ts-expect-error: circuits need an input
 await client.submit({ circuit: 'sum' });
-export { end, outcome };
+const report = await performanceProfiler.run({ networkSizes: [16], iterations: 3 }, { signal });
+const mean: number | undefined = report.cells[0]?.figures.totalMs?.mean;
+export { end, mean, outcome };
 `;
 
 describe('its types', () => {
@@ -78,7 +80,7 @@ describe('what is packed', () => {
     const { stdout, stderr } = await run(process.execPath, [file], { cwd: library.folder });
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual([
-      ['ProofPriority', 'createGnomon', 'useWorkerFile', 'workerPool'],
+      ['ProofPriority', 'createGnomon', 'performanceProfiler', 'useWorkerFile', 'workerPool'],
       { LOW: 0, NORMAL: 1, HIGH: 2, CRITICAL: 3 },
       1,
     ]);
