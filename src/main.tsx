@@ -17,7 +17,7 @@ import { openJobStore } from './browser/job-store.ts';
 import { makeJobs } from './browser/jobs.ts';
 import { makeLedger } from './browser/ledger.ts';
 import { makeLocalBackend } from './browser/local-backend.ts';
-import { leastOf } from './browser/memory.ts';
+import { leastOf, measurePageMemory } from './browser/memory.ts';
 import { makeMetrics } from './browser/metrics.ts';
 import { makeMetricsStore } from './browser/metrics-store.ts';
 import { makeOwnCircuits } from './browser/own-circuits.ts';
@@ -33,6 +33,7 @@ import { makeSiteStorage } from './browser/storage-facts.ts';
 import { makeUpdates } from './browser/updates.ts';
 import { makeBrowserVerifier } from './browser/verifier.ts';
 import { keepAwake } from './browser/wake-lock.ts';
+import { PROVER_IDLE_MS } from './browser/worker-pool.ts';
 import { assumedMsPerConstraint } from './core/assumed-speed.ts';
 import { type ErrorData, toErrorData } from './core/errors.ts';
 import { createEstimates } from './core/estimates.ts';
@@ -85,12 +86,16 @@ async function start(): Promise<void> {
       outdated.abort();
     },
   });
-  const estimates = createEstimates(assumedMsPerConstraint);
+  const estimates = createEstimates(assumedMsPerConstraint, {
+    nowMs: () => Date.now(),
+    keptMs: PROVER_IDLE_MS,
+  });
   const metrics = makeMetrics({
     store: makeMetricsStore(),
     estimates,
     localRung: backend.rungs[0] ?? 'snarkjs-single',
     nowMs: () => Date.now(),
+    measureMemory: () => measurePageMemory(),
     onTrouble: onWarning,
   });
   const serverRecords = makeServerRecords(() => localStorage, window);

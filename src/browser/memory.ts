@@ -67,3 +67,13 @@ export function leastOf(one: number | null, other: number | null): number | null
 function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
+
+/** What this page holds with its workers, WebAssembly memories included. Isolated pages of Chromium only; it answers
+ * after the next garbage collection, which may take 20 seconds. Null elsewhere. */
+export async function measurePageMemory(
+  page: { measureUserAgentSpecificMemory?: () => Promise<{ bytes: number }> } = performance as object,
+): Promise<number | null> {
+  if (globalThis.crossOriginIsolated !== true) return null;
+  const measured = await page.measureUserAgentSpecificMemory?.();
+  return measured?.bytes ?? null;
+}

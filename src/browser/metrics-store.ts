@@ -15,7 +15,10 @@ interface Schema extends DBSchema {
 }
 
 export interface MetricsStore {
-  add(record: AttemptRecord): Promise<void>;
+  /** Resolves with a number that names it. */
+  add(record: AttemptRecord): Promise<number>;
+  /** Adds what was learnt of an attempt after its end; nothing if it is not kept by itself any more. */
+  amend(number: number, more: Pick<AttemptRecord, 'peakMemoryBytes'>): Promise<void>;
   /** The last of them, oldest first. */
   latest(count: number): Promise<AttemptRecord[]>;
   /** Read in pieces, so that a page stays smooth meanwhile. */
@@ -77,15 +80,23 @@ export function makeMetricsStore({
 
   return {
     async add(record) {
-      const count = await use(async (database) => {
+      const { number, held } = await use(async (database) => {
         const tx = database.transaction('records', 'readwrite', { durability: 'relaxed' });
-        await tx.store.add(record);
-        const held = await tx.store.count();
+        const added = { number: await tx.store.add(record), held: await tx.store.count() };
         await tx.done;
-        return held;
+        return added;
       });
-      if (count > limit + slack) await fold();
+      if (held > limit + slack) await fold();
+      return number;
     },
+
+    amend: (number, more) =>
+      use(async (database) => {
+        const tx = database.transaction('records', 'readwrite', { durability: 'relaxed' });
+        const record = await tx.store.get(number);
+        if (record !== undefined) await tx.store.put({ ...record, ...more }, number);
+        await tx.done;
+      }),
 
     latest: (count) =>
       use(async (database) => {

@@ -17,6 +17,8 @@ export interface MetricsOptions {
   /** Where a proof here starts on the ladder. */
   localRung: Rung;
   nowMs: () => number;
+  /** What the page and its workers hold; resolves late. Null where the browser does not tell. */
+  measureMemory?: () => Promise<number | null>;
   onTrouble?: (error: ErrorData) => void;
   /** Channel name. */
   name?: string;
@@ -69,9 +71,24 @@ export function makeMetrics(options: MetricsOptions): Metrics {
     });
   const history = () => written.then(() => store.history());
 
+  /** One at a time: the browser takes seconds for it. */
+  let measuring = false;
+  async function addMemory(number: number): Promise<void> {
+    if (measuring || options.measureMemory === undefined) return;
+    measuring = true;
+    const peakMemoryBytes = await options.measureMemory().catch(() => null);
+    measuring = false;
+    if (peakMemoryBytes === null) return;
+    await store.amend(number, { peakMemoryBytes });
+    listeners.emit(null);
+  }
+
   return {
     record(record) {
-      written = written.then(() => store.add(record)).catch(onTrouble);
+      const added = written.then(() => store.add(record));
+      written = added.then(() => {}, onTrouble);
+      // The prover keeps what it grew to for a while, so that the end is a good time to ask.
+      if (record.kind === 'local' && record.outcome === 'succeeded') added.then(addMemory).catch(onTrouble);
       void written.then(() => {
         channel.postMessage({ type: 'recorded', record } satisfies News);
         listeners.emit(null);

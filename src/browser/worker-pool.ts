@@ -39,7 +39,8 @@ export interface WorkerPool {
 /** More threads only cost memory: each holds its own copy of what it works on. */
 const MAX_THREADS = 16;
 const MAX_SIZE = 16;
-const IDLE_MS = 30_000;
+/** With the key that it holds. */
+export const PROVER_IDLE_MS = 30_000;
 /** Choosing kernels takes tenths of a second. */
 const WARM_SILENCE_MS = 30_000;
 
@@ -59,7 +60,7 @@ export function makeWorkerPool(options: WorkerPoolOptions): WorkerPool {
 
   function grow(): void {
     while (places.length < size) {
-      const worker = makeSharedWorker<ProveWorkerApi>(options.spawn, options.idleMs ?? IDLE_MS);
+      const worker = makeSharedWorker<ProveWorkerApi>(options.spawn, options.idleMs ?? PROVER_IDLE_MS);
       places.push({ worker, busy: false });
     }
   }

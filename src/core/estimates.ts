@@ -36,6 +36,7 @@ export interface Estimates {
     circuit: SizedCircuit,
     ms: number,
     stagesMs?: Partial<StageTimes>,
+    endedAtMs?: number,
   ): void;
   /** Takes over what saved jobs tell, oldest first. */
   learn(jobs: readonly Job[]): void;
@@ -44,6 +45,17 @@ export interface Estimates {
   /** As if nothing had ever run. */
   forget(): void;
 }
+
+/** Provers keep the last key for a while; a proof with another one first has to load and convert it, which takes as long
+ * as a small proof. */
+export interface Warmth {
+  nowMs: () => number;
+  /** For how long after a proof its key is kept. */
+  keptMs: number;
+}
+const ALWAYS_WARM: Warmth = { nowMs: () => 0, keptMs: Number.POSITIVE_INFINITY };
+/** Of those with the key at hand, or without: twice as many lists, so that each follows the device more closely. */
+const KEPT_ALIKE = 5;
 
 /** The median of the last few is not moved by one run beside a video call. */
 const KEPT_RUNS = 7;
@@ -79,13 +91,19 @@ interface Runs {
   /** Of all, while `ms` keeps the last few. */
   count: number;
   ms: number[];
+  /** The same, apart by whether the key was at hand. */
+  warmMs: number[];
+  coldMs: number[];
   stagesMs: Partial<StageTimes>[];
 }
 
 /** `assumedMsPerConstraint` is what a backend is taken for before its first run; null makes it unknown. */
 export function createEstimates(
   assumedMsPerConstraint: (backendId: string, rung: Rung | null) => number | null = () => null,
+  warmth: Warmth = ALWAYS_WARM,
 ): Estimates {
+  /** The last proof of each backend. */
+  const latest = new Map<string, { name: string; endedAtMs: number }>();
   const byBackend = new Map<string, Map<string, Runs>>();
   const spreads = new Map<string, Spread>();
   const keyOf = (backendId: string, rung: Rung | null) => `${backendId} ${rung ?? ''}`;
@@ -98,15 +116,26 @@ export function createEstimates(
     return spread;
   }
 
+  const nameOf = (rung: Rung | null, circuit: SizedCircuit) => `${rung} ${circuit.artifacts.zkey.sha256}`;
+
+  /** Whether the key is at hand for a proof that starts then. */
+  function isWarm(backendId: string, rung: Rung | null, circuit: SizedCircuit, startMs: number): boolean {
+    const last = latest.get(backendId);
+    return last?.name === nameOf(rung, circuit) && startMs - last.endedAtMs < warmth.keptMs;
+  }
+
   function record(
     backendId: string,
     rung: Rung | null,
     circuit: SizedCircuit,
     ms: number,
     stagesMs?: Partial<StageTimes>,
+    endedAtMs = warmth.nowMs(),
   ): void {
     if (!Number.isFinite(ms) || ms <= 0) return;
-    const before = point(backendId, rung, circuit);
+    const warm = isWarm(backendId, rung, circuit, endedAtMs - ms);
+    latest.set(backendId, { name: nameOf(rung, circuit), endedAtMs });
+    const before = point(backendId, rung, circuit, warm);
     if (before !== null && before.ms > 0) spreadOf(backendId, rung, before.basis).learn(before.ms, ms);
     const key = keyOf(backendId, rung);
     const circuits = byBackend.get(key) ?? new Map<string, Runs>();
@@ -117,6 +146,8 @@ export function createEstimates(
       constraints: circuit.constraints,
       count: (runs?.count ?? 0) + 1,
       ms: [...(runs?.ms ?? []), ms].slice(-KEPT_RUNS),
+      warmMs: [...(runs?.warmMs ?? []), ...(warm ? [ms] : [])].slice(-KEPT_ALIKE),
+      coldMs: [...(runs?.coldMs ?? []), ...(warm ? [] : [ms])].slice(-KEPT_ALIKE),
       stagesMs: [...(runs?.stagesMs ?? []), stagesMs ?? {}].slice(-KEPT_RUNS),
     });
   }
@@ -141,11 +172,18 @@ export function createEstimates(
     backendId: string,
     rung: Rung | null,
     circuit: SizedCircuit,
+    warm: boolean,
   ): Pick<Expectation, 'ms' | 'runs' | 'basis'> | null {
     const found = runsFor(backendId, rung, circuit);
     if (found !== null) {
       const { runs, ratio, own } = found;
-      return { ms: medianOf(runs.ms) * ratio, runs: runs.count, basis: own ? 'measured' : 'scaled' };
+      // A remote's keys are others' business too.
+      const alike = rung === null ? [] : warm ? runs.warmMs : runs.coldMs;
+      return {
+        ms: medianOf(alike.length > 0 ? alike : runs.ms) * ratio,
+        runs: runs.count,
+        basis: own ? 'measured' : 'scaled',
+      };
     }
     const assumed = assumedMsPerConstraint(backendId, rung);
     return assumed === null ? null : { ms: assumed * circuit.constraints, runs: 0, basis: 'assumed' };
@@ -154,7 +192,7 @@ export function createEstimates(
   return {
     record,
     expect(backendId, rung, circuit) {
-      const at = point(backendId, rung, circuit);
+      const at = point(backendId, rung, circuit, isWarm(backendId, rung, circuit, warmth.nowMs()));
       return at === null ? null : { ...at, ...spreadOf(backendId, rung, at.basis).around(at.ms) };
     },
     stages(backendId, rung, circuit) {
@@ -168,14 +206,25 @@ export function createEstimates(
       return Object.fromEntries(times) as StageTimes;
     },
     learnRecords(records) {
-      for (const { backendId, kind, rung, proveMs, outcome, constraints, zkeySha256, stagesMs } of records) {
+      for (const {
+        backendId,
+        kind,
+        rung,
+        proveMs,
+        outcome,
+        constraints,
+        zkeySha256,
+        stagesMs,
+        endedAtMs,
+      } of records) {
         if (outcome !== 'succeeded' || proveMs === null) continue;
         const circuit = { constraints, artifacts: { zkey: { sha256: zkeySha256 } } };
-        record(backendId, kind === 'remote' ? null : rung, circuit, proveMs, stagesMs);
+        record(backendId, kind === 'remote' ? null : rung, circuit, proveMs, stagesMs, endedAtMs);
       }
     },
     forget() {
       byBackend.clear();
+      latest.clear();
       spreads.clear();
     },
     learn(jobs) {

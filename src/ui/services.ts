@@ -2,7 +2,6 @@
 // the composition root (main.tsx) builds them.
 import { createContext, useContext } from 'solid-js';
 import type { Gnomon } from '../client/types.ts';
-import type { MetricsService } from './metrics-service.ts';
 import type { CircuitsService, OwnCircuitsService } from './services/circuits.ts';
 import type {
   BackupService,
@@ -13,6 +12,7 @@ import type {
 } from './services/device.ts';
 import type { IdentitiesService } from './services/identities.ts';
 import type { JobsService } from './services/jobs.ts';
+import type { MetricsService } from './services/metrics.ts';
 import type { ProfilerService } from './services/profiler.ts';
 import type { ServersService } from './services/servers.ts';
 import type { SnapshotsService } from './services/snapshots.ts';

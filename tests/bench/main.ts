@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { readArguments, runCommand } from '../../scripts/command-line.ts';
 import { UsageError } from '../../worker-server/cli/files.ts';
 import { launchChromium } from '../helpers/chromium.ts';
+import { backTest, backTestWords } from './back-test.ts';
 import { benchClaim } from './claim.ts';
 import { benchDispatch } from './dispatch.ts';
 import { keep, machineFacts } from './keep.ts';
@@ -14,6 +15,7 @@ import { benchProve } from './prove.ts';
 import { PLACES, type Place } from './prove-places.ts';
 import { SUBJECT_NAMES } from './prove-subjects.ts';
 import { benchQueue } from './queue.ts';
+import { recordedRuns, recordRuns } from './record-runs.ts';
 import { type Part, tableOf, titleOf } from './tables.ts';
 import { benchUserPage } from './user-page.ts';
 
@@ -22,8 +24,10 @@ const BENCHES = ['keys', 'prove', 'claim', 'queue', 'offload'] as const;
 const HELP = `Measures, each beside its peer in the same run.
 
   npm run bench [-- NAME…] [options]
+  npm run bench -- predict [--record N]
 
   NAME            ${BENCHES.join(', ')}; all unless told
+  predict         alone: how good predictions are, over recorded proofs; --record N makes N new ones first
   --circuit NAME  of prove, may be repeated: ${SUBJECT_NAMES.join(', ')}
   --place NAME    of prove, may be repeated: ${PLACES.map((place) => `"${place}"`).join(', ')}
   --rounds N      warm proofs by each prover (5; claim, keys: 3; offload: 20), jobs through the queue (300)
@@ -62,8 +66,14 @@ async function main(): Promise<void> {
       cold: { type: 'string' },
       json: { type: 'string' },
       keep: { type: 'boolean' },
+      record: { type: 'string' },
     },
   });
+  if (positionals.length === 1 && positionals[0] === 'predict') {
+    if (values.record !== undefined) await recordRuns(count('record', values.record, 200));
+    say(backTestWords(backTest(recordedRuns())));
+    return;
+  }
   const names = chosen('bench', positionals, BENCHES);
   const circuits = chosen('circuit', values.circuit, SUBJECT_NAMES);
   const places = chosen<Place>('place', values.place, PLACES);

@@ -118,6 +118,25 @@ describe('metrics of a tab', () => {
     expect((await other.summary()).attempts).toBe(0);
   });
 
+  it('take in what the browser tells of memory after the end, for the attempt that it is about', async () => {
+    let tell = (_bytes: number | null): void => {};
+    const metrics = makeMetrics({
+      store: makeMetricsStore({ name: 'memory' }),
+      name: 'memory',
+      estimates: createEstimates(),
+      localRung: 'engine-threaded',
+      nowMs: () => 5,
+      measureMemory: () => new Promise((resolve) => (tell = resolve)),
+    });
+    for (const proveMs of [1_000, 2_000]) metrics.record({ ...own(proveMs), peakMemoryBytes: null });
+    expect((await metrics.records()).map(({ peakMemoryBytes }) => peakMemoryBytes)).toEqual([null, null]);
+    const news = heard(metrics);
+    tell(5_000_000);
+    await news;
+    const memory = async () => (await metrics.records()).map(({ peakMemoryBytes }) => peakMemoryBytes);
+    await expect.poll(memory).toEqual([5_000_000, null]);
+  });
+
   it('are exported whole, as JSON and as CSV that a spreadsheet does not run', async () => {
     const metrics = open('export');
     metrics.record({ ...own(1_000), label: '=1+1' });

@@ -407,6 +407,27 @@ describe('estimates', () => {
     expect(place(circuit.constraints - 1, 0, 'local-only')).toMatch(/^local/);
   });
 
+  it('tell proofs apart that find the key at hand, for as long as a prover keeps it', () => {
+    let nowMs = 0;
+    const estimates = createEstimates(undefined, { nowMs: () => nowMs, keptMs: 30_000 });
+    const rung = 'engine-threaded' as const;
+    const run = (ms: number, of = circuit) => {
+      nowMs += ms;
+      estimates.record('local', rung, of, ms);
+    };
+    const expected = () => estimates.expect('local', rung, circuit)?.ms;
+    run(2_000);
+    for (const ms of [900, 1_000, 1_100]) run(ms);
+    expect(expected()).toBe(1_000);
+    nowMs += 31_000;
+    expect(expected()).toBe(2_000);
+    run(2_200);
+    run(500, other);
+    expect(expected()).toBe(2_100);
+    run(2_400);
+    expect(expected()).toBe(1_000);
+  });
+
   it('see a backend’s load by what it says and by what it was given', () => {
     const backend = makeScriptedBackend({
       clock: new VirtualClock(),

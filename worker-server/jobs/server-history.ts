@@ -3,6 +3,7 @@ import { createEstimates, type Estimates } from '../../src/core/estimates.ts';
 import { createListeners } from '../../src/core/listeners.ts';
 import type { AttemptRecord, MetricsSink } from '../../src/core/metrics/attempt-record.ts';
 import { type Day, foldInto, type History } from '../../src/core/metrics/history.ts';
+import { CHILD_IDLE_MS } from '../proving/thread-backend.ts';
 
 export interface ServerHistory extends MetricsSink {
   readonly estimates: Estimates;
@@ -17,7 +18,7 @@ const FOLDED_AT_ONCE = 500;
 const KEPT_DAYS = 2_000;
 
 export function makeServerHistory(keptRecords = KEPT_RECORDS): ServerHistory {
-  const estimates = createEstimates();
+  const estimates = createEstimates(undefined, { nowMs: () => Date.now(), keptMs: CHILD_IDLE_MS });
   const listeners = createListeners<AttemptRecord>();
   const records: AttemptRecord[] = [];
   /** In the order of their first attempt. */

@@ -29,7 +29,8 @@ export interface ThreadBackend extends Backend {
   close(): Promise<void>;
 }
 
-const IDLE_MS = 120_000;
+/** A child without work is ended after this long, with the key that it holds. */
+export const CHILD_IDLE_MS = 120_000;
 
 interface Idle {
   child: Child;
@@ -38,7 +39,7 @@ interface Idle {
 }
 
 export function makeThreadBackend(options: ThreadBackendOptions): ThreadBackend {
-  const { slots, threads, spawn, idleMs = IDLE_MS } = options;
+  const { slots, threads, spawn, idleMs = CHILD_IDLE_MS } = options;
   const rungs = threads > 1 ? RUNGS : RUNGS.filter(isSingleThreaded);
   const idle: Idle[] = [];
   const working = new Set<Child>();

@@ -156,7 +156,7 @@ describe('predictions taught by records', () => {
     expect(taught.expect('local', 'engine-threaded', request('a').circuit)?.runs).toBe(0);
     taught.learnRecords(timed);
     expect(taught.expect('local', timed[0]!.rung, request('a').circuit)).toMatchObject({
-      ms: 1_001,
+      ms: 1_001.5,
       runs: 3,
     });
     taught.forget();
