@@ -7,7 +7,7 @@ import { openArtifactStore } from './browser/artifact-store.ts';
 import { exportEverything, importEverything } from './browser/backup.ts';
 import { makeCircuits } from './browser/circuits.ts';
 import { makeVault } from './browser/database.ts';
-import { deleteEverything } from './browser/delete-everything.ts';
+import { makeDeletion } from './browser/delete-everything.ts';
 import { deviceFacts, savesData } from './browser/device.ts';
 import { makeExpectSignals } from './browser/expect-signals.ts';
 import { releaseHeldJobs } from './browser/held-jobs.ts';
@@ -17,6 +17,7 @@ import { openJobStore } from './browser/job-store.ts';
 import { makeJobs } from './browser/jobs.ts';
 import { makeLedger } from './browser/ledger.ts';
 import { makeLocalBackend } from './browser/local-backend.ts';
+import { makeLocalNetwork } from './browser/local-network.ts';
 import { leastOf, measurePageMemory } from './browser/memory.ts';
 import { makeMetrics } from './browser/metrics.ts';
 import { makeMetricsStore } from './browser/metrics-store.ts';
@@ -25,6 +26,7 @@ import { makeProfiler, memoryMeter } from './browser/profiler.ts';
 import { makeScopeStore } from './browser/scopes.ts';
 import { makeSecretExchange } from './browser/secret-exchange.ts';
 import { makeServerRecords } from './browser/server-records.ts';
+import { makeSharedStatus } from './browser/server-status.ts';
 import { makeServers } from './browser/servers.ts';
 import { makeSettings } from './browser/settings.ts';
 import { makeSnapshotStore } from './browser/snapshot-store.ts';
@@ -108,6 +110,8 @@ async function start(): Promise<void> {
     hereConstraintsMost: () => settings.read().hereConstraintsMost,
     clock: systemClock,
     random: systemRandom,
+    shared: makeSharedStatus(new BroadcastChannel('gnomon-servers')),
+    network: makeLocalNetwork(navigator.permissions, new URL(location.href)),
   });
   addEventListener('online', () => servers.retryNow());
   const spawnCircuitWorker = () =>
@@ -153,6 +157,7 @@ async function start(): Promise<void> {
   const makeDatabases = () =>
     Promise.all([identities.list(), snapshots.list(), ownCircuits.list(), jobs.get('')]);
   const backedUp = { jobs: store, ownCircuits, artifacts, servers: serverRecords };
+  const deletion = makeDeletion(new BroadcastChannel('gnomon-deleted'), () => location.assign('/'));
   const siteStorage = makeSiteStorage(navigator.storage, () => localStorage);
   const keptJobs = {
     ...jobs,
@@ -173,7 +178,7 @@ async function start(): Promise<void> {
       ...siteStorage,
       async deleteEverything() {
         serverRecords.clear();
-        await deleteEverything();
+        await deletion.run();
       },
     },
     settings,

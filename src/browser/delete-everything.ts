@@ -12,9 +12,28 @@ const DATABASES = [
 /** A tab that does not let go of a database for this long is said to be in the way. */
 const BLOCKED_MS = 5_000;
 
+/** Other tabs show what is gone: they begin anew when one has deleted everything. */
+export interface Deletion {
+  run(): Promise<void>;
+}
+
+/** `channel` is heard by all tabs but this one; `beginAnew` leaves this page. */
+export function makeDeletion(channel: BroadcastChannel, beginAnew: () => void): Deletion {
+  channel.onmessage = beginAnew;
+  return {
+    async run() {
+      try {
+        await deleteEverything();
+      } finally {
+        channel.postMessage('deleted');
+      }
+    },
+  };
+}
+
 /** The page must be left right after it; its stores are gone. Rejects with `resource.storage-blocked` when
  * another tab holds on. What could be deleted by then is. */
-export async function deleteEverything(): Promise<void> {
+async function deleteEverything(): Promise<void> {
   const listed = await indexedDB.databases?.().catch(() => []);
   const names = new Set([...DATABASES, ...(listed ?? []).flatMap(({ name }) => name ?? [])]);
   const gone = await Promise.all([...names].map(deleteDatabase));

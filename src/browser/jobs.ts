@@ -1,6 +1,7 @@
 // Jobs as the pages use them: durable in this browser, scheduled by whichever tab leads, and seen live in
 // all. Pages never touch the store or the scheduler.
 import { addAgain } from '../core/again.ts';
+import { asBackendList } from '../core/backend-list.ts';
 import { type ErrorData, toErrorData } from '../core/errors.ts';
 import type { Job, JobRequest, Priority, Progress } from '../core/job.ts';
 import { createListeners } from '../core/listeners.ts';
@@ -14,10 +15,11 @@ import type {
   Random,
   Verifier,
 } from '../core/ports.ts';
+import { LEARN_FROM_JOBS } from '../core/routing.ts';
 import { createScheduler, type ProgressEvent, type SchedulerOptions } from '../core/scheduler.ts';
 import { releaseHeld } from '../core/upkeep.ts';
 import { makeFarewells } from './farewell.ts';
-import { type Leadership, makeLeadership } from './leader.ts';
+import { type Lead, type Leadership, makeLeadership } from './leader.ts';
 
 export type JobEvent =
   | { type: 'changed'; job: Job }
@@ -66,6 +68,8 @@ export interface Jobs {
   /** Of the whole queue: what runs is finished, and nothing more begins. */
   setQueuePaused(paused: boolean): Promise<void>;
   queuePaused(): Promise<boolean>;
+  /** A job that might leave stays on this device from now on; one that runs elsewhere is put back and made here. */
+  keepHere(id: string): Promise<void>;
   remove(id: string): Promise<void>;
   watch(listener: (event: JobEvent) => void): () => void;
   /** Call it when an identity was unlocked: jobs that wait for one go on. */
@@ -101,10 +105,14 @@ export function makeJobs(options: JobsOptions): Jobs {
     channel.postMessage(event);
   });
 
+  const backends = asBackendList(options.backends);
+  const isElsewhere = (backendId: string) =>
+    !backends.list().some(({ id, kind }) => id === backendId && kind !== 'remote');
+
   let leadership: Leadership | null = null;
   const lineUp = () => {
     if (options.outdated?.aborted) return;
-    leadership ??= makeLeadership(options.locks, name, {
+    const lead: Lead = {
       async begin() {
         try {
           for (const departed of farewells.departed()) {
@@ -118,7 +126,8 @@ export function makeJobs(options: JobsOptions): Jobs {
         }
       },
       end: () => scheduler.stop(),
-    });
+    };
+    leadership ??= makeLeadership(options.locks, name, lead, { random: options.random });
   };
   /** A page that is shown again must not begin before it has wound up. */
   let woundUp: Promise<void> = Promise.resolve();
@@ -144,6 +153,17 @@ export function makeJobs(options: JobsOptions): Jobs {
   page.addEventListener('pageshow', onShow);
   options.outdated?.addEventListener('abort', onHide);
   lineUp();
+  // Whoever schedules measures; the others learn from what is saved, so that they can say where a proof would go.
+  const { estimates } = options;
+  const unlearn = store.watch((event) => {
+    if (event.type === 'changed' && event.job.state === 'succeeded' && !leadership?.leading()) {
+      estimates?.learn([event.job]);
+    }
+  });
+  void store
+    .list({ states: ['succeeded'], limit: LEARN_FROM_JOBS })
+    .then((jobs) => !leadership?.leading() && estimates?.learn(jobs.reverse()))
+    .catch(() => {}); // They are not measured yet, then.
 
   return {
     submit: async (request) => (await store.add(request)).job,
@@ -164,6 +184,9 @@ export function makeJobs(options: JobsOptions): Jobs {
     },
     setQueuePaused: (paused) => store.setQueuePaused(paused),
     queuePaused: () => store.queuePaused(),
+    async keepHere(id) {
+      await store.keepHere(id, isElsewhere);
+    },
     remove: (id) => store.remove(id),
     watch(listener) {
       const ends = [
@@ -181,6 +204,7 @@ export function makeJobs(options: JobsOptions): Jobs {
       page.removeEventListener('pagehide', onHide);
       page.removeEventListener('pageshow', onShow);
       options.outdated?.removeEventListener('abort', onHide);
+      unlearn();
       await leave();
       channel.close();
       await store.close();

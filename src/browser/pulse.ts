@@ -1,11 +1,14 @@
 // Whether the leading tab works or stands still: a frozen page keeps its Web Lock. Waiting tabs ask, the
 // leader answers. Messages are heard even where timers are throttled (hidden tabs), so silence means that
 // the page does not run at all.
+import type { Random } from '../core/ports.ts';
+import { systemRandom } from '../core/system.ts';
 
 export interface PulseTiming {
   askEveryMs?: number;
   /** Questions in a row that may stay without an answer. */
   patience?: number;
+  random?: Pick<Random, 'fraction'>;
 }
 
 export interface Pulse {
@@ -31,7 +34,7 @@ type Message = 'are you there?' | 'here';
 
 /** `leading` says whether this tab is the one to answer. */
 export function makePulse(name: string, leading: () => boolean, timing: PulseTiming = {}): Pulse {
-  const { askEveryMs = ASK_EVERY_MS, patience = PATIENCE } = timing;
+  const { askEveryMs = ASK_EVERY_MS, patience = PATIENCE, random = systemRandom } = timing;
   const channel = new BroadcastChannel(name);
   let unanswered = 0;
   let onAnswer = () => {};
@@ -70,7 +73,7 @@ export function makePulse(name: string, leading: () => boolean, timing: PulseTim
           asked++;
           say('are you there?');
           // Tabs that a browser brings back together do not all begin at once.
-          timer = setTimeout(ask, FIRST_ASK_EVERY_MS * (1 + Math.random() / 2));
+          timer = setTimeout(ask, FIRST_ASK_EVERY_MS * (1 + random.fraction() / 2));
         };
         onAnswer = () => end(true);
         ask();

@@ -17,7 +17,9 @@ export const MAX_TOKEN_CHARS = 8192;
  * `input.server-token`; what was typed is in none of them. */
 export function readServerAddress(typed: string, page: Pick<URL, 'protocol' | 'hostname'>): ServerAddress {
   const text = typed.trim();
-  const [address = '', fragment = ''] = text.split('#', 2);
+  const [before = '', fragment = ''] = text.split('#', 2);
+  // A link that opens the app names the server in its fragment, too.
+  const address = new URLSearchParams(fragment).get('server') ?? before;
   const schemed = address.includes('://')
     ? address
     : `${isLoopback(hostOf(address)) ? 'http' : 'https'}://${address}`;
@@ -56,6 +58,18 @@ export function readToken(token: string): string {
   });
 }
 
+/** A link that brings a server and its token to another device: one that opens this app there, unless this page is
+ * on this very device; then one to be typed or pasted on its Servers page. `page` is this page's own address. */
+export function pairingLink(server: ServerAddress, page: Pick<URL, 'origin' | 'hostname'>): string {
+  const fragment = new URLSearchParams();
+  if (!isLoopback(page.hostname)) fragment.set('server', server.url);
+  if (server.token !== undefined) fragment.set('token', server.token);
+  const before = isLoopback(page.hostname)
+    ? server.url.replace(/^ws/, 'http').replace(/\/ws$/, '/')
+    : `${page.origin}/servers`;
+  return fragment.size === 0 ? before : `${before}#${fragment}`;
+}
+
 /** Browsers ask before a public page may reach these. */
 export function isOnLocalNetwork(url: string): boolean {
   const { hostname } = new URL(url);
@@ -71,6 +85,6 @@ function hostOf(address: string): string {
   return /^(\[[^\]]*\]|[^/:]*)/.exec(address)?.[0] ?? '';
 }
 
-function isLoopback(hostname: string): boolean {
+export function isLoopback(hostname: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }

@@ -1,7 +1,7 @@
 // The servers that a person has added, and what they have allowed each to see: in localStorage, so that every tab
 // knows at once. Unknown or damaged entries are left out; nothing here opens a connection.
 import * as v from 'valibot';
-import type { OffloadMode, Permission } from '../core/backend-view.ts';
+import type { OffloadMode, Permission, WhenLost } from '../core/backend-view.ts';
 import type { PrivacyTier } from '../core/job.ts';
 import { createListeners } from '../core/listeners.ts';
 import { MAX_TOKEN_CHARS, MAX_URL_CHARS } from './server-address.ts';
@@ -23,6 +23,8 @@ export interface OffloadSettings {
   mode: OffloadMode;
   /** Of new proofs that carry no identity's secret. */
   tier: PrivacyTier;
+  /** When the server that has a proof is lost. */
+  whenLost: WhenLost;
 }
 
 const KEY = 'gnomon.servers';
@@ -47,8 +49,9 @@ const FileSchema = v.object({
     v.object({
       mode: v.picklist(['here', 'ask', 'automatic']),
       tier: v.picklist(['local-only', 'may-offload']),
+      whenLost: v.fallback(v.picklist(['elsewhere', 'wait']), 'elsewhere'),
     }),
-    { mode: 'here', tier: 'local-only' },
+    { mode: 'here', tier: 'local-only', whenLost: 'elsewhere' },
   ),
   servers: v.array(v.unknown()),
 });
@@ -77,7 +80,7 @@ interface State {
   servers: ServerRecord[];
 }
 
-const NOTHING: State = { offload: { mode: 'here', tier: 'local-only' }, servers: [] };
+const NOTHING: State = { offload: { mode: 'here', tier: 'local-only', whenLost: 'elsewhere' }, servers: [] };
 
 /** Nothing where it is damaged as a whole. */
 function parseState(kept: unknown): State {

@@ -1,26 +1,23 @@
 // Servers that prove for this browser, when a person has allowed it: their connections, what may go to them, and
 // what became of it. Consent is enforced in `openFor`, the one function here that opens a connection, and once more
 // for each input that is about to be sent.
-import { type PlacementPolicy, rungOn, viewOf } from '../core/backend-view.ts';
-import type { ErrorData } from '../core/errors.ts';
+import type { PlacementPolicy } from '../core/backend-view.ts';
 import { GnomonError } from '../core/errors.ts';
-import type { Estimates, Expectation } from '../core/estimates.ts';
-import { RUNGS } from '../core/job.ts';
+import type { Estimates } from '../core/estimates.ts';
 import { createListeners } from '../core/listeners.ts';
-import type { CircuitEntry } from '../core/manifest.ts';
-import { type PlacedJob, placement } from '../core/placement.ts';
 import type { AttemptRequest, Backend, BackendList, Clock, Random } from '../core/ports.ts';
-import type { StageTimes } from '../core/time-left.ts';
-import type { ConnectionPhase } from '../remote/connection.ts';
 import { makeRemoteBackend, type RemoteBackend } from '../remote/remote-backend.ts';
 import type { SocketLike } from '../remote/socket.ts';
-import { isOnLocalNetwork, readServerAddress, readToken } from './server-address.ts';
+import type { LocalNetwork, NetworkAccess } from './local-network.ts';
+import { isOnLocalNetwork, pairingLink, readServerAddress, readToken } from './server-address.ts';
+import { type Forecasts, makeForecasts } from './server-forecast.ts';
 import {
   MAX_SERVERS,
   type OffloadSettings,
   type ServerRecord,
   type ServerRecords,
 } from './server-records.ts';
+import { NOT_CONNECTED, ownStatus, type ServerStatus, type SharedStatus } from './server-status.ts';
 
 export interface ServersOptions {
   records: ServerRecords;
@@ -35,29 +32,24 @@ export interface ServersOptions {
   hereConstraintsMost?: () => number | null;
   clock: Clock;
   random: Random;
+  /** What tabs tell each other; left out: nothing. */
+  shared?: SharedStatus;
+  /** Left out: nobody asks before this page may reach the person's own network. */
+  network?: LocalNetwork;
   /** Whether an observer connects to servers that nobody has allowed yet, so that the person sees what a server that
    * they added says of itself; true when left out. A page that names servers by itself must not. */
   looksFirst?: boolean;
 }
 
-export interface ServerView extends Omit<ServerRecord, 'token'> {
+export interface ServerView extends Omit<ServerRecord, 'token'>, ServerStatus {
   host: string;
   hasToken: boolean;
   onLocalNetwork: boolean;
-  phase: ConnectionPhase;
-  error: ErrorData | null;
-  roundTripMs: number | null;
-  /** What it says of itself; null until it has been reached. */
-  says: {
-    privacy: string;
-    slots: number;
-    busy: number;
-    queued: number;
-    circuits: { id: string; typicalMs: number | null }[];
-  } | null;
+  /** Where the browser asks before this page may reach it: what it was told. */
+  access: NetworkAccess | null;
 }
 
-export interface Servers {
+export interface Servers extends Forecasts {
   list(): ServerView[];
   offload(): OffloadSettings;
   setOffload(settings: OffloadSettings): void;
@@ -67,39 +59,24 @@ export interface Servers {
   setPermission(id: string, permission: ServerRecord['permission']): void;
   /** After a wrong proof: the person wants to use it all the same. */
   trustAgain(id: string): void;
-  /** Where a proof would be made if it were started now, and why. */
-  forecast(job: ForecastJob): string;
-  foresee(job: ForecastJob): Foresight;
+  /** For another device: a link that holds the server's address and token. Null: there is no such server. */
+  pairingLink(id: string): string | null;
+  /** Lets the browser ask whether this page may reach it. */
+  askNetwork(id: string): void;
   /** The address that this page came from, which may be a server as well; null once it is in the list. */
   ownAddress(): string | null;
   /** What jobs call the server of this id. */
   backendId(id: string): string;
   retryNow(): void;
   kept(): boolean;
-  /** Connects to all servers, allowed or not, so that a page can show how they are. Returns what ends it. */
-  observe(): () => void;
+  /** Connects to all servers, allowed or not, or to those that may be used, so that a page can show how they are.
+   * Returns what ends it. */
+  observe(which?: 'all' | 'allowed'): () => void;
   watch(listener: () => void): () => void;
   /** For the scheduler: this device and the servers. Connections last while somebody watches it. */
   backends: BackendList;
   policy(): PlacementPolicy;
   onWrongProof(backendId: string, detail: string): void;
-}
-
-export interface ForecastJob extends Pick<PlacedJob, 'privacy' | 'sendTo'> {
-  circuit: CircuitEntry;
-  /** It carries an identity's secret. */
-  secrets: boolean;
-}
-
-export interface Foresight {
-  /** Null: nowhere yet; `reason` says what for it would wait. */
-  backendId: string | null;
-  reason: string;
-  /** Of that backend, witness and proof; null while nothing is known. */
-  expected: Expectation | null;
-  /** To get there and back, and until it would begin. */
-  waitMs: number;
-  stages: StageTimes;
 }
 
 const PREFIX = 'server:';
@@ -109,14 +86,18 @@ export function makeServers(options: ServersOptions): Servers {
   const remotes = new Map<string, { record: ServerRecord; backend: RemoteBackend }>();
   const changed = createListeners<void>();
   let schedulers = 0;
-  let observers = 0;
+  const observers = { all: 0, allowed: 0 };
+  /** Whoever the browser was to ask about, by the person's wish. */
+  const asked = new Set<string>();
 
   /** What the person has allowed decides, as it stands now, whether a page talks to a server at all. */
   function mayConnect(id: string): boolean {
     const record = records.get(id);
     if (record === undefined) return false;
-    if (observers > 0 && options.looksFirst !== false) return true;
-    return schedulers + observers > 0 && mayUse(record);
+    // The browser's question comes after ours has said what it is about.
+    if (options.network?.of(record.url) === 'prompt' && !asked.has(id)) return false;
+    if (observers.all > 0 && options.looksFirst !== false) return true;
+    return schedulers + observers.all + observers.allowed > 0 && mayUse(record);
   }
   const mayUse = ({ permission, setAside }: ServerRecord): boolean =>
     records.offload().mode !== 'here' && permission !== 'nothing' && setAside === null;
@@ -149,7 +130,7 @@ export function makeServers(options: ServersOptions): Servers {
       const name = backend.status().welcome?.name.trim();
       const known = records.get(id);
       if (known !== undefined && name && known.name !== name) records.put({ ...known, name });
-      changed.emit();
+      tell();
     });
     return backend;
   }
@@ -172,9 +153,26 @@ export function makeServers(options: ServersOptions): Servers {
       if (connects && phase === 'idle') backend.start();
       else if (!connects && phase !== 'idle') backend.close();
     }
+    tell();
+  }
+
+  /** Whoever schedules is connected to all that may be used, and tells the other tabs. */
+  function tell(): void {
+    if (schedulers > 0) {
+      const statuses = [...remotes].map(([id, { backend }]): [string, ServerStatus] => [
+        id,
+        ownStatus(backend),
+      ]);
+      options.shared?.publish(Object.fromEntries(statuses));
+    }
     changed.emit();
   }
   records.watch(follow);
+  options.shared?.watch(() => changed.emit());
+  options.network?.watch(() => {
+    follow();
+    for (const { backend } of remotes.values()) backend.retryNow();
+  });
   follow();
 
   const count = (add: (by: 1 | -1) => void) => () => {
@@ -194,23 +192,17 @@ export function makeServers(options: ServersOptions): Servers {
 
   function shownOf(record: ServerRecord): ServerView {
     const { token, ...shown } = record;
-    const status = remotes.get(record.id)?.backend.status();
-    const welcome = status?.welcome;
+    const backend = remotes.get(record.id)?.backend;
+    const own = backend === undefined ? NOT_CONNECTED : ownStatus(backend);
+    const told =
+      schedulers === 0 && own.phase === 'idle' && mayUse(record) ? options.shared?.of(record.id) : null;
     return {
       ...shown,
+      ...(told ?? own),
       host: new URL(record.url).host,
       hasToken: token !== undefined,
       onLocalNetwork: isOnLocalNetwork(record.url),
-      phase: status?.phase ?? 'idle',
-      error: status?.error ?? null,
-      roundTripMs: status?.roundTripMs ?? null,
-      says: welcome
-        ? {
-            privacy: welcome.privacy,
-            ...welcome.capacity,
-            circuits: welcome.circuits.map(({ id, typicalMs }) => ({ id, typicalMs })),
-          }
-        : null,
+      access: options.network?.of(record.url) ?? null,
     };
   }
 
@@ -242,34 +234,20 @@ export function makeServers(options: ServersOptions): Servers {
     remove: (id) => records.remove(id),
     setPermission: (id, permission) => change(id, { permission }),
     trustAgain: (id) => change(id, { setAside: null }),
-    forecast(job) {
-      const { backendId, reason } = self.foresee(job);
-      return backendId === null ? `not yet: ${reason}` : reason;
+    ...makeForecasts(
+      () => self.backends.list(),
+      () => self.policy(),
+      options.estimates,
+    ),
+    pairingLink(id) {
+      const record = records.get(id);
+      if (record === undefined) return null;
+      const { url, token } = record;
+      return pairingLink({ url, ...(token === undefined ? {} : { token }) }, options.page);
     },
-    foresee({ circuit, secrets, privacy, sendTo }) {
-      const job: PlacedJob & { circuit: CircuitEntry } = {
-        circuit,
-        privacy,
-        ...(sendTo === undefined ? {} : { sendTo }),
-        rung: RUNGS[0] as PlacedJob['rung'],
-        expectedPublicSignals: null,
-        secrets: secrets ? [{ signal: 'secret', identityId: 'any' }] : [],
-        attempts: [],
-        queuedAtMs: 0,
-      };
-      const policy = self.policy();
-      const views = self.backends.list().map((backend) => viewOf(backend, 0, policy, options.estimates, job));
-      const placed = placement(job, views, policy);
-      const isPlaced = 'backendId' in placed;
-      const view = isPlaced ? views.find(({ id }) => id === placed.backendId) : views[0];
-      const rung = view === undefined || view.kind === 'remote' ? null : rungOn(view.rungs, job.rung);
-      return {
-        backendId: isPlaced ? placed.backendId : null,
-        reason: isPlaced ? placed.reason : placed.waitingFor,
-        expected: view === undefined ? null : options.estimates.expect(view.id, rung, circuit),
-        waitMs: (view?.reachMs ?? 0) + (view?.waitMs ?? 0),
-        stages: options.estimates.stages(view?.id ?? '', rung, circuit),
-      };
+    askNetwork(id) {
+      asked.add(id);
+      follow();
     },
     ownAddress() {
       const { origin, protocol, hostname } = options.page;
@@ -281,9 +259,10 @@ export function makeServers(options: ServersOptions): Servers {
       for (const { backend } of remotes.values()) backend.retryNow();
     },
     kept: () => records.kept(),
-    observe: count((by) => {
-      observers += by;
-    }),
+    observe: (which = 'all') =>
+      count((by) => {
+        observers[which] += by;
+      })(),
     watch: (listener) => changed.add(listener),
     backends: {
       list: () => [...options.local, ...[...remotes.values()].map(({ backend }) => backend)],
@@ -298,6 +277,7 @@ export function makeServers(options: ServersOptions): Servers {
     },
     policy: () => ({
       mode: records.offload().mode,
+      whenLost: records.offload().whenLost,
       permission: (backendId) => records.get(backendId.slice(PREFIX.length))?.permission ?? 'nothing',
       setAside: (backendId) => records.get(backendId.slice(PREFIX.length))?.setAside ?? null,
       withoutExpectation: 'compute',

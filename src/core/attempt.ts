@@ -221,7 +221,8 @@ function forward(last: Progress, next: Progress): Progress | null {
   const [from, to] = [STAGES.indexOf(last.stage), STAGES.indexOf(next.stage)];
   if (to < from || Number.isNaN(next.fraction)) return null;
   const fraction = Math.min(1, Math.max(to === from ? last.fraction : 0, next.fraction));
-  return { stage: next.stage, fraction, etaMs: next.etaMs };
+  const { stage, etaMs, waitsFor } = next;
+  return { stage, fraction, etaMs, ...(waitsFor === undefined ? {} : { waitsFor }) };
 }
 
 const DOING: Record<Stage, string> = {

@@ -11,8 +11,14 @@ export type OffloadMode = 'here' | 'ask' | 'automatic';
  * has that can act as the identity everywhere, for good. */
 export type Permission = 'nothing' | 'inputs' | 'secrets';
 
+/** When the connection to the server that has a proof is lost, or the one that was chosen for it is not there:
+ * `elsewhere`: it is made in another place that may have it, or here. `wait`: it waits for that server. */
+export type WhenLost = 'elsewhere' | 'wait';
+
 export interface PlacementPolicy {
   mode: OffloadMode;
+  /** `elsewhere` when left out. */
+  whenLost?: WhenLost;
   permission(backendId: string): Permission;
   /** Why a backend is not used for now (its proof did not verify), or null. */
   setAside(backendId: string): string | null;

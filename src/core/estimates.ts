@@ -231,10 +231,13 @@ export function createEstimates(
       for (const job of jobs) {
         const attempt = job.attempts.at(-1);
         if (job.state !== 'succeeded' || job.result === null || attempt === undefined) continue;
-        const { witness = 0, proving = 0 } = job.result.timingsMs;
-        // Whether that backend chooses its rung itself is not known any more.
-        for (const rung of [attempt.rung, null])
-          record(attempt.backendId, rung, job.circuit, witness + proving, job.result.timingsMs);
+        const { timingsMs } = job.result;
+        const { witness = 0, proving = 0, verifying = 0 } = timingsMs;
+        record(attempt.backendId, attempt.rung, job.circuit, witness + proving, timingsMs);
+        // Whether that backend is a remote, which chooses its rung itself, is not known any more. A remote's own
+        // word for its times is not taken: from start to end, by this machine's clock.
+        const awayMs = (attempt.endedAtMs ?? attempt.startedAtMs) - attempt.startedAtMs - verifying;
+        record(attempt.backendId, null, job.circuit, awayMs, timingsMs);
       }
     },
   };

@@ -202,6 +202,8 @@ export function createJobStore(
 
     setPaused: (jobId, paused) => change(jobId, (job) => rules.setPaused(job, paused, clock.nowMs())),
 
+    keepHere: (jobId, isElsewhere) => change(jobId, (job) => rules.keepHere(job, isElsewhere, clock.nowMs())),
+
     async setQueuePaused(paused) {
       const changed = await engine.write('strict', async (tx) => {
         const meta = await tx.getMeta();

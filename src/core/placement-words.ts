@@ -18,6 +18,13 @@ function about(view: BackendView): string {
   return `${rough} ${secondsText(view.expected.ms)}${wait}${reach}`;
 }
 
+/** How long a proof takes in this place, or why it cannot be made there now. */
+export function outlookWords(view: BackendView): string {
+  if (view.refusal !== null) return view.refusal;
+  if (view.health.state !== 'ready') return 'not reached at the moment';
+  return view.free > 0 ? about(view) : `${about(view)}, once a place is free`;
+}
+
 export function hereReason(
   job: Pick<Job, 'privacy' | 'rung'>,
   view: BackendView,
@@ -54,6 +61,11 @@ export function thereReason(
   if (view.expected === null) return `${on}: not measured yet; here it would take ${about(here)}`;
   if (here.free <= 0) return `${on}: ${about(view)}; ${here.label} is busy`;
   return `${on}: ${about(view)}; here it would take ${about(here)}`;
+}
+
+/** After its connection was lost. */
+export function backReason(view: BackendView): string {
+  return `on ${view.label}: it is back, and you have set that a proof waits for it`;
 }
 
 export function busyReason(view: BackendView, instead: BackendView | null): string {

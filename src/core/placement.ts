@@ -1,15 +1,17 @@
 // Where an attempt runs, and why, in words. Pure: the store asks inside its transaction.
 import { type BackendView, type OffloadMode, type PlacementPolicy, rungOn } from './backend-view.ts';
 import type { Job } from './job.ts';
-import { busyReason, hereReason, thereReason } from './placement-words.ts';
+import { backReason, busyReason, hereReason, thereReason } from './placement-words.ts';
 import type { Placed } from './ports.ts';
-import { STAYS_HERE } from './retry.ts';
+import { SERVER_AWAY, STAYS_HERE } from './retry.ts';
 
 /** What placement needs to know of a job. */
 export type PlacedJob = Pick<
   Job,
   'privacy' | 'rung' | 'expectedPublicSignals' | 'secrets' | 'attempts' | 'queuedAtMs' | 'sendTo'
 >;
+
+type PlacedPolicy = Pick<PlacementPolicy, 'mode' | 'withoutExpectation' | 'whenLost'>;
 
 /** Why a job goes nowhere for now, in words. */
 export interface NotPlaced {
@@ -25,9 +27,11 @@ const WORTH_TRYING_MS = 3_000;
 export function placement(
   job: PlacedJob,
   views: readonly BackendView[],
-  policy: Pick<PlacementPolicy, 'mode' | 'withoutExpectation'>,
+  policy: PlacedPolicy,
 ): Placed | NotPlaced {
   const past = pastOf(job, views);
+  const awaited = awaitedBy(job, views, policy, past);
+  if (awaited !== null) return waitFor(job, awaited, past);
   const reasons: string[] = [];
   const able: BackendView[] = [];
   for (const view of views) {
@@ -49,6 +53,33 @@ export function placement(
   return { backendId: view.id, backendLabel: view.label, rung, reason };
 }
 
+/** The server that this job waits for, whatever else could take it: the person has said so. */
+function awaitedBy(
+  job: PlacedJob,
+  views: readonly BackendView[],
+  policy: PlacedPolicy,
+  past: Past,
+): BackendView | null {
+  if (policy.whenLost !== 'wait') return null;
+  const awaits = ({ id }: BackendView) =>
+    id === past.away || (policy.mode === 'ask' && id === job.sendTo && !past.failed.has(id));
+  const view = views.find((one) => one.kind === 'remote' && awaits(one));
+  if (view === undefined || view.setAside !== null || view.refusal !== null) return null;
+  return whyItStays(job, view, policy, past) === null ? view : null;
+}
+
+function waitFor(job: PlacedJob, view: BackendView, past: Past): Placed | NotPlaced {
+  const { state, reason } = view.health;
+  if (state !== 'ready') {
+    return { waitingFor: `${view.label}, as you have set it${reason === null ? '' : `: ${reason}`}` };
+  }
+  if (view.free <= 0) return { waitingFor: busyReason(view, null) };
+  const rung = rungOn(view.rungs, job.rung);
+  if (rung === null) return { waitingFor: `${view.label} cannot prove` };
+  const why = view.id === past.away ? backReason(view) : thereReason(view, null, true, null);
+  return { backendId: view.id, backendLabel: view.label, rung, reason: why };
+}
+
 interface Past {
   /** Backends that failed this job since the person last put it in the queue. */
   failed: ReadonlySet<string>;
@@ -56,6 +87,8 @@ interface Past {
   staysHere: boolean;
   /** The remote on which the last attempt was lost. */
   lost: string | null;
+  /** Its id, when the connection to it was what failed. */
+  away: string | null;
 }
 
 function pastOf(job: PlacedJob, views: readonly BackendView[]): Past {
@@ -71,16 +104,15 @@ function pastOf(job: PlacedJob, views: readonly BackendView[]): Past {
       locals.size > 0 &&
       elsewhere.some(({ error }) => error !== null && (!error.retryable || error.code === STAYS_HERE)),
     lost: last !== undefined && elsewhere.includes(last) ? (last.backendLabel ?? last.backendId) : null,
+    away:
+      last !== undefined && elsewhere.includes(last) && SERVER_AWAY.includes(last.error?.code ?? '')
+        ? last.backendId
+        : null,
   };
 }
 
 /** Null when the view may and can take this job, now or once it has a free slot. */
-function whyNot(
-  job: PlacedJob,
-  view: BackendView,
-  policy: Pick<PlacementPolicy, 'mode' | 'withoutExpectation'>,
-  past: Past,
-): string | null {
+function whyNot(job: PlacedJob, view: BackendView, policy: PlacedPolicy, past: Past): string | null {
   if (view.setAside !== null) return `${view.label} is set aside: ${view.setAside}`;
   if (view.kind === 'remote') {
     const stays = whyItStays(job, view, policy, past);
@@ -93,12 +125,7 @@ function whyNot(
 }
 
 /** The tier, the mode and the person's permission for this very server; never the word of a fallback. */
-function whyItStays(
-  job: PlacedJob,
-  view: BackendView,
-  policy: Pick<PlacementPolicy, 'mode' | 'withoutExpectation'>,
-  past: Past,
-): string | null {
+function whyItStays(job: PlacedJob, view: BackendView, policy: PlacedPolicy, past: Past): string | null {
   if (job.privacy !== 'may-offload') return 'this job stays on this device';
   if (policy.mode === 'here') return 'you chose to prove only here';
   if (view.permission === 'nothing') return `you have not allowed ${view.label} to see inputs`;
@@ -139,7 +166,7 @@ function choose(job: PlacedJob, able: BackendView[], past: Past, mode: OffloadMo
 function lastResort(
   job: PlacedJob,
   views: readonly BackendView[],
-  policy: Pick<PlacementPolicy, 'mode' | 'withoutExpectation'>,
+  policy: PlacedPolicy,
   past: Past,
 ): Choice | null {
   const soon = views.some(

@@ -158,6 +158,10 @@ export interface JobStore {
   /** A paused job is not claimed, and keeps its place. A running one is put back first: its token is void from
    * here on, and the attempt does not count. An ended job is returned as it is. Undefined: no such job. */
   setPaused(jobId: string, paused: boolean): Promise<Job | undefined>;
+  /** Makes a job that might leave `local-only`: a tier is raised by a person's wish, and never lowered. One that
+   * runs on a backend for which `isElsewhere` holds is put back first, as when it is paused. An ended job is
+   * returned as it is. Undefined: no such job. */
+  keepHere(jobId: string, isElsewhere: (backendId: string) => boolean): Promise<Job | undefined>;
   /** While the queue is paused nothing is claimed; what runs is finished. Lasts until it is called again. */
   setQueuePaused(paused: boolean): Promise<void>;
   queuePaused(): Promise<boolean>;

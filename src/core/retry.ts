@@ -36,6 +36,8 @@ export const TOO_SMALL = 'resource.too-small';
 const PROVER_FAILURES = [INVALID_PROOF, 'resource.no-tier', 'backend.prover-failed'];
 /** After this a job stays here, whatever the policy: what it must show could not be worked out here. */
 export const STAYS_HERE = 'backend.stays-here';
+/** The server that had the job, or was to have it, cannot be reached: it says nothing about the job. */
+export const SERVER_AWAY = ['network.server-lost', 'network.server-unreachable'];
 /** A remote's proof that does not verify: unlike this machine's own, it says nothing about the input. */
 export const WRONG_PROOF = 'backend.wrong-proof';
 

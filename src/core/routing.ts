@@ -51,7 +51,7 @@ function rungOf(job: Job, backend: Backend): Job['rung'] | null {
 }
 
 /** Enough for a median of each circuit that is used. */
-const LEARN_FROM_JOBS = 100;
+export const LEARN_FROM_JOBS = 100;
 
 export function createRouting(options: RoutingOptions): Routing {
   const { backends, estimates = createEstimates() } = options;

@@ -214,6 +214,17 @@ function setPaused(job: Job, paused: boolean, nowMs: number): Job | null {
   return changed(job, { paused });
 }
 
+/** From now on it stays on this machine, which a tier may always do; one that runs elsewhere (`isElsewhere` of its
+ * backend's id) is put back. Null: nothing to do. */
+function keepHere(job: Job, isElsewhere: (backendId: string) => boolean, nowMs: number): Job | null {
+  if (hasEnded(job) || job.privacy === 'local-only') return null;
+  const runsElsewhere = job.state === 'running' && isElsewhere(job.attempts.at(-1)?.backendId ?? '');
+  const { sendTo: _chosen, ...rest } = runsElsewhere
+    ? finished(job, { kind: 'released' }, nowMs)
+    : changed(job, {});
+  return { ...rest, privacy: 'local-only', availableAtMs: Math.min(rest.availableAtMs, nowMs) };
+}
+
 /** Null when there is nothing to forget, or the job still needs it. */
 function forgetInput(job: Job): Job | null {
   return hasEnded(job) && job.inputKept ? changed(job, { inputKept: false }) : null;
@@ -277,6 +288,7 @@ export const jobRules = {
   retry,
   setPriority,
   setPaused,
+  keepHere,
   forgetInput,
   restore,
 };

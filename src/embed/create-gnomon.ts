@@ -67,7 +67,8 @@ export function createGnomon(options: GnomonOptions = {}): Gnomon {
   });
   const records = makeServerRecords(() => localStorage, window, `${name}.servers`);
   // Which jobs may leave is said by each request, and by the person for each server.
-  if (records.offload().mode === 'here') records.setOffload({ mode: 'automatic', tier: 'local-only' });
+  if (records.offload().mode === 'here')
+    records.setOffload({ mode: 'automatic', tier: 'local-only', whenLost: 'elsewhere' });
   const servers = makeServers({
     records,
     local: [backend],

@@ -53,6 +53,7 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
   const payload = attempt.witness ?? largeInput(attempt.input);
   let open = true;
   let endedThere = false;
+  let accepted = false;
   let started = false;
   let last: Progress = { stage: 'artifacts', fraction: 0, etaMs: null };
   /** Grows with each submit, so that an earlier one's frames stop. */
@@ -129,7 +130,8 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
   }
 
   function alive(): void {
-    tell(last);
+    const waitsFor = away ? 'connection' : accepted && !started ? 'turn' : undefined;
+    tell(waitsFor === undefined ? last : { ...last, waitsFor });
   }
 
   function tell(progress: Progress): void {
@@ -187,6 +189,7 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
         case 'accepted':
           if (submittedMs !== null) connection.measured(clock.monotonicMs() - submittedMs);
           submittedMs = null;
+          accepted = true;
           alive();
           break;
         case 'progress':
@@ -210,14 +213,23 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
       if (!open) return;
       away = false;
       awayMs = 0;
+      alive();
+      // Whoever heard that may have ended it.
+      if (!open) return;
       if (sameProcess) connection.send({ type: 'subscribe', requestId: wireId });
-      else submit();
+      else {
+        // It begins there anew; here the bar stays where it was.
+        accepted = false;
+        started = false;
+        submit();
+      }
     },
     lost() {
       if (!open) return;
       away = true;
       submittedMs = null;
       sending++;
+      alive();
     },
     abort: () => fail(aborted()),
     giveUp: () => fail(lostServer(label)),

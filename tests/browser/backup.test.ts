@@ -175,7 +175,7 @@ it('cannot be read without the passphrase, and a part of it changes nothing', as
 it('brings back servers with their tokens and what each may see, and widens nothing that is here', async () => {
   from.servers.put(SERVER);
   from.servers.put({ ...SERVER, id: 'b'.repeat(32), url: 'wss://other.example/ws', setAside: null });
-  from.servers.setOffload({ mode: 'automatic', tier: 'may-offload' });
+  from.servers.setOffload({ mode: 'automatic', tier: 'may-offload', whenLost: 'wait' });
   file = await exportEverything(from, PASSPHRASE);
   expect(Buffer.from(await file.arrayBuffer()).includes(SERVER.token)).toBe(false);
 
@@ -184,7 +184,7 @@ it('brings back servers with their tokens and what each may see, and widens noth
   const again = makeServerRecords(() => localStorage, new EventTarget());
   for (const servers of [to.servers, again]) {
     expect(servers.list()).toEqual(from.servers.list());
-    expect(servers.offload()).toEqual({ mode: 'automatic', tier: 'may-offload' });
+    expect(servers.offload()).toEqual({ mode: 'automatic', tier: 'may-offload', whenLost: 'wait' });
   }
   expect(await importEverything(to, file, PASSPHRASE)).toEqual({ added: 0, skipped: 6 });
 
@@ -201,5 +201,5 @@ it('brings back servers with their tokens and what each may see, and widens noth
   expect(await importEverything(third, file, PASSPHRASE)).toEqual({ added: 5, skipped: 1 });
   expect(third.servers.list().map(({ id }) => id[0])).toEqual(['c', 'b']);
   expect(third.servers.get(mine.id)).toEqual(mine);
-  expect(third.servers.offload()).toEqual({ mode: 'here', tier: 'local-only' });
+  expect(third.servers.offload()).toEqual({ mode: 'here', tier: 'local-only', whenLost: 'elsewhere' });
 });

@@ -7,7 +7,7 @@ import { memoryStorage } from '../helpers/memory-storage.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
 
 const KEY = 'gnomon.servers';
-const NOTHING = { mode: 'here', tier: 'local-only' };
+const NOTHING = { mode: 'here', tier: 'local-only', whenLost: 'elsewhere' };
 
 const aRecord = (digit: string, change: Partial<ServerRecord> = {}): ServerRecord => ({
   id: digit.repeat(32),
@@ -37,14 +37,14 @@ describe('the list', () => {
     records.put(aRecord('a', { token: 'other', permission: 'secrets' }));
     records.put(aRecord('c'));
     records.remove(aRecord('c').id);
-    records.setOffload({ mode: 'automatic', tier: 'may-offload' });
+    records.setOffload({ mode: 'automatic', tier: 'may-offload', whenLost: 'wait' });
     const again = makeServerRecords(() => storage, new EventTarget());
     for (const one of [records, again]) {
       expect(one.list()).toEqual([
         aRecord('a', { token: 'other', permission: 'secrets' }),
         aRecord('b', { setAside: 'a proof that it sent was wrong' }),
       ]);
-      expect(one.offload()).toEqual({ mode: 'automatic', tier: 'may-offload' });
+      expect(one.offload()).toEqual({ mode: 'automatic', tier: 'may-offload', whenLost: 'wait' });
       expect(one.kept()).toBe(true);
     }
     expect(told).toBe(6);
@@ -99,7 +99,7 @@ describe('damaged or unknown', () => {
   it('never allows more than what was written', () => {
     const ranks = ['nothing', 'inputs', 'secrets'];
     const written = {
-      offload: { mode: 'ask', tier: 'may-offload' },
+      offload: { mode: 'ask', tier: 'may-offload', whenLost: 'wait' },
       servers: [aRecord('a', { permission: 'inputs', token: 'x' }), aRecord('b', { permission: 'nothing' })],
     };
     const text = JSON.stringify(written);

@@ -16,7 +16,7 @@ import { SeededRandom } from '../helpers/random.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
 import { makeServersWorld as makeWorld, type World } from '../helpers/servers-world.ts';
 
-const AUTOMATIC: OffloadSettings = { mode: 'automatic', tier: 'may-offload' };
+const AUTOMATIC: OffloadSettings = { mode: 'automatic', tier: 'may-offload', whenLost: 'elsewhere' };
 const TOKEN = 'CANARY-token-5e1f';
 
 function attempt(leaves?: { secrets: boolean }): AttemptRequest {
@@ -84,6 +84,7 @@ describe('consent', () => {
           servers.setOffload({
             mode: random.pick(['here', 'ask', 'automatic'] as const),
             tier: 'local-only',
+            whenLost: random.pick(['elsewhere', 'wait'] as const),
           }),
         () => servers.onWrongProof(`server:${any()}`, 'x'),
         () => servers.trustAgain(any()),
@@ -163,7 +164,7 @@ describe('consent', () => {
     expect(await tryOn(world, { secrets: false })).toBe('sent');
     servers.setPermission(id, 'secrets');
     expect(await tryOn(world, { secrets: true })).toBe('sent');
-    servers.setOffload({ mode: 'here', tier: 'may-offload' });
+    servers.setOffload({ ...AUTOMATIC, mode: 'here' });
     expect(await tryOn(world, { secrets: false })).toBe('backend.not-allowed');
     servers.setOffload(AUTOMATIC);
     servers.onWrongProof(`server:${id}`, '');
@@ -212,7 +213,7 @@ describe('a token', () => {
     for (const socket of sockets) socket.emit('close', { code: 1006 });
     await clock.advance(100_000);
     const job = { circuit: requestFor('x').circuit, secrets: true, privacy: 'may-offload' } as const;
-    told.push(servers.forecast(job));
+    told.push(servers.foresee(job).reason);
     expect(told.length).toBeGreaterThan(5);
     expect(told.filter((text) => text.includes('CANARY')).length).toBe(0);
     expect(servers.list().map(({ hasToken }) => hasToken)).toEqual([true, true]);

@@ -39,6 +39,30 @@ export const pausingCases: ContractCase[] = [
     same([again.input, again.job.attemptsUsed], [requestFor('a').input, 1], 'after it goes on');
   }),
 
+  always(
+    'a job kept here leaves no more: one that runs elsewhere is put back, one that runs here goes on',
+    async ({ store }) => {
+      const leaving = { privacy: 'may-offload', sendTo: 'server:1', maxAttempts: 1 } as const;
+      const holder = await lead(store);
+      const isElsewhere = () => true;
+      await store.add(requestFor('a', leaving));
+      const { lease } = await mustClaim(store, holder);
+      const kept = await store.keepHere('a', isElsewhere);
+      same([kept?.state, kept?.privacy, kept?.sendTo], ['queued', 'local-only', undefined], 'the job');
+      same(kept?.attemptsUsed, 0, 'what counts');
+      const late = await store.commit(holder, lease, { kind: 'succeeded', result: aResult });
+      same(late, { ok: false, refusal: 'not-running' }, 'the late result');
+      same((await store.keepHere('a', isElsewhere))?.revision, kept?.revision, 'keeping it twice');
+      await store.remove('a');
+      await store.add(requestFor('b', leaving));
+      const here = await mustClaim(store, holder);
+      same((await store.keepHere('b', () => false))?.state, 'running', 'one that runs here');
+      const done = await store.commit(holder, here.lease, { kind: 'succeeded', result: aResult });
+      same(done.ok, true, 'its result');
+      same(await store.keepHere('x', isElsewhere), undefined, 'an unknown job');
+    },
+  ),
+
   always('a paused job can be cancelled; what has ended cannot be paused', async ({ store }) => {
     await store.add(requestFor('a'));
     await store.setPaused('a', true);

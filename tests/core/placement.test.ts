@@ -1,7 +1,13 @@
 // Where jobs go, and above all where they never go.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BackendView, type PlacementPolicy, viewOf } from '../../src/core/backend-view.ts';
+import {
+  type BackendView,
+  type OffloadMode,
+  type PlacementPolicy,
+  viewOf,
+  type WhenLost,
+} from '../../src/core/backend-view.ts';
 import { createEstimates } from '../../src/core/estimates.ts';
 import { type Attempt, RUNGS } from '../../src/core/job.ts';
 import { type PlacedJob, placement } from '../../src/core/placement.ts';
@@ -62,7 +68,8 @@ const aJob: fc.Arbitrary<PlacedJob> = fc.record(
   },
   { requiredKeys: ['privacy', 'rung', 'expectedPublicSignals', 'secrets', 'attempts', 'queuedAtMs'] },
 );
-const aPolicy: fc.Arbitrary<Pick<PlacementPolicy, 'mode' | 'withoutExpectation'>> = fc.record({
+const aPolicy: fc.Arbitrary<Pick<PlacementPolicy, 'mode' | 'withoutExpectation' | 'whenLost'>> = fc.record({
+  whenLost: fc.constantFrom<WhenLost[]>('elsewhere', 'wait'),
   mode: fc.constantFrom('here', 'ask', 'automatic'),
   withoutExpectation: fc.constantFrom('stay', 'compute', 'trust'),
 });
@@ -112,7 +119,7 @@ describe('placement', () => {
   it('keeps no job waiting that a free backend here could take, unless another place is sooner', () => {
     fc.assert(
       fc.property(aJob, views, aPolicy, (job, all, policy) => {
-        const placed = placement(job, all, policy);
+        const placed = placement(job, all, { ...policy, whenLost: 'elsewhere' });
         const failed = new Set(job.attempts.map(({ backendId }) => backendId));
         const here = all.some(
           (view) =>
@@ -174,6 +181,52 @@ describe('placement', () => {
     endedAtMs: QUEUED_AT_MS,
     outcome: 'failed',
     error,
+  });
+
+  describe('set to wait for a server that was lost', () => {
+    const waits = { ...automatic, whenLost: 'wait' } as const;
+    const gone: BackendView = { ...there, health: { state: 'down', reason: 'The server does not answer.' } };
+    const lost = { ...job, attempts: [failedOn('server:1')] };
+
+    it('goes nowhere while that server is away, though this device is free, and back to it when it is there', () => {
+      expect(placement(lost, [here, gone], waits)).toEqual({
+        waitingFor: 'Office server, as you have set it: The server does not answer.',
+      });
+      expect(placement(lost, [here, there], waits)).toMatchObject({
+        backendId: 'server:1',
+        reason: expect.stringContaining('it is back'),
+      });
+      expect(placement(lost, [here, { ...there, free: 0 }], waits)).toEqual({
+        waitingFor: 'Office server is busy',
+      });
+    });
+
+    it('is made here when set to go on without it, or when the server failed in another way', () => {
+      expect(placement(lost, [here, gone], automatic)).toMatchObject({ backendId: 'local' });
+      const wrong = { ...job, attempts: [failedOn('server:1', anError('backend.wrong-proof', true))] };
+      expect(placement(wrong, [here, gone], waits)).toMatchObject({ backendId: 'local' });
+    });
+
+    it.each<[string, Partial<PlacedJob>, Partial<BackendView>, OffloadMode]>([
+      ['the job stays here', { privacy: 'local-only' }, {}, 'automatic'],
+      ['nothing may leave', {}, {}, 'here'],
+      ['it is set aside', {}, { setAside: 'a proof that it sent was wrong' }, 'automatic'],
+      ['it is not allowed any more', {}, { permission: 'nothing' }, 'automatic'],
+      ['it has not the circuit any more', {}, { refusal: 'it has not this circuit' }, 'automatic'],
+    ])('waits no longer once %s', (_why, ofJob, ofServer, mode) => {
+      const placed = placement({ ...lost, ...ofJob }, [here, { ...gone, ...ofServer }], { ...waits, mode });
+      expect(placed).toMatchObject({ backendId: 'local' });
+    });
+
+    it('waits for the server that the person chose, when it is not there to begin with', () => {
+      const chosen = { ...job, sendTo: 'server:1' };
+      const ask = { ...waits, mode: 'ask' } as const;
+      expect(placement(chosen, [here, gone], ask)).toHaveProperty('waitingFor');
+      expect(placement(chosen, [here, there], ask)).toMatchObject({ backendId: 'server:1' });
+      expect(placement(chosen, [here, gone], { ...automatic, mode: 'ask' })).toMatchObject({
+        backendId: 'local',
+      });
+    });
   });
 
   it.each<[string, PlacedJob, BackendView[], PlacedJob | Record<string, unknown>]>([

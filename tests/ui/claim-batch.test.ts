@@ -58,6 +58,8 @@ const good = (at: number, from = bundles): BatchSource =>
   fileOf(`${at}.json`, writeBundle(from[at] as ClaimBundle));
 const read = (sources: BatchSource[]) => readBatch(sources, () => {});
 
+const HERE = { privacy: 'local-only' } as const;
+
 describe('reading many bundles', () => {
   it('names every bad one with its reason, and keeps every good one once', async () => {
     const kinds = ['good', 'cut', 'other root', 'not json'] as const;
@@ -162,13 +164,26 @@ describe('queueing many claims', () => {
   it('makes one job for each, which the queue tells apart', async () => {
     const batch = await read([good(0), good(1), good(2)]);
     const { submitted, fake } = services();
-    const outcome = await submitBatch(fake, claimsOf(batch), () => {});
+    const outcome = await submitBatch(fake, claimsOf(batch), HERE, () => {});
     expect(outcome.added).toEqual(batch.entries);
     expect(outcome.failed).toEqual([]);
     expect(new Set(submitted.map(({ id }) => id)).size).toBe(3);
+    expect(submitted.every(({ privacy, sendTo }) => privacy === 'local-only' && sendTo === undefined)).toBe(
+      true,
+    );
     expect(submitted.map(({ label }) => label)).toEqual(
       batch.entries.map(({ subject }) => `Sample campaign (demo), ${subject}`),
     );
+  });
+
+  it('lets all of them go where the person chose, and nowhere else', async () => {
+    const batch = await read([good(0), good(1)]);
+    const { submitted, fake } = services();
+    await submitBatch(fake, claimsOf(batch), { privacy: 'may-offload', sendTo: 'server:1' }, () => {});
+    expect(submitted.map(({ privacy, sendTo }) => [privacy, sendTo])).toEqual([
+      ['may-offload', 'server:1'],
+      ['may-offload', 'server:1'],
+    ]);
   });
 
   it('goes on after one that fails, and stops when nothing can be saved', async () => {
@@ -178,7 +193,12 @@ describe('queueing many claims', () => {
         ? { ...entry, source: { ...entry.source, load: async () => bundles[5] as ClaimBundle } }
         : entry,
     );
-    const one = await submitBatch(services().fake, claimsOf({ entries: broken, leftOut: [] }), () => {});
+    const one = await submitBatch(
+      services().fake,
+      claimsOf({ entries: broken, leftOut: [] }),
+      HERE,
+      () => {},
+    );
     expect(one.added.length).toBe(2);
     expect(one.failed).toEqual([
       { name: '0.json', reason: 'The file has changed since it was read. Open it again.' },
@@ -189,7 +209,7 @@ describe('queueing many claims', () => {
       tries++;
       return new GnomonError('resource.storage-full', 'There is no space left.', { nextStep: 'Free some.' });
     };
-    const none = await submitBatch(services(full).fake, claimsOf(batch), () => {});
+    const none = await submitBatch(services(full).fake, claimsOf(batch), HERE, () => {});
     expect([none.added.length, none.failed.length, tries]).toEqual([0, 3, 1]);
   });
 });

@@ -8,7 +8,7 @@ import { circuitOf, reportWith } from '../core/profiler/made-up.ts';
 const device = { threads: 4 };
 const now: Adopted = {
   settings: { threads: 2, memoryLimitBytes: null, hereConstraintsMost: null },
-  offload: { mode: 'ask', tier: 'local-only' },
+  offload: { mode: 'ask', tier: 'local-only', whenLost: 'elsewhere' },
 };
 const advised = (...settings: Recommendation['setting'][]) => ({
   recommendations: settings.map((setting) => ({ kind: 'threads' as const, text: '', figures: [], setting })),
@@ -30,7 +30,7 @@ describe('adopting', () => {
     ]);
     expect(next).toEqual({
       settings: { threads: 1, memoryLimitBytes: 1e9, hereConstraintsMost: 64_000 },
-      offload: { mode: 'automatic', tier: 'local-only' },
+      offload: { mode: 'automatic', tier: 'local-only', whenLost: 'elsewhere' },
     });
     expect(now.settings.threads).toBe(2);
     expect(planAdoption(advice, next, device).changes).toEqual([]);

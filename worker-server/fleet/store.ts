@@ -259,6 +259,8 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
 
     setPriority: (jobId, priority) => write(jobId, (job) => jobRules.setPriority(job, priority)),
     setPaused: (jobId, paused) => write(jobId, (job) => jobRules.setPaused(job, paused, clock.nowMs())),
+    keepHere: (jobId, isElsewhere) =>
+      write(jobId, (job) => jobRules.keepHere(job, isElsewhere, clock.nowMs())),
 
     async setQueuePaused(paused) {
       if ((await dispatch.paused()) === paused) return;

@@ -29,6 +29,8 @@ export interface JobsService {
   /** Of the whole queue: what runs is finished, and nothing more begins until it goes on. */
   setQueuePaused(paused: boolean): Promise<void>;
   queuePaused(): Promise<boolean>;
+  /** A job that might leave stays on this device from now on; one that runs elsewhere is put back and made here. */
+  keepHere(id: string): Promise<void>;
   remove(id: string): Promise<void>;
   watch(listener: (event: JobEvent) => void): Unsubscribe;
 }

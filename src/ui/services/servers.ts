@@ -1,7 +1,7 @@
 // What the pages need to know of servers that prove for this browser.
-import type { OffloadMode, Permission } from '../../core/backend-view.ts';
+import type { OffloadMode, Permission, WhenLost } from '../../core/backend-view.ts';
 import type { ErrorData } from '../../core/errors.ts';
-import type { PrivacyTier } from '../../core/job.ts';
+import type { Job, PrivacyTier } from '../../core/job.ts';
 import type { CircuitEntry } from '../../core/manifest.ts';
 
 export interface ServerView {
@@ -12,11 +12,14 @@ export interface ServerView {
   /** Why it gets nothing more until the person says so. */
   setAside: string | null;
   hasToken: boolean;
-  /** The browser may ask before this page may reach it. */
   onLocalNetwork: boolean;
+  /** Where the browser asks before this page may reach it: what it was told. */
+  access: 'granted' | 'prompt' | 'denied' | null;
   phase: 'idle' | 'connecting' | 'ready' | 'waiting' | 'refused';
   error: ErrorData | null;
   roundTripMs: number | null;
+  /** Proofs of ours that it makes now. */
+  running: number;
   /** What it says of itself; null until it has been reached. */
   says: {
     privacy: string;
@@ -31,6 +34,8 @@ export interface OffloadSettings {
   mode: OffloadMode;
   /** Of new proofs. */
   tier: PrivacyTier;
+  /** When the server that has a proof is lost. */
+  whenLost: WhenLost;
 }
 
 export interface ServersService {
@@ -43,14 +48,28 @@ export interface ServersService {
   setPermission(id: string, permission: Permission): void;
   /** After a wrong proof. */
   trustAgain(id: string): void;
-  /** Where a proof would be made if it were started now, and why. */
-  forecast(job: { circuit: CircuitEntry; secrets: boolean; privacy: PrivacyTier; sendTo?: string }): string;
+  /** Where a proof would be made if it were started now, and why; without a backend, what it would wait for. */
+  foresee(job: {
+    circuit: CircuitEntry;
+    secrets: boolean;
+    privacy: PrivacyTier;
+    sendTo?: string;
+    /** Of a job that is in the queue already. */
+    soFar?: Pick<Job, 'attempts' | 'queuedAtMs' | 'rung'>;
+  }): { backendId: string | null; reason: string };
+  /** How long a proof on this circuit would take in each place, in words; the first is this device. */
+  outlooks(circuit: CircuitEntry): { backendId: string; words: string }[];
+  /** For another device: a link that holds the server's address and token. Null: there is no such server. */
+  pairingLink(id: string): string | null;
+  /** Lets the browser ask whether this page may reach it. */
+  askNetwork(id: string): void;
   /** The address that this page came from; null once it is in the list. */
   ownAddress(): string | null;
   retryNow(): void;
   /** False when the browser keeps nothing: then it lasts until the page is closed. */
   kept(): boolean;
-  /** Connects to all servers, so that the page can show how they are. Returns what ends it. */
-  observe(): () => void;
+  /** Connects to all servers, or to those that may be used, so that the page can show how they are. Returns what
+   * ends it. */
+  observe(which?: 'all' | 'allowed'): () => void;
   watch(listener: () => void): () => void;
 }

@@ -19,6 +19,7 @@ import { Notice } from '../components/Notice.tsx';
 import { useServices } from '../services.ts';
 import { focusHeading } from './focus-heading.ts';
 import { Logo } from './Logo.tsx';
+import { ServersInUse } from './ServersInUse.tsx';
 import { ThemeSwitch } from './ThemeSwitch.tsx';
 import { type AppUpdate, UpdatePrompt } from './UpdatePrompt.tsx';
 
@@ -137,6 +138,7 @@ export function Shell(props: ShellProps): JSX.Element {
                 </span>
               </Show>
             </span>
+            <ServersInUse />
             <nav class="shell-more" aria-label="More">
               <For each={MORE_PLACES}>
                 {(place) => (

@@ -6,12 +6,13 @@ import { Button, LinkButton } from '../../components/Button.tsx';
 import { DataTable } from '../../components/DataTable.tsx';
 import { Select } from '../../components/Field.tsx';
 import { countText, plural, scoreShort } from '../../components/format.ts';
-import { DemoBadge, PrivacyNote } from '../../components/Marks.tsx';
+import { DemoBadge } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { Page, Section } from '../../components/Page.tsx';
 import { createAction } from '../../create-action.ts';
 import { createLoaded } from '../../create-loaded.ts';
 import { useServices } from '../../services.ts';
+import { createUsualWhere, type Where, WhereChoice } from '../servers/WhereChoice.tsx';
 import {
   type AskChoice,
   askFor,
@@ -56,10 +57,12 @@ export function BatchForm(props: { batch: OpenBatch }): JSX.Element {
     );
   const fewSharing = () =>
     ready().filter(({ entry, askIndex }) => (entry.sharing[askIndex] ?? 1) < SHARING_WARN_BELOW).length;
+  const [where, setWhere] = createSignal<Where | null>(null);
+  const usualWhere = createUsualWhere(true);
   const submit = createAction(async () => {
     setFailed([]);
     setDone(0);
-    const outcome = await submitBatch(services, ready(), setDone);
+    const outcome = await submitBatch(services, ready(), where() ?? usualWhere(), setDone);
     setQueued(new Set([...queued(), ...outcome.added]));
     setFailed(outcome.failed);
     if (outcome.failed.length > 0 || left().length > 0) return;
@@ -129,7 +132,8 @@ export function BatchForm(props: { batch: OpenBatch }): JSX.Element {
                 They are saved in the queue and made one after another, each with the smallest size that fits
                 and without a recipient.
               </p>
-              <PrivacyNote />
+              {/* Their sizes differ, so no time is told beforehand. */}
+              <WhereChoice circuit={undefined} secrets value={where()} onChange={setWhere} />
             </Show>
           </div>
         </>

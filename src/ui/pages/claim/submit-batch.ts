@@ -2,6 +2,7 @@
 
 import { circuitFor } from '../../../client/circuit-for.ts';
 import { GnomonError, toErrorData } from '../../../core/errors.ts';
+import type { JobRequest } from '../../../core/job.ts';
 import type { CircuitEntry } from '../../../core/manifest.ts';
 import { systemRandom } from '../../../core/system.ts';
 import type { IdentitySummary } from '../../services/identities.ts';
@@ -29,6 +30,7 @@ type Needed = Pick<Services, 'circuits' | 'identities' | 'jobs' | 'scopes'>;
 export async function submitBatch(
   services: Needed,
   claims: readonly BatchClaim[],
+  where: Pick<JobRequest, 'privacy' | 'sendTo'>,
   onAdded: (done: number) => void,
 ): Promise<BatchOutcome> {
   const available = await services.circuits.list();
@@ -38,7 +40,7 @@ export async function submitBatch(
     const { name } = claim.entry.source;
     try {
       if (full !== null) throw full;
-      await submitOne(services, claim, available);
+      await submitOne(services, claim, where, available);
       outcome.added.push(claim.entry);
     } catch (thrown) {
       if (toErrorData(thrown).code.startsWith('resource.storage')) full = thrown;
@@ -52,6 +54,7 @@ export async function submitBatch(
 async function submitOne(
   services: Needed,
   { entry, askIndex, identity }: BatchClaim,
+  where: Pick<JobRequest, 'privacy' | 'sendTo'>,
   available: readonly CircuitEntry[],
 ): Promise<void> {
   const bundle = await entry.source.load();
@@ -72,7 +75,7 @@ async function submitOne(
     identity === null ? demoClaimant(bundle) : await keptClaimant(services, identity, campaign);
   const choices = { askIndex, capacity: size.capacity, payload: '', challenge: '' };
   await refuseOtherScope(services, campaign);
-  const request = claimJob(systemRandom.id(), bundle, claimant, circuit, choices);
+  const request = claimJob(systemRandom.id(), bundle, claimant, circuit, choices, where);
   // The queue shows many of one campaign; this tells them apart.
   await services.jobs.submit({ ...request, label: `${campaign.name}, ${entry.subject}` });
 }

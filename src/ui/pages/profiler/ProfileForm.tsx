@@ -37,7 +37,7 @@ export function ProfileForm(props: ProfileFormProps): JSX.Element {
   const [choice, setChoice] = createSignal(usualChoice(props.circuits, device.threads));
   const change = (part: Partial<Choice>) => setChoice({ ...choice(), ...part });
   // Read for its signals: a server that was allowed meanwhile is offered.
-  const live = createServers(false);
+  const live = createServers('none');
   const servers = createMemo(() => {
     live.servers();
     live.offload();

@@ -8,6 +8,7 @@ import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
 import { createAction } from '../../create-action.ts';
 import { useServices } from '../../services.ts';
+import { PRIVACY_WORDS } from './job-words.ts';
 
 export function Again(props: { job: Job }): JSX.Element {
   const { jobs } = useServices();
@@ -30,7 +31,12 @@ export function Again(props: { job: Job }): JSX.Element {
           <Button icon="retry" busy={again.busy()} onClick={() => void again.run()}>
             Prove again
           </Button>
-          <PrivacyNote />
+          <Show
+            when={props.job.privacy === 'may-offload' && props.job.sendTo === undefined}
+            fallback={<PrivacyNote />}
+          >
+            <span class="privacy">{PRIVACY_WORDS['may-offload']}, as the first one</span>
+          </Show>
         </div>
         <Show when={again.error()}>{(error) => <Notice error={error()} />}</Show>
       </Show>

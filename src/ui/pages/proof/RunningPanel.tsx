@@ -8,6 +8,7 @@ import { Section } from '../../components/Page.tsx';
 import { StageBar } from '../../components/StageBar.tsx';
 import { createAction } from '../../create-action.ts';
 import { useServices } from '../../services.ts';
+import { Away } from './Away.tsx';
 import type { LiveJobs } from './create-jobs.ts';
 import { createNow } from './create-now.ts';
 import { isLocal, leftMs, nameOf, nowWords, STAGE_WORDS, timeLeftWords } from './job-words.ts';
@@ -86,6 +87,9 @@ export function RunningPanel(props: { job: Job; live: LiveJobs }): JSX.Element {
             {error().message} It is tried again by itself.
           </Notice>
         )}
+      </Show>
+      <Show when={props.job.privacy === 'may-offload'}>
+        <Away job={props.job} server={server()} />
       </Show>
       <Show when={cancel.error() ?? pause.error()}>{(error) => <Notice error={error()} />}</Show>
       <div class="row">

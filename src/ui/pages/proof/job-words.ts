@@ -56,7 +56,18 @@ export function nowWords(job: Job, live: LiveProgress | null, nowMs: number, que
     return job.attempts.length > 0 ? 'Trying again' : 'Waiting its turn';
   }
   if (job.state !== 'running') return STATE_WORDS[job.state];
-  return live === null ? 'Under way' : STAGE_WORDS[live.progress.stage];
+  if (live === null) return 'Under way';
+  const last = job.attempts.at(-1);
+  return last === undefined || isLocal(last.backendId)
+    ? STAGE_WORDS[live.progress.stage]
+    : awayWords(live.progress, nameOf(last));
+}
+
+/** What is happening on a server, or on the way there. */
+function awayWords({ stage, waitsFor }: LiveProgress['progress'], server: string): string {
+  if (waitsFor === 'connection') return `The connection to ${server} was lost, and is tried again`;
+  if (waitsFor === 'turn') return `Waiting its turn at ${server}`;
+  return stage === 'artifacts' ? `Giving it to ${server}` : STAGE_WORDS[stage];
 }
 
 /** Where the last attempt ran, in words, and whether an earlier one left the device. */

@@ -8,9 +8,18 @@ import { createAction } from '../../create-action.ts';
 import { useServices } from '../../services.ts';
 import type { LiveServers } from './create-servers.ts';
 
+/** A pairing link that was opened: taken out of the address bar, and hence of the history, since it holds a token. */
+function takePairing(): string {
+  const { hash, href, pathname, search } = window.location;
+  if (!/[#&](server|token)=/.test(hash)) return '';
+  history.replaceState(history.state, '', pathname + search);
+  return href;
+}
+
 export function AddServer(props: { live: LiveServers }): JSX.Element {
   const { servers } = useServices();
-  const [address, setAddress] = createSignal('');
+  const paired = takePairing();
+  const [address, setAddress] = createSignal(paired);
   const [token, setToken] = createSignal('');
   const add = createAction(async (from: string) => {
     servers.add(from, token());
@@ -30,6 +39,11 @@ export function AddServer(props: { live: LiveServers }): JSX.Element {
           void add.run(address());
         }}
       >
+        <Show when={paired !== '' && address() === paired}>
+          <Notice kind="info" title="You opened a pairing link">
+            Add the server that it names, if it comes from you or from whoever runs that server.
+          </Notice>
+        </Show>
         <TextInput
           label="Address or pairing link"
           hint="Such as https://prover.example, or http://localhost:3001 for one on this device. Adding it sends nothing but the token."
@@ -58,8 +72,9 @@ export function AddServer(props: { live: LiveServers }): JSX.Element {
         </div>
       </form>
       <p class="quiet small">
-        Browsers ask before a page may reach devices on your own network, such as a server at home. If you say
-        no, it stays “Not reached”: allow “Local network” for this site in the browser’s settings.
+        Browsers ask before a page may reach devices on your own network, such as a server at home. You are
+        told before they do. If you say no, it stays “Not reached”: allow “Local network” for this site in the
+        browser’s settings.
       </p>
       <Show when={!servers.kept()}>
         <Notice kind="warn" title="The browser does not keep settings here.">

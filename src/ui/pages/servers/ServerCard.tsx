@@ -8,10 +8,12 @@ import { Notice } from '../../components/Notice.tsx';
 import type { OffloadSettings, ServerView } from '../../services/servers.ts';
 import { useServices } from '../../services.ts';
 import { AllowDialog } from './AllowDialog.tsx';
+import { PairDialog } from './PairDialog.tsx';
 import { PERMISSION_WORDS, stateWords } from './server-words.ts';
 
 export function ServerCard(props: { server: ServerView; mode: OffloadSettings['mode'] }): JSX.Element {
   const { servers } = useServices();
+  const [pairing, setPairing] = createSignal(false);
   const [asking, setAsking] = createSignal<'inputs' | 'secrets' | null>(null);
   const id = () => props.server.id;
   const dialog = (what: 'inputs' | 'secrets') => ({
@@ -32,7 +34,7 @@ export function ServerCard(props: { server: ServerView; mode: OffloadSettings['m
               term: 'At once',
               value: (
                 <>
-                  {plural(says.slots, 'proof', 'proofs')}, {says.busy} under way
+                  {plural(says.slots, 'proof', 'proofs')}; {says.busy} under way, {says.queued} waiting
                 </>
               ),
             },
@@ -77,11 +79,34 @@ export function ServerCard(props: { server: ServerView; mode: OffloadSettings['m
               </Button>
             }
           >
-            <Show when={props.server.onLocalNetwork && error().group === 'network'}>
-              It is on your own network: the browser may have to be allowed to reach it.
+            <Show
+              when={props.server.access === 'denied'}
+              fallback={
+                <Show when={props.server.onLocalNetwork && error().group === 'network'}>
+                  It is on your own network: the browser may have to be allowed to reach it.
+                </Show>
+              }
+            >
+              The browser does not let this page reach your own network. Allow “Local network” for this site,
+              in the settings beside its address, then try again.
             </Show>
           </Notice>
         )}
+      </Show>
+      <Show when={props.server.phase === 'idle' && props.server.access === 'prompt'}>
+        <Notice
+          kind="info"
+          title="The browser will ask you first"
+          actions={
+            <Button icon="server" onClick={() => servers.askNetwork(id())}>
+              Connect
+            </Button>
+          }
+        >
+          {props.server.name} is on this device or your own network. When you connect, the browser asks
+          whether this page may reach devices there. If you allow it, the page talks to the servers that you
+          add, and to nothing else.
+        </Notice>
       </Show>
       <Facts items={facts()} />
       <div class="row">
@@ -98,6 +123,9 @@ export function ServerCard(props: { server: ServerView; mode: OffloadSettings['m
         <Show when={props.server.permission !== 'nothing'}>
           <Button onClick={() => servers.setPermission(id(), 'nothing')}>Stop allowing</Button>
         </Show>
+        <Button icon="device" onClick={() => setPairing(true)}>
+          Pair another device
+        </Button>
         <Button
           variant="quiet"
           icon="trash"
@@ -105,6 +133,7 @@ export function ServerCard(props: { server: ServerView; mode: OffloadSettings['m
           onClick={() => servers.remove(id())}
         />
       </div>
+      <PairDialog server={props.server} open={pairing()} onOpenChange={setPairing} />
       <AllowDialog server={props.server} {...dialog('inputs')} />
       <AllowDialog server={props.server} {...dialog('secrets')} />
     </li>

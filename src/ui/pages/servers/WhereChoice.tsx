@@ -29,7 +29,7 @@ export interface WhereChoiceProps {
 
 /** The choice that holds when the person makes none. */
 export function createUsualWhere(secrets: boolean): () => Where {
-  const live = createServers(false);
+  const live = createServers('none');
   return () => {
     const { mode, tier } = live.offload();
     const goes = mode === 'automatic' && tier === 'may-offload';
@@ -39,7 +39,7 @@ export function createUsualWhere(secrets: boolean): () => Where {
 
 export function WhereChoice(props: WhereChoiceProps): JSX.Element {
   const services = useServices();
-  const live = createServers(false);
+  const live = createServers('allowed');
   const usual = createUsualWhere(props.secrets);
   const where = () => props.value ?? usual();
   const allowed = createMemo(() => allowedServers(live.servers(), props.secrets));
@@ -47,7 +47,17 @@ export function WhereChoice(props: WhereChoiceProps): JSX.Element {
     const { circuit, secrets } = props;
     // Read, so that it is made anew whenever a server's state has changed.
     live.servers();
-    return circuit === undefined ? '' : services.servers.forecast({ circuit, secrets, ...chosen });
+    if (circuit === undefined) return '';
+    const { backendId, reason } = services.servers.foresee({ circuit, secrets, ...chosen });
+    return backendId === null ? `not yet: ${reason}` : reason;
+  };
+  const outlookOf = (serverId: string | null) => {
+    live.servers();
+    if (props.circuit === undefined) return '';
+    const all = services.servers.outlooks(props.circuit);
+    const found =
+      serverId === null ? all[0] : all.find(({ backendId }) => backendId === `server:${serverId}`);
+    return found === undefined ? '' : ` Now: ${found.words}.`;
   };
   const sees = () => seesWords(props.secrets);
   const names = () =>
@@ -62,7 +72,11 @@ export function WhereChoice(props: WhereChoiceProps): JSX.Element {
           <div class="stack-s">
             <Checkbox
               label={`May go to ${names()} when that is sooner`}
-              hint={<span class="where-forecast">Now: {forecast(where())}.</span>}
+              hint={
+                forecast(where()) === '' ? undefined : (
+                  <span class="where-forecast">Now: {forecast(where())}.</span>
+                )
+              }
               checked={where().privacy === 'may-offload'}
               onChange={(may) => props.onChange(may ? { privacy: 'may-offload' } : HERE)}
             />
@@ -78,11 +92,11 @@ export function WhereChoice(props: WhereChoiceProps): JSX.Element {
             value={where().sendTo ?? 'here'}
             onChange={(to) => props.onChange(to === 'here' ? HERE : { privacy: 'may-offload', sendTo: to })}
             options={[
-              { value: 'here', title: 'This device', text: 'Nothing leaves.' },
+              { value: 'here', title: 'This device', text: `Nothing leaves.${outlookOf(null)}` },
               ...allowed().map((server) => ({
                 value: `server:${server.id}`,
                 title: server.name,
-                text: `It will see ${sees()}.${props.secrets ? ` ${SECRETS_WARNING}` : ''}`,
+                text: `It will see ${sees()}.${props.secrets ? ` ${SECRETS_WARNING}` : ''}${outlookOf(server.id)}`,
               })),
             ]}
           />

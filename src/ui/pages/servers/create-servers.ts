@@ -8,8 +8,9 @@ export interface LiveServers {
   offload: Accessor<OffloadSettings>;
 }
 
-/** `observe`: stay connected to all of them meanwhile, so that their state is shown. */
-export function createServers(observe: boolean): LiveServers {
+/** Stays connected meanwhile to those that it names, so that their state and what they would take are known; this
+ * tab may not be the one that schedules. */
+export function createServers(connectTo: 'all' | 'allowed' | 'none'): LiveServers {
   const { servers } = useServices();
   const [list, setList] = createSignal(servers.list());
   const [offload, setOffload] = createSignal(servers.offload());
@@ -19,6 +20,6 @@ export function createServers(observe: boolean): LiveServers {
       setOffload(servers.offload());
     }),
   );
-  if (observe) onCleanup(servers.observe());
+  if (connectTo !== 'none') onCleanup(servers.observe(connectTo));
   return { servers: list, offload };
 }

@@ -1,6 +1,6 @@
 // Servers: whether proofs may be made elsewhere, on which machines, and what each may see.
 import { For, type JSX, Show } from 'solid-js';
-import type { OffloadMode } from '../../../core/backend-view.ts';
+import type { OffloadMode, WhenLost } from '../../../core/backend-view.ts';
 import { Checkbox } from '../../components/Field.tsx';
 import { EmptyState, Page, Section } from '../../components/Page.tsx';
 import { RadioCards } from '../../components/RadioCards.tsx';
@@ -24,9 +24,22 @@ const MODES: readonly { value: OffloadMode; title: string; text: string }[] = [
   },
 ];
 
+const WHEN_LOST: readonly { value: WhenLost; title: string; text: string }[] = [
+  {
+    value: 'elsewhere',
+    title: 'Go on without it',
+    text: 'The proof is made by another server that may have it, or here.',
+  },
+  {
+    value: 'wait',
+    title: 'Wait for this server',
+    text: 'The proof waits until the server is back. You can still have it made here.',
+  },
+];
+
 export default function ServersPage(): JSX.Element {
   const services = useServices();
-  const live = createServers(true);
+  const live = createServers('all');
   return (
     <Page
       title="Servers"
@@ -47,6 +60,14 @@ export default function ServersPage(): JSX.Element {
             onChange={(may) =>
               services.servers.setOffload({ ...live.offload(), tier: may ? 'may-offload' : 'local-only' })
             }
+          />
+        </Show>
+        <Show when={live.offload().mode !== 'here'}>
+          <RadioCards
+            legend="When a server is lost in mid-proof, or the one you chose is not there"
+            value={live.offload().whenLost}
+            onChange={(whenLost) => services.servers.setOffload({ ...live.offload(), whenLost })}
+            options={WHEN_LOST}
           />
         </Show>
       </Section>

@@ -13,6 +13,7 @@ export function stateWords(server: ServerView, mode: OffloadSettings['mode']): s
   if (server.phase === 'connecting') return 'Connecting';
   if (server.phase === 'refused') return 'Not accepted by the server';
   if (server.phase === 'waiting') return 'Not reached';
+  if (server.access === 'prompt') return 'Waits for you';
   return mode === 'here' || server.permission === 'nothing' ? 'Not in use' : 'Not connected';
 }
 
@@ -33,6 +34,32 @@ export function allowedServers(servers: readonly ServerView[], secrets: boolean)
     ({ permission, setAside }) =>
       setAside === null && (secrets ? permission === 'secrets' : permission !== 'nothing'),
   );
+}
+
+/** The servers in use, in one short line for every page; null while none is. */
+export function inUseWords(
+  servers: readonly ServerView[],
+  mode: OffloadSettings['mode'],
+): { well: boolean; short: string; long: string } | null {
+  if (mode === 'here') return null;
+  const used = allowedServers(servers, false);
+  const [only] = used;
+  if (only === undefined) return null;
+  const reached = used.filter(({ phase }) => phase === 'ready').length;
+  const running = used.reduce((sum, server) => sum + server.running, 0);
+  const making = running === 0 ? '' : `, making ${plural(running, 'proof', 'proofs')} for you`;
+  if (used.length === 1) {
+    return {
+      well: reached === 1,
+      short: only.name,
+      long: `${only.name}: ${stateWords(only, mode).toLowerCase()}${making}`,
+    };
+  }
+  return {
+    well: reached > 0,
+    short: `${reached} of ${used.length} servers`,
+    long: `${reached} of ${used.length} servers reached${making}`,
+  };
 }
 
 /** What was said in the dialog and accepted. */
