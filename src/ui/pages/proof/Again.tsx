@@ -8,11 +8,17 @@ import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
 import { createAction } from '../../create-action.ts';
 import { useServices } from '../../services.ts';
+import { seesWords } from '../servers/server-words.ts';
 import { PRIVACY_WORDS } from './job-words.ts';
 
 export function Again(props: { job: Job }): JSX.Element {
-  const { jobs } = useServices();
+  const { jobs, servers } = useServices();
   const navigate = useNavigate();
+  /** The server that was chosen for the first one gets the next one too, by name. */
+  const chosen = () => {
+    const { sendTo } = props.job;
+    return servers.list().find(({ id }) => `server:${id}` === sendTo)?.name;
+  };
   const again = createAction(async () => {
     const made = await jobs.again(props.job.id);
     navigate(`/proofs/${encodeURIComponent(made.id)}`);
@@ -31,11 +37,13 @@ export function Again(props: { job: Job }): JSX.Element {
           <Button icon="retry" busy={again.busy()} onClick={() => void again.run()}>
             Prove again
           </Button>
-          <Show
-            when={props.job.privacy === 'may-offload' && props.job.sendTo === undefined}
-            fallback={<PrivacyNote />}
-          >
-            <span class="privacy">{PRIVACY_WORDS['may-offload']}, as the first one</span>
+          <Show when={props.job.privacy === 'may-offload'} fallback={<PrivacyNote />}>
+            <Show
+              when={chosen()}
+              fallback={<span class="privacy">{PRIVACY_WORDS['may-offload']}, as the first one</span>}
+            >
+              {(server) => <PrivacyNote server={server()} sees={seesWords(props.job.secrets.length > 0)} />}
+            </Show>
           </Show>
         </div>
         <Show when={again.error()}>{(error) => <Notice error={error()} />}</Show>
