@@ -6,6 +6,7 @@ import { demoKeyPair } from '../../src/reputation/demo.ts';
 import { builtCircuits, type RunningServer, startServer } from '../helpers/app.ts';
 import { type AppPage, openApp, PROOF_TIMEOUT_MS, waitForVerified } from '../helpers/app-page.ts';
 import { launchChromium } from '../helpers/chromium.ts';
+import { axeFaults } from '../helpers/look.ts';
 import { type Meddler, startMeddler } from '../helpers/meddler.ts';
 import { type RunningWorkerServer, startWorkerServer } from '../helpers/worker-server.ts';
 
@@ -144,6 +145,75 @@ describe('a claim for which a server was chosen', () => {
     await waitForVerified(page);
     expect(killed).toBe(true);
     await page.getByText(`On this device, earlier on ${NAME}`).first().waitFor();
+  });
+});
+
+describe('a connection that is lost in mid-proof', () => {
+  it('comes back, and the proof goes on there: submitted once, one try', { timeout: TIMEOUT }, async () => {
+    const page = await setUp('Ask each time');
+    let cut = false;
+    meddler.answer = (text) => {
+      if (!cut && text.includes('"proving"')) {
+        cut = true;
+        meddler.cutAll();
+        return null;
+      }
+      return text;
+    };
+    await openSample(page);
+    await page.getByRole('radio', { name: NAME }).check();
+    await makeProof(page);
+    await waitForVerified(page);
+    expect(cut).toBe(true);
+    await page.getByText(`On ${NAME}`, { exact: true }).first().waitFor();
+    expect(meddler.sent.filter((text) => text.includes('"submit"'))).toHaveLength(1);
+    expect(meddler.sent.filter((text) => text.includes('"subscribe"'))).toHaveLength(1);
+    expect(await page.getByRole('row', { name: new RegExp(`on ${NAME}`) }).count()).toBe(1);
+  });
+
+  it('keeps a proof waiting for that server when set so, says why, and makes it here when told', {
+    timeout: TIMEOUT,
+  }, async () => {
+    const page = await setUp('Ask each time');
+    await page.getByRole('radio', { name: 'Wait for this server' }).check();
+    await page.getByRole('link', { name: /^Servers in use\. Office server: connected/ }).waitFor();
+    await openSample(page);
+    await page.getByRole('radio', { name: NAME }).check();
+    meddler.cutAll();
+    worker.kill('SIGKILL');
+    await worker.exited;
+    await makeProof(page);
+    await page
+      .getByText(/It waits: Office server, as you have set it/)
+      .waitFor({ timeout: PROOF_TIMEOUT_MS });
+    await page.getByRole('link', { name: /^Servers in use\. Office server: not reached/ }).waitFor();
+    expect(await axeFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Make it on this device instead' }).click();
+    await waitForVerified(page);
+    expect(meddler.sent.join()).not.toContain('"submit"');
+  });
+});
+
+describe('a pairing link', () => {
+  it('brings a server and its token to another browser, and leaves neither in the address', {
+    timeout: TIMEOUT,
+  }, async () => {
+    await startWorker();
+    opened = await openApp(
+      browser,
+      app.origin,
+      `/servers#token=CANARY-pair&server=${encodeURIComponent(meddler.origin)}`,
+    );
+    const { page } = opened;
+    await page.getByText('You opened a pairing link').waitFor();
+    expect(page.url()).toBe(`${app.origin}/servers`);
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('heading', { name: NAME }).waitFor();
+    expect(meddler.sent.join()).toContain('CANARY-pair');
+    await page.getByRole('button', { name: 'Pair another device' }).click();
+    const link = await page.getByRole('textbox', { name: 'Pairing link', exact: true }).inputValue();
+    expect(link).toBe(`${meddler.origin}/#token=CANARY-pair`);
+    expect(await axeFaults(page)).toEqual([]);
   });
 });
 

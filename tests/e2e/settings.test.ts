@@ -83,6 +83,10 @@ it('keeps what is set, copies diagnostics, and deletes everything', async () => 
   await page.locator('summary', { hasText: 'Time taken' }).click();
   await page.getByText(/^By .*, one thread/).waitFor();
 
+  // Another tab shows the proof, and must not go on doing so.
+  const other = await page.context().newPage();
+  await other.goto(`${server.origin}/proofs`);
+  await other.getByRole('link', { name: /^Sample campaign/ }).waitFor();
   await page.goto(`${server.origin}/settings`);
   await page.getByRole('button', { name: 'Delete everything' }).click();
   const dialog = page.getByRole('dialog');
@@ -92,6 +96,8 @@ it('keeps what is set, copies diagnostics, and deletes everything', async () => 
   await page.waitForURL(`${server.origin}/`);
   await page.goto(`${server.origin}/proofs`);
   await page.getByText('No proofs yet').waitFor();
+  await other.waitForURL(`${server.origin}/`);
+  await other.close();
   expect(await page.evaluate(() => localStorage.getItem('gnomon.settings'))).toBeNull();
 
   // Refused under another passphrase; brought back under the right one.
