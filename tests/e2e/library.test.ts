@@ -69,7 +69,11 @@ async function serveFiles(headers: Record<string, string>, files: Record<string,
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   const { port } = server.address() as AddressInfo;
-  return { port, asked, close: () => (server.closeAllConnections(), server.close()) };
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { port, asked, close };
 }
 
 interface Made {

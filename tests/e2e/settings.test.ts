@@ -86,7 +86,10 @@ it('keeps what is set, copies diagnostics, and deletes everything', async () => 
   // Another tab shows the proof, and must not go on doing so.
   const other = await page.context().newPage();
   await other.goto(`${server.origin}/proofs`);
-  await other.getByRole('link', { name: /^Sample campaign/ }).waitFor();
+  await other
+    .getByRole('link', { name: /^Sample campaign/ })
+    .first()
+    .waitFor();
   await page.goto(`${server.origin}/settings`);
   await page.getByRole('button', { name: 'Delete everything' }).click();
   const dialog = page.getByRole('dialog');
