@@ -23,11 +23,19 @@ export async function readBody<T>(context: Context, schema: v.GenericSchema, max
   try {
     const text = await readText(context, maxBytes);
     const value = parseBoundedJson(text, { maxBytes, maxDepth: MAX_DEPTH, maxValues: MAX_VALUES });
+    // To valibot a list is an object too.
+    if (Array.isArray(value)) throw notAnObject();
     return parseAs<T>(schema, value);
   } catch (thrown) {
     const error = toErrorData(thrown);
     throw error.where === undefined ? GnomonError.fromData({ ...error, where: 'body' }) : thrown;
   }
+}
+
+function notAnObject(): GnomonError {
+  return new GnomonError('protocol.shape', 'The body must be a JSON object, not a list.', {
+    nextStep: 'Send one object: {"…": …}.',
+  });
 }
 
 async function readText(context: Context, maxBytes: number): Promise<string> {

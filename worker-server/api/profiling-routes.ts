@@ -18,9 +18,11 @@ const BODY_BYTES = 16 * 1024;
 const REPORT_BYTES = 16 * 1024 * 1024;
 const NO_CHOICE = ['circuitTypes', 'networkSizes', 'provers', 'threads'] as const;
 const ComprehensiveSchema = v.omit(ProfileRequestSchema, NO_CHOICE);
-/** A report as it was saved; what is in it is checked when it is read. */
-const SavedSchema = v.strictObject({ report: v.looseObject({ format: v.string() }) });
-const ExportSchema = v.union([SavedSchema, ProfileRequestSchema]);
+/** With a report as it was saved, the rest does not count; what is in it is checked when it is read. */
+const ExportSchema = v.strictObject({
+  ...ProfileRequestSchema.entries,
+  report: v.optional(v.looseObject({ format: v.string() })),
+});
 
 export function profilingRoutes(profiling: Profiling): Hono {
   const routes = new Hono();
@@ -130,8 +132,10 @@ export function profilingRoutes(profiling: Profiling): Hono {
         REPORT_BYTES,
         null,
       );
-      if (asked !== null && 'report' in asked) return page(context, readReport(JSON.stringify(asked.report)));
-      const report = asked === null ? profiling.report() : await reportFor(asked, profiling);
+      const { report: saved, ...request } = asked ?? {};
+      if (saved !== undefined) return page(context, readReport(JSON.stringify(saved)));
+      const report =
+        asked === null ? profiling.report() : await reportFor(request as ProfileRequest, profiling);
       if (report === null) throw noReport();
       return page(context, report);
     }),
