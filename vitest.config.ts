@@ -14,6 +14,8 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/e2e/**', 'tests/circuits/**'],
           testTimeout: atMost(60_000),
+          // Many of them wait for sockets, processes and leases; one at a time leaves a small machine idle.
+          maxWorkers: 2,
         },
       },
       {

@@ -133,6 +133,7 @@ describe('the licences', () => {
       'jose',
       'bullmq',
       'ioredis',
+      '@hpke/core',
     ];
     const named = PARTS.map(({ name }) => name);
     const missing = Object.keys(dependencies).filter(
