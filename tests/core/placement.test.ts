@@ -116,7 +116,7 @@ describe('placement', () => {
     );
   });
 
-  it('keeps no job waiting that a free backend here could take, unless another place is sooner', () => {
+  it('keeps no job waiting that a free backend here could take, but for a server that was chosen and is busy', () => {
     fc.assert(
       fc.property(aJob, views, aPolicy, (job, all, policy) => {
         const placed = placement(job, all, { ...policy, whenLost: 'elsewhere' });
@@ -131,9 +131,13 @@ describe('placement', () => {
             view.refusal === null &&
             view.rungs.length > 0,
         );
-        if (here) expect('backendId' in placed).toBe(true);
+        const chosenIsBusy = all.some(
+          (view) =>
+            view.kind === 'remote' && view.id === job.sendTo && view.free <= 0 && !failed.has(view.id),
+        );
+        if (here && !chosenIsBusy) expect('backendId' in placed).toBe(true);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 20_000 },
     );
   });
 
@@ -216,6 +220,15 @@ describe('placement', () => {
     ])('waits no longer once %s', (_why, ofJob, ofServer, mode) => {
       const placed = placement({ ...lost, ...ofJob }, [here, { ...gone, ...ofServer }], { ...waits, mode });
       expect(placed).toMatchObject({ backendId: 'local' });
+    });
+
+    it('waits for the server that the person chose while that is busy, however it is set', () => {
+      const chosen = { ...job, sendTo: 'server:1' };
+      for (const whenLost of ['wait', 'elsewhere'] as const) {
+        const policy = { ...automatic, mode: 'ask', whenLost } as const;
+        const placed = placement(chosen, [here, { ...there, free: 0 }], policy);
+        expect(placed).toMatchObject({ waitingFor: expect.stringContaining('Office server is busy') });
+      }
     });
 
     it('waits for the server that the person chose, when it is not there to begin with', () => {
