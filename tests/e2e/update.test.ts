@@ -157,7 +157,7 @@ describe('an update', () => {
     server.around = async (request, next) => {
       const response = await next();
       return request.url.endsWith('.zkey')
-        ? dribble(response, { pieceBytes: 2 ** 17, everyMs: 100 })
+        ? dribble(response, { pieceBytes: 2 ** 17, everyMs: 400 })
         : response;
     };
     await startSample(page);
