@@ -131,9 +131,19 @@ describe('placement', () => {
             view.refusal === null &&
             view.rungs.length > 0,
         );
+        // One that may have it and can take it, but for its being busy.
         const chosenIsBusy = all.some(
           (view) =>
-            view.kind === 'remote' && view.id === job.sendTo && view.free <= 0 && !failed.has(view.id),
+            view.kind === 'remote' &&
+            view.id === job.sendTo &&
+            view.free <= 0 &&
+            !failed.has(view.id) &&
+            job.privacy === 'may-offload' &&
+            policy.mode !== 'here' &&
+            view.permission !== 'nothing' &&
+            view.setAside === null &&
+            view.refusal === null &&
+            view.health.state === 'ready',
         );
         if (here && !chosenIsBusy) expect('backendId' in placed).toBe(true);
       }),

@@ -131,6 +131,7 @@ describe('<proof-pipeline>', () => {
     expect(file.publicSignals).toEqual(got.proof.publicSignals);
     // What has been measured is there after a reload, and the next prediction comes from it.
     await page.reload();
+
     await page.getByText('From 1 proof here.').waitFor();
     await page.getByText('100 %').waitFor();
     expect(faults).toEqual([]);

@@ -154,10 +154,12 @@ describe('an update', () => {
   });
 
   it('waits for a proof that is being made', async () => {
+    // Held back until all has been looked at: how long that takes is the machine's business.
+    let everyMs = 300;
     server.around = async (request, next) => {
       const response = await next();
       return request.url.endsWith('.zkey')
-        ? dribble(response, { pieceBytes: 2 ** 17, everyMs: 400 })
+        ? dribble(response, { pieceBytes: 2 ** 17, everyMs: () => everyMs })
         : response;
     };
     await startSample(page);
@@ -169,8 +171,11 @@ describe('an update', () => {
     // Once more, as impatient people do: it is not a way around the wait.
     await page.getByRole('button', { name: 'Reload after the proof' }).click({ force: true });
     expect(await isSameDocument()).toBe(true);
-    expect(await page.getByText('Getting the circuit', { exact: true }).count()).toBeGreaterThan(0);
+    await expect
+      .poll(() => page.getByText('Getting the circuit', { exact: true }).count())
+      .toBeGreaterThan(0);
 
+    everyMs = 0;
     await reloadedIntoNewVersion();
     await waitForVerified(page);
     await page.getByRole('link', { name: 'Proofs' }).first().click();
