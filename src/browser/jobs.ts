@@ -153,16 +153,21 @@ export function makeJobs(options: JobsOptions): Jobs {
   page.addEventListener('pageshow', onShow);
   options.outdated?.addEventListener('abort', onHide);
   lineUp();
-  // Whoever schedules measures; the others learn from what is saved, so that they can say where a proof would go.
-  const { estimates } = options;
+  // Whoever schedules measures; the others learn from what is saved, so that they can say where a proof would go. A host
+  // that keeps records hears the same from those, and must not count it twice.
+  const { estimates, taught } = options;
   const unlearn = store.watch((event) => {
+    if (taught !== undefined) return;
     if (event.type === 'changed' && event.job.state === 'succeeded' && !leadership?.leading()) {
       estimates?.learn([event.job]);
     }
   });
   void store
     .list({ states: ['succeeded'], limit: LEARN_FROM_JOBS })
-    .then((jobs) => !leadership?.leading() && estimates?.learn(jobs.reverse()))
+    .then(async (jobs) => {
+      const known = (await taught?.()) ?? false;
+      if (!known && !leadership?.leading()) estimates?.learn(jobs.reverse());
+    })
     .catch(() => {}); // They are not measured yet, then.
 
   return {
