@@ -134,6 +134,11 @@ it('a waiting job has its input on disk in no readable form; an ended one has it
   const again = await open();
   expect(await again.evaluate(() => queue.records())).toEqual(records);
   const predictedFrom = () => again.evaluate(`queue.predictedFrom(${text})`);
-  await expect.poll(predictedFrom).toBe(2);
+  // What was closed in mid-proof went on one rung lower: predictions are for the rung that the next starts on.
+  const alike = records.filter(
+    ({ outcome, rung }) => outcome === 'succeeded' && rung === 'engine-threaded',
+  ).length;
+  expect(alike).toBeGreaterThan(0);
+  await expect.poll(predictedFrom).toBe(alike);
   await close();
 });

@@ -97,7 +97,10 @@ describe('<proof-pipeline>', () => {
     await page.getByText(/^Takes about .* s \(.* to .* s\)\./).waitFor();
     await page.getByText('Stays on this device').waitFor();
     const button = page.getByRole('button', { name: 'Make the proof' });
-    expect(await button.evaluate((one) => getComputedStyle(one).backgroundColor)).toBe('rgb(10, 80, 180)');
+    // It settles: a button that has just become usable fades into its colour.
+    await expect
+      .poll(() => button.evaluate((one) => getComputedStyle(one).backgroundColor))
+      .toBe('rgb(10, 80, 180)');
     const title = element.getByText('Reputation', { exact: true });
     expect(await title.evaluate((one) => getComputedStyle(one).textTransform)).toBe('uppercase');
     expect(await axeFaults(page)).toEqual([]);

@@ -155,7 +155,7 @@ describe('an update', () => {
 
   it('waits for a proof that is being made', async () => {
     // Held back until all has been looked at: how long that takes is the machine's business.
-    let everyMs = 300;
+    let everyMs = 2_000;
     server.around = async (request, next) => {
       const response = await next();
       return request.url.endsWith('.zkey')
