@@ -59,8 +59,7 @@ async function main(): Promise<void> {
       packageBin(
         'vitest/vitest.mjs',
         'run',
-        '--project',
-        suite,
+        `--project=${suite}*`,
         '--reporter=default',
         '--reporter=json',
         `--outputFile.json=${outputFile}`,

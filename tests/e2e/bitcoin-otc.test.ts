@@ -13,6 +13,7 @@ import {
 } from '../helpers/app-page.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { testData } from '../helpers/data.ts';
+import { isFullRun, testSeed } from '../helpers/scale.ts';
 
 const csv = testData('soc-sign-bitcoinotc.csv');
 
@@ -25,6 +26,9 @@ const ASKS = [
   { card: 'Exact', fields: {}, says: /exactly/ },
   { card: 'Membership', fields: {}, says: /in the snapshot/i },
 ];
+
+/** Two of the four, chosen by the seed; the others' claims are made with the sample network elsewhere. */
+const asks = isFullRun ? ASKS : ASKS.filter((_, index) => index % 2 === testSeed % 2);
 
 async function publish(app: AppPage, origin: string, ask: (typeof ASKS)[number]): Promise<void> {
   const { page } = app;
@@ -60,7 +64,7 @@ describe.skipIf(csv === undefined)('the Bitcoin-OTC network', () => {
     await server?.stop();
   });
 
-  it.each(ASKS)('claims $card for one of its people with the 256 size', { timeout: 400_000 }, async (ask) => {
+  it.each(asks)('claims $card for one of its people with the 256 size', { timeout: 400_000 }, async (ask) => {
     const { page } = app;
     await publish(app, server.origin, ask);
     expect(await page.getByRole('main').textContent()).toContain('5,858');

@@ -30,15 +30,19 @@ let page: Page;
 beforeAll(async () => {
   browser = await launchChromium();
 });
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'gnomon-update-'));
-  cpSync(join(projectFolder, 'dist/app'), folder, { recursive: true });
-  server = await serveApp({ appFolder: folder });
+async function open(): Promise<void> {
   app = await openApp(browser, server.origin);
   page = app.page;
   await waitForServiceWorker(page);
   // Gone after a reload.
   await page.evaluate(() => Object.assign(window, { sameDocument: true }));
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'gnomon-update-'));
+  cpSync(join(projectFolder, 'dist/app'), folder, { recursive: true });
+  server = await serveApp({ appFolder: folder });
+  await open();
 });
 afterEach(async () => {
   await app.context.close();
@@ -154,7 +158,8 @@ describe('an update', () => {
   });
 
   it('waits for a proof that is being made', async () => {
-    // Held back until all has been looked at: how long that takes is the machine's business.
+    // Held back until all has been looked at: how long that takes is the machine's business. From the first visit on,
+    // for a page fetches its sample's key before it is asked to.
     let everyMs = 2_000;
     server.around = async (request, next) => {
       const response = await next();
@@ -162,6 +167,9 @@ describe('an update', () => {
         ? dribble(response, { pieceBytes: 2 ** 17, everyMs: () => everyMs })
         : response;
     };
+    await app.context.close();
+    const before = server.requests.length;
+    await open();
     await startSample(page);
     await page.getByText('Getting the circuit', { exact: true }).first().waitFor();
     publishNewVersion();
@@ -171,9 +179,7 @@ describe('an update', () => {
     // Once more, as impatient people do: it is not a way around the wait.
     await page.getByRole('button', { name: 'Reload after the proof' }).click({ force: true });
     expect(await isSameDocument()).toBe(true);
-    await expect
-      .poll(() => page.getByText('Getting the circuit', { exact: true }).count())
-      .toBeGreaterThan(0);
+    expect(await page.getByRole('main').textContent()).toContain('Getting the circuit');
 
     everyMs = 0;
     await reloadedIntoNewVersion();
@@ -182,7 +188,7 @@ describe('an update', () => {
     await page.getByText('Proved', { exact: true }).waitFor();
     expect(await page.getByRole('listitem').filter({ hasText: 'Sample campaign' }).count()).toBe(1);
     // Not begun anew by the reload: the key came once.
-    expect(server.requests.filter((line) => line.includes('.zkey'))).toHaveLength(1);
+    expect(server.requests.slice(before).filter((line) => line.includes('.zkey'))).toHaveLength(1);
     await expectNoComplaints(app);
   });
 
