@@ -14,6 +14,8 @@ export interface ServerStatus {
   /** What it says of itself; null until it has been reached. */
   says: {
     privacy: string;
+    /** The id of the key that inputs are sealed to before they go there; null: it offers none. */
+    keyId: string | null;
     slots: number;
     busy: number;
     queued: number;
@@ -38,6 +40,7 @@ export function ownStatus(backend: RemoteBackend): ServerStatus {
     running,
     says: welcome && {
       privacy: welcome.privacy,
+      keyId: welcome.key?.id ?? null,
       ...welcome.capacity,
       circuits: welcome.circuits.map(({ id, typicalMs }) => ({ id, typicalMs })),
     },

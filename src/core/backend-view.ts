@@ -44,6 +44,8 @@ export interface BackendView {
   permission: Permission;
   /** Why it cannot run this job's circuit, in words, or null. */
   refusal: string | null;
+  /** The key that the input would be sealed to; null or left out: none. */
+  sealedTo?: string | null;
   /** The circuit is larger than the person wants to prove here. */
   oversized?: boolean;
   /** Null: unknown. */
@@ -78,6 +80,7 @@ export function viewOf(
     setAside: policy.setAside(id),
     permission: kind === 'remote' ? policy.permission(id) : 'secrets',
     refusal: outlook?.refusal ?? null,
+    sealedTo: outlook?.sealedTo ?? null,
     oversized:
       kind !== 'remote' && job.circuit.constraints > (policy.hereConstraintsMost ?? Number.POSITIVE_INFINITY),
     expected: estimates.expect(id, rung, job.circuit),

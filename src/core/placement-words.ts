@@ -22,7 +22,8 @@ function about(view: BackendView): string {
 export function outlookWords(view: BackendView): string {
   if (view.refusal !== null) return view.refusal;
   if (view.health.state !== 'ready') return 'not reached at the moment';
-  return view.free > 0 ? about(view) : `${about(view)}, once a place is free`;
+  const words = view.free > 0 ? about(view) : `${about(view)}, once a place is free`;
+  return words + sealing(view);
 }
 
 export function hereReason(
@@ -49,6 +50,20 @@ export function thereReason(
   chosen: boolean,
   blocked: BackendView | null,
 ): string {
+  return whyThere(view, here, chosen, blocked) + sealing(view);
+}
+
+/** Which key, so that whoever knows the server's can tell. */
+function sealing({ sealedTo }: BackendView): string {
+  return sealedTo == null ? '' : `; the input is sealed to its key ${sealedTo}`;
+}
+
+function whyThere(
+  view: BackendView,
+  here: BackendView | null,
+  chosen: boolean,
+  blocked: BackendView | null,
+): string {
   const on = `on ${view.label}`;
   if (chosen) return `${on}: you chose it for this proof`;
   if (here === null) {
@@ -65,7 +80,7 @@ export function thereReason(
 
 /** After its connection was lost. */
 export function backReason(view: BackendView): string {
-  return `on ${view.label}: it is back, and you have set that a proof waits for it`;
+  return `on ${view.label}: it is back, and you have set that a proof waits for it${sealing(view)}`;
 }
 
 export function busyReason(view: BackendView, instead: BackendView | null): string {

@@ -226,6 +226,8 @@ export interface BackendHealth {
 export interface BackendOutlook {
   /** Why it cannot run it, in words; null when it can. */
   refusal: string | null;
+  /** The key that inputs are sealed to before they go there, by its id; left out: they are not. */
+  sealedTo?: string;
   /** To get there and back, measured. */
   reachMs: number;
   /** Until it would begin, because of others' jobs. */

@@ -187,7 +187,8 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (phase !== 'ready' || welcome === null) return;
       if (message.type === 'ping') {
         mine.send(encodeClientMessage({ type: 'pong' }));
-        welcome = { ...welcome, capacity: message.data.capacity };
+        const { capacity, key } = message.data;
+        welcome = { ...welcome, capacity, ...(key === undefined ? {} : { key }) };
         listeners.emit();
       }
       options.onMessage(message);

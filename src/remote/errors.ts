@@ -55,6 +55,15 @@ export function tooLarge(label: string): GnomonError {
   });
 }
 
+/** Browsers give WebCrypto to secure pages only. */
+export function cannotSeal(label = 'This server'): GnomonError {
+  return new GnomonError(
+    'resource.no-sealing',
+    `${label} takes sealed inputs, and this page cannot seal them, since it did not come over https.`,
+    { nextStep: 'Open this page over https, or prove on this device. Nothing was sent.' },
+  );
+}
+
 export function aborted(): GnomonError {
   return new GnomonError('cancelled.aborted', 'The proof was cancelled.', {
     nextStep: 'Start it again when you like.',

@@ -7,7 +7,7 @@ import { createListeners } from '../core/listeners.ts';
 import type { AttemptRequest, Backend, BackendHealth, Clock, Random } from '../core/ports.ts';
 import type { ServerMessage } from '../core/wire/messages.ts';
 import { type ConnectionPhase, createConnection, type Welcome } from './connection.ts';
-import { aborted, noSlot, notAllowed, notConnected, unknownCircuit } from './errors.ts';
+import { aborted, cannotSeal, noSlot, notAllowed, notConnected, unknownCircuit } from './errors.ts';
 import { createRemoteJob, type RemoteJob } from './remote-job.ts';
 import type { OpenSocket } from './socket.ts';
 
@@ -154,9 +154,12 @@ export function makeRemoteBackend(options: RemoteBackendOptions): RemoteBackend 
           waitMs: 0,
         };
       }
-      const slots = Math.max(1, connection.welcome?.capacity.slots ?? 1);
+      const { capacity, key } = connection.welcome ?? {};
+      const slots = Math.max(1, capacity?.slots ?? 1);
+      const seals = key !== undefined && globalThis.crypto.subtle === undefined;
       return {
-        refusal: null,
+        refusal: seals ? cannotSeal(label()).message.replace(/\.$/, '') : null,
+        ...(key === undefined ? {} : { sealedTo: key.id }),
         reachMs,
         waitMs: (Math.max(0, others - slots) / slots) * (has?.typicalMs ?? 0),
       };

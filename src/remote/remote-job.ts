@@ -1,15 +1,16 @@
 // One attempt on a worker server, from submitting to its end, over as many connections as it takes. It ends
 // once: by its result, its failure, an abort, or because the server is gone or keeps it waiting.
 
-import type { GnomonError } from '../core/errors.ts';
+import { GnomonError } from '../core/errors.ts';
 import { type Progress, type ProofResult, STAGES } from '../core/job.ts';
 import type { AttemptRequest, Clock } from '../core/ports.ts';
 import { framesOf } from '../core/wire/frames.ts';
 import { utf8Bytes } from '../core/wire/limits.ts';
-import type { ServerData, ServerMessage } from '../core/wire/messages.ts';
+import type { ClientMessageInput, ServerData, ServerMessage } from '../core/wire/messages.ts';
 import { fractionOf } from '../core/wire/percent.ts';
 import type { Connection } from './connection.ts';
-import { aborted, failedThere, keptWaiting, lostServer, tooLarge } from './errors.ts';
+import { aborted, cannotSeal, failedThere, keptWaiting, lostServer, tooLarge } from './errors.ts';
+import type { seal } from './sealing.ts';
 
 export interface RemoteJobOptions {
   /** Random, so that nobody who shares the server can name it. */
@@ -50,6 +51,7 @@ const TICK_MS = 500;
 
 export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptions): RemoteJob {
   const { wireId, label, connection, clock, onProgress } = options;
+  /** What goes in frames unless it is sealed: null when it fits into the message itself. */
   const payload = attempt.witness ?? largeInput(attempt.input);
   let open = true;
   let endedThere = false;
@@ -98,23 +100,37 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
   unsetTick = clock.setTimer(TICK_MS, tick);
 
   function submit(): void {
-    const { expectedPublicSignals, circuit } = attempt;
     const mine = ++sending;
-    if (payload !== null && payload.length > (connection.welcome?.maxPayloadBytes ?? 0)) {
+    const key = connection.welcome?.key;
+    if (key === undefined || attempt.witness !== undefined) {
+      send(payload, announcement(attempt, payload), mine);
+      return;
+    }
+    const what = { circuit: attempt.circuit.artifacts.zkey.sha256, jobId: wireId };
+    const text = payload ?? encodeInput(attempt.input);
+    sealed(text, key, what).then(
+      (bytes) => mine === sending && open && send(bytes, { sealedBytes: bytes.length }, mine),
+      (thrown) => mine === sending && fail(thrown instanceof GnomonError ? thrown : cannotSeal(label)),
+    );
+  }
+
+  function send(frames: Uint8Array | null, announced: Announcement, mine: number): void {
+    const { expectedPublicSignals, circuit } = attempt;
+    if (frames !== null && frames.length > (connection.welcome?.maxPayloadBytes ?? 0)) {
       fail(tooLarge(label));
       return;
     }
-    submittedMs = payload === null ? clock.monotonicMs() : null;
+    submittedMs = frames === null ? clock.monotonicMs() : null;
     connection.send({
       type: 'submit',
       jobId: wireId,
       circuit: circuit.artifacts.zkey.sha256,
-      ...announcement(attempt, payload),
+      ...announced,
       ...(expectedPublicSignals === undefined ? {} : { expectedPublicSignals }),
       // Waiting and fetching are not part of the deadline; ours is enforced here in any case.
       deadlineMs: Math.min(DAY_MS, Math.ceil(attempt.deadlineMs + options.maxWaitMs)),
     });
-    if (payload !== null) sendFrames(framesOf(wireId, payload), mine);
+    if (frames !== null) sendFrames(framesOf(wireId, frames), mine);
   }
 
   function sendFrames(frames: Generator<Uint8Array>, mine: number): void {
@@ -238,11 +254,20 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
 
 /** Null: it fits into the message itself. */
 function largeInput(input: AttemptRequest['input']): Uint8Array | null {
-  const json = JSON.stringify(input);
-  return utf8Bytes(json) > INLINE_BYTES ? new TextEncoder().encode(json) : null;
+  return utf8Bytes(JSON.stringify(input)) > INLINE_BYTES ? encodeInput(input) : null;
 }
 
-function announcement({ input, witness }: AttemptRequest, payload: Uint8Array | null) {
+function encodeInput(input: AttemptRequest['input']): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(input));
+}
+
+/** Fetched when the first server asks for it: most never do. */
+const sealed: typeof seal = async (...what) => (await import('./sealing.ts')).seal(...what);
+
+type Announcement = Pick<ClientMessageInput & { type: 'submit' }, PayloadField>;
+type PayloadField = 'input' | 'inputBytes' | 'witnessBytes' | 'sealedBytes';
+
+function announcement({ input, witness }: AttemptRequest, payload: Uint8Array | null): Announcement {
   if (payload === null) return { input };
   return witness === undefined ? { inputBytes: payload.length } : { witnessBytes: payload.length };
 }

@@ -2,6 +2,7 @@
 // the private key reads them. Bound to the circuit that they are for and to the job.
 import { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256 } from '@hpke/core';
 import { GnomonError } from '../core/errors.ts';
+import { cannotSeal } from './errors.ts';
 
 /** What a server offers in its welcome. */
 export interface SealingKey {
@@ -34,6 +35,7 @@ export const sealingSuite = new CipherSuite({
 /** Layout: 0x01 · key id (8) · encapsulated key (65) · ciphertext. Throws `protocol.key` when the key is not one, or
  * is not the one that its id names. */
 export async function seal(text: Uint8Array, key: SealingKey, what: SealedFor): Promise<Uint8Array> {
+  if (globalThis.crypto.subtle === undefined) throw cannotSeal();
   const point = fromBase64Url(key.publicKey);
   if (point.length !== POINT_BYTES || (await keyIdOf(point)) !== key.id) throw badKey();
   try {

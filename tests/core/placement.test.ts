@@ -17,6 +17,7 @@ import { VirtualClock } from '../helpers/clock.ts';
 import { makeScriptedBackend } from '../helpers/scripted-prover.ts';
 
 const QUEUED_AT_MS = 1_000;
+const KEY = '0123456789abcdef';
 
 const aView: fc.Arbitrary<BackendView> = fc.record({
   id: fc.constantFrom('a', 'b', 'c', 'd'),
@@ -40,6 +41,7 @@ const aView: fc.Arbitrary<BackendView> = fc.record({
   ),
   reachMs: fc.integer({ min: 0, max: 5_000 }),
   waitMs: fc.integer({ min: 0, max: 60_000 }),
+  sealedTo: fc.constantFrom(null, KEY),
 });
 const anAttempt: fc.Arbitrary<Attempt> = fc.record({
   number: fc.constant(1),
@@ -95,6 +97,8 @@ describe('placement', () => {
         if (view.refusal !== null) expect(view.kind).not.toBe('remote');
         expect(view.rungs).toContain(placed.rung);
         expect(placed.reason).toMatch(view.kind === 'remote' ? /^on / : /^here/);
+        const toKey = `the input is sealed to its key ${KEY}`;
+        expect(placed.reason.includes(toKey)).toBe(view.kind === 'remote' && view.sealedTo === KEY);
         if (view.kind !== 'remote') return;
         expect(job.privacy).toBe('may-offload');
         expect(policy.mode).not.toBe('here');

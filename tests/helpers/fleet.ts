@@ -1,5 +1,6 @@
 // A fleet as it is run: its own Redis, its own key file, machines as processes from dist/.
 import { join } from 'node:path';
+import type { Redis } from 'ioredis';
 import { rotateKeys } from '../../worker-server/fleet/keys.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 import { type RunningWorkerServer, startWorkerServer } from './worker-server.ts';
@@ -7,6 +8,8 @@ import { type RunningWorkerServer, startWorkerServer } from './worker-server.ts'
 export interface TestFleet {
   redis: RedisServer;
   keyFile: string;
+  /** Of the first key. */
+  keyId: string;
   start(role: 'gateway' | 'prover' | 'both', args?: string[]): Promise<RunningWorkerServer>;
   stop(): Promise<void>;
 }
@@ -14,11 +17,12 @@ export interface TestFleet {
 export async function startFleet(circuitsFolder: string, redisArgs: string[] = []): Promise<TestFleet> {
   const redis = await startRedis(redisArgs);
   const keyFile = join(redis.folder, 'fleet-keys.json');
-  await rotateKeys(keyFile, 3, Date.now());
+  const keyId = await rotateKeys(keyFile, 3, Date.now());
   const machines: RunningWorkerServer[] = [];
   return {
     redis,
     keyFile,
+    keyId,
     async start(role, args = []) {
       const fleet = ['--queue', redis.url, '--role', role, '--fleet-key', keyFile, '--redis-patched'];
       const machine = await startWorkerServer({
@@ -34,4 +38,18 @@ export async function startFleet(circuitsFolder: string, redisArgs: string[] = [
       await redis.stop();
     },
   };
+}
+
+/** Nothing is given out until what it answers is called. */
+export async function pauseQueue(redis: Redis): Promise<() => Promise<void>> {
+  await redis.hset('gnomon:queue:jobs:meta', 'paused', '1');
+  return async () => void (await redis.hdel('gnomon:queue:jobs:meta', 'paused'));
+}
+
+/** All of Redis, as text. */
+export async function allOfRedis(redis: Redis): Promise<string> {
+  const parts: string[] = [];
+  for (const key of await redis.keys('*'))
+    parts.push(key, (await redis.dumpBuffer(key))?.toString('latin1') ?? '');
+  return parts.join('\n');
 }

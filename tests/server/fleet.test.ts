@@ -8,8 +8,9 @@ import type { Job } from '../../src/core/job.ts';
 import { encodeFrame } from '../../src/core/wire/frames.ts';
 import { seal } from '../../src/remote/sealing.ts';
 import { rotateKeys } from '../../worker-server/fleet/keys.ts';
+import { makeOpeningKey } from '../../worker-server/fleet/opening.ts';
 import { keyOf, type Stored } from '../../worker-server/fleet/records.ts';
-import { startFleet, type TestFleet } from '../helpers/fleet.ts';
+import { allOfRedis, pauseQueue, startFleet, type TestFleet } from '../helpers/fleet.ts';
 import { REDIS } from '../helpers/redis-server.ts';
 import { isFullRun, runs } from '../helpers/scale.ts';
 import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
@@ -86,6 +87,13 @@ describe.skipIf(REDIS === undefined)('a fleet', () => {
     await send('moved', 'elsewhere');
     const refused = await wire.next('failed', ({ data }) => data.jobId === 'moved');
     expect(refused.data.code).toBe('internal.input-unreadable');
+    // To a key that nobody here has: said at once, so that the client seals anew.
+    const { offered } = await makeOpeningKey();
+    const sealed = await seal(text, offered, { circuit: digest(), jobId: 'stranger' });
+    wire.send({ type: 'submit', jobId: 'stranger', circuit: digest(), sealedBytes: sealed.length });
+    wire.socket.send(encodeFrame({ jobId: 'stranger', offset: 0, chunk: sealed }));
+    const stranger = await wire.next('failed', ({ data }) => data.jobId === 'stranger');
+    expect(stranger.data).toMatchObject({ code: 'protocol.key-unknown', retryable: true });
     wire.socket.close();
   });
 
@@ -107,7 +115,7 @@ describe.skipIf(REDIS === undefined)('a fleet', () => {
       await wire.next('accepted');
       // While it waits: the input is there, and unreadable.
       expect(await redis.keys('gnomon:input:*')).toHaveLength(1);
-      expect(await everything(redis)).not.toContain(secret);
+      expect(await allOfRedis(redis)).not.toContain(secret);
       return wire;
     });
     const wire = await client(gateways[1]);
@@ -115,7 +123,7 @@ describe.skipIf(REDIS === undefined)('a fleet', () => {
     await resultOf(wire, 'canary');
     const redis = new Redis(fleet.redis.port);
     expect(await redis.keys('gnomon:input:*')).toEqual([]);
-    const all = [await everything(redis), ...[...gateways, ...provers].map((one) => one.output())].join('\n');
+    const all = [await allOfRedis(redis), ...[...gateways, ...provers].map((one) => one.output())].join('\n');
     const files = readAll(join(fleet.redis.folder, 'appendonlydir'));
     for (const form of [secret, hex, Buffer.from(hex, 'hex').reverse().toString('hex')]) {
       expect(all.includes(form)).toBe(false);
@@ -248,19 +256,11 @@ async function caught(redis: Redis): Promise<{ prover: RunningWorkerServer; key:
 /** Nothing is given out meanwhile. */
 async function pauseWhile(work: (redis: Redis) => Promise<WireClient>): Promise<void> {
   const redis = new Redis(fleet.redis.port);
-  await redis.hset('gnomon:queue:jobs:meta', 'paused', '1');
+  const goOn = await pauseQueue(redis);
   const wire = await work(redis);
-  await redis.hdel('gnomon:queue:jobs:meta', 'paused');
+  await goOn();
   await redis.quit();
   wire.socket.close();
-}
-
-/** All of Redis, as text. */
-async function everything(redis: Redis): Promise<string> {
-  const parts: string[] = [];
-  for (const key of await redis.keys('*'))
-    parts.push(key, (await redis.dumpBuffer(key))?.toString('latin1') ?? '');
-  return parts.join('\n');
 }
 
 function readAll(folder: string): Buffer {

@@ -159,6 +159,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     const id = idOf(owner, jobId);
     const known = await store.get(id);
     if (known !== undefined && (!isOver(known) || known.state === 'succeeded')) return remember(known);
+    // Nobody could open it: said now, rather than after it has waited for a day.
+    if (submission.sealed !== undefined && !(await ring.knows(submission.sealed))) throw unknownKey();
     if (known !== undefined) await store.remove(id);
     const nowMs = clock.nowMs();
     const kept: Kept = {
@@ -315,6 +317,17 @@ function takesNoWitness(): GnomonError {
   return new GnomonError('protocol.witness', 'A fleet computes witnesses itself.', {
     nextStep: 'Send the input instead, sealed if you like.',
   });
+}
+
+function unknownKey(): GnomonError {
+  return new GnomonError(
+    'protocol.key-unknown',
+    'The input is sealed to a key that this fleet does not have.',
+    {
+      nextStep: 'Seal it to the key of the newest welcome or ping, and submit it again.',
+      retryable: true,
+    },
+  );
 }
 
 function goingAway(): GnomonError {

@@ -10,7 +10,8 @@ import type { Sealer } from './sealer.ts';
 export interface KeyRing extends Sealer {
   /** Whom to seal to now. */
   current(): SealingKey;
-  ids(): string[];
+  /** Whether this ring opens it, or a ring that is newer by now. */
+  knows(sealed: Uint8Array): Promise<boolean>;
   /** Bytes that are no input: what a gateway wants back later. */
   sealText(text: string, what: { circuit: string; jobId: string }): Promise<string>;
   /** Null: it cannot be read. */
@@ -63,7 +64,7 @@ export async function openKeyRing(
 
   return {
     current: () => first().offered,
-    ids: () => keys.map(({ offered }) => offered.id),
+    knows: async (sealed) => (await find(sealed)) !== undefined,
 
     seal(input, { id, circuit }) {
       const what = { circuit: circuit.artifacts.zkey.sha256, jobId: ownJobId(id) };

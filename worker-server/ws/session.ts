@@ -201,7 +201,10 @@ export function openSession(socket: SessionSocket, options: SessionOptions): Ses
       }
     },
 
-    ping: () => send({ type: 'ping', data: { capacity: capacity() } }),
+    ping() {
+      const key = parts.sealingKey?.();
+      send({ type: 'ping', data: { capacity: capacity(), ...(key && { key }) } });
+    },
     end,
   };
 }

@@ -139,6 +139,8 @@ export const OfferedCircuitSchema = v.object({
   typicalMs: v.nullable(milliseconds),
 });
 
+const KeySchema = v.object({ id: text(128), publicKey: text(4096) });
+
 export const WelcomeSchema = v.object({
   version: count(),
   /** Stays the same while the server's process lives: another one means that its jobs are gone. */
@@ -153,7 +155,7 @@ export const WelcomeSchema = v.object({
   /** Largest payload it takes in frames. */
   maxPayloadBytes: count(),
   /** Whom to seal inputs to; left out by servers that open none. */
-  key: v.optional(v.object({ id: text(128), publicKey: text(4096) })),
+  key: v.optional(KeySchema),
 });
 
 export const AcceptedSchema = v.object({
@@ -216,8 +218,9 @@ export const SubscribedSchema = v.object({
   /** `unknown`: never seen here, or forgotten; submit it (again), under the same id. */
   status: v.union([JobStateSchema, v.literal('unknown')]),
 });
-/** Answer with `pong`. Carries the server's load, so that estimates stay fresh. */
-export const PingSchema = v.object({ capacity: CapacitySchema });
+/** Answer with `pong`. Carries the server's load, so that estimates stay fresh, and the key of now: keys are rotated
+ * while sessions last. */
+export const PingSchema = v.object({ capacity: CapacitySchema, key: v.optional(KeySchema) });
 
 export const SERVER_SCHEMAS = {
   welcome: WelcomeSchema,

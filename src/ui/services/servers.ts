@@ -23,6 +23,8 @@ export interface ServerView {
   /** What it says of itself; null until it has been reached. */
   says: {
     privacy: string;
+    /** The id of the key that inputs are sealed to before they go there; null: it offers none. */
+    keyId: string | null;
     slots: number;
     busy: number;
     queued: number;

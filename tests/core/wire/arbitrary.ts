@@ -74,6 +74,8 @@ export const clientMessage = fc.oneof(
   fc.record(of('pong')),
 ) as fc.Arbitrary<ClientMessageInput>;
 
+const key = fc.record({ id: words.map((id) => id.slice(0, 100)), publicKey: words });
+
 const data: Record<ServerMessage['type'], fc.Arbitrary<unknown>> = {
   welcome: fc.record(
     {
@@ -93,7 +95,7 @@ const data: Record<ServerMessage['type'], fc.Arbitrary<unknown>> = {
       ),
       pingIntervalMs: fc.integer({ min: 100, max: 60_000 }),
       maxPayloadBytes: count,
-      key: fc.record({ id: words.map((id) => id.slice(0, 100)), publicKey: words }),
+      key,
     },
     {
       requiredKeys: [
@@ -133,7 +135,7 @@ const data: Record<ServerMessage['type'], fc.Arbitrary<unknown>> = {
     { requiredKeys: ['code', 'message'] },
   ),
   subscribed: fc.record({ requestId: jobId, status: fc.oneof(state, fc.constant('unknown')) }),
-  ping: fc.record({ capacity }),
+  ping: fc.record({ capacity, key }, { requiredKeys: ['capacity'] }),
 };
 
 export const serverMessage = fc

@@ -39,6 +39,7 @@ export function ServerCard(props: { server: ServerView; mode: OffloadSettings['m
               ),
             },
             { term: 'Circuits', value: <CircuitNames circuits={says.circuits} /> },
+            { term: 'Inputs', value: <Sealing keyId={says.keyId} /> },
             { term: 'Says of inputs', value: <>{says.privacy}</> },
           ]),
     ];
@@ -137,6 +138,19 @@ export function ServerCard(props: { server: ServerView; mode: OffloadSettings['m
       <AllowDialog server={props.server} {...dialog('inputs')} />
       <AllowDialog server={props.server} {...dialog('secrets')} />
     </li>
+  );
+}
+
+function Sealing(props: { keyId: string | null }): JSX.Element {
+  return (
+    <Show when={props.keyId} fallback="sent as they are, to this server only">
+      {(id) => (
+        <>
+          sealed on this device to the key <span class="mono">{id()}</span>: only machines that have it read
+          them
+        </>
+      )}
+    </Show>
   );
 }
 
