@@ -159,14 +159,14 @@ export function makeJobs(options: JobsOptions): Jobs {
   const unlearn = store.watch((event) => {
     if (taught !== undefined) return;
     if (event.type === 'changed' && event.job.state === 'succeeded' && !leadership?.leading()) {
-      estimates?.learn([event.job]);
+      estimates?.learn([event.job], isElsewhere);
     }
   });
   void store
     .list({ states: ['succeeded'], limit: LEARN_FROM_JOBS })
     .then(async (jobs) => {
       const known = (await taught?.()) ?? false;
-      if (!known && !leadership?.leading()) estimates?.learn(jobs.reverse());
+      if (!known && !leadership?.leading()) estimates?.learn(jobs.reverse(), isElsewhere);
     })
     .catch(() => {}); // They are not measured yet, then.
 

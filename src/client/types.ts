@@ -129,6 +129,8 @@ export interface ProofProgress {
   overall: number;
   /** Milliseconds left of the whole; null until there is something to base it on. */
   remainingMs: number | null;
+  /** Nine of ten end between these; null with `remainingMs`. */
+  remainingWithin: { lowMs: number; highMs: number } | null;
   /** 1, 2, 3 … */
   attempt: number;
 }

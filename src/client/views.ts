@@ -26,6 +26,7 @@ export function progressView(job: Job, progress: Progress, times: StageTimes, fl
     fraction: progress.fraction,
     overall: Math.max(floor, overall),
     remainingMs: progress.etaMs,
+    remainingWithin: progress.etaWithin ?? null,
     attempt: job.attempts.length,
   };
 }

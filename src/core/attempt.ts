@@ -4,7 +4,7 @@ import { type ErrorData, GnomonError, toErrorData } from './errors.ts';
 import { type MadeHow, type Progress, type ProofResult, STAGES, type Stage } from './job.ts';
 import type { Backend, Claim, Clock, ExpectSignals, InputResolver, Verifier } from './ports.ts';
 import { INVALID_PROOF, STAYS_HERE, WRONG_PROOF } from './retry.ts';
-import { makeTimeLeft, type StageTimes } from './time-left.ts';
+import { makeTimeLeft, type Ratios, type StageTimes } from './time-left.ts';
 
 export interface AttemptSurroundings {
   clock: Clock;
@@ -18,6 +18,8 @@ export interface AttemptSurroundings {
   deadlineMs: number;
   /** What runs like this one took, for the time left. */
   expected: StageTimes;
+  /** How far runs have been off that; left out: not known. */
+  spread?: Ratios | undefined;
 }
 
 export type AttemptEnd =
@@ -74,7 +76,10 @@ export async function runAttempt(
   let silentMs = 0;
   let provingMs = 0;
   let open = true;
-  const timeLeft = makeTimeLeft(around.expected, clock.monotonicMs(), backend.kind === 'remote');
+  const timeLeft = makeTimeLeft(around.expected, clock.monotonicMs(), {
+    ...(around.spread === undefined ? {} : { spread: around.spread }),
+    wholeEta: backend.kind === 'remote',
+  });
 
   const report = (next: Progress): void => {
     if (!open) return;
@@ -82,7 +87,8 @@ export async function runAttempt(
     const ahead = forward(last, next);
     if (ahead === null) return;
     last = ahead;
-    onProgress({ ...ahead, etaMs: timeLeft.at(ahead, clock.monotonicMs()) });
+    const { ms: etaMs, ...etaWithin } = timeLeft.at(ahead, clock.monotonicMs());
+    onProgress({ ...ahead, etaMs, etaWithin });
   };
 
   let stop: (end: AttemptEnd) => void = () => {};

@@ -1,11 +1,12 @@
 // How long a proof takes on each backend, from measured runs: of this very circuit, else of another one of
 // the same backend, scaled by size. Never from what a server says of itself alone.
-import { type Job, type Rung, STAGES, type Stage } from './job.ts';
+import { type Job, proverOf, type Rung, STAGES, type Stage } from './job.ts';
 import type { CircuitEntry } from './manifest.ts';
 import type { AttemptRecord } from './metrics/attempt-record.ts';
 import { medianOf } from './metrics/statistics.ts';
 import { createSpread, type Spread } from './spread.ts';
-import type { StageTimes } from './time-left.ts';
+import type { Ratios, StageTimes } from './time-left.ts';
+import { createUsualTimes, type Readiness, type Run, sizeRatio, type UsualTimes } from './usual-times.ts';
 
 export interface Expectation {
   /** Milliseconds for witness and proof. */
@@ -19,15 +20,35 @@ export interface Expectation {
   basis: 'measured' | 'scaled' | 'assumed';
 }
 
+/** How far a run may lie from the point. */
+export function ratiosOf({ ms, lowMs, highMs }: Expectation): Ratios {
+  return ms > 0 ? { low: lowMs / ms, high: highMs / ms } : { low: 1, high: 1 };
+}
+
 /** What a prediction needs to know of a circuit. */
 export type SizedCircuit = Pick<CircuitEntry, 'constraints'> & {
   artifacts: { zkey: Pick<CircuitEntry['artifacts']['zkey'], 'sha256'> };
 };
 
+/** What a record of an attempt teaches. */
+export type TaughtBy = Pick<
+  AttemptRecord,
+  | 'backendId'
+  | 'kind'
+  | 'rung'
+  | 'proveMs'
+  | 'outcome'
+  | 'constraints'
+  | 'zkeySha256'
+  | 'stagesMs'
+  | 'endedAtMs'
+>;
+
 export interface Estimates {
   /** Null: nothing is known. `rung` is left out for backends that choose for themselves. */
   expect(backendId: string, rung: Rung | null, circuit: SizedCircuit): Expectation | null;
-  /** The stages of such a run, in milliseconds: measured, scaled, or those of a reference machine. */
+  /** The stages of such a run, in milliseconds: measured, scaled, or in the proportions of a reference machine. Witness
+   * and proof take together what is expected of them. */
   stages(backendId: string, rung: Rung | null, circuit: SizedCircuit): StageTimes;
   /** `ms`: witness and proof. */
   record(
@@ -38,10 +59,11 @@ export interface Estimates {
     stagesMs?: Partial<StageTimes>,
     endedAtMs?: number,
   ): void;
-  /** Takes over what saved jobs tell, oldest first. */
-  learn(jobs: readonly Job[]): void;
+  /** Takes over what saved jobs tell, oldest first. `choosesRung`: of backends that choose for themselves, as those do
+   * that are not here any more. */
+  learn(jobs: readonly Job[], choosesRung: (backendId: string) => boolean): void;
   /** Takes over what was recorded of attempts, here or in another tab, oldest first. */
-  learnRecords(records: readonly AttemptRecord[]): void;
+  learnRecords(records: readonly TaughtBy[]): void;
   /** As if nothing had ever run. */
   forget(): void;
 }
@@ -54,10 +76,8 @@ export interface Warmth {
   keptMs: number;
 }
 const ALWAYS_WARM: Warmth = { nowMs: () => 0, keptMs: Number.POSITIVE_INFINITY };
-/** Of those with the key at hand, or without: twice as many lists, so that each follows the device more closely. */
-const KEPT_ALIKE = 5;
 
-/** The median of the last few is not moved by one run beside a video call. */
+/** The median of the last few stages is not moved by one run beside a video call. */
 const KEPT_RUNS = 7;
 
 /** snarkjs on one thread of the 2-core reference machine (engine.md), the circuit being on the device already. */
@@ -86,42 +106,83 @@ export function assume(
   return { ms, ...createSpread(FIRST_SPREADS.assumed).around(ms), runs: 0, basis: 'assumed' };
 }
 
-interface Runs {
+/** What is known of one circuit's stages with one prover. */
+interface KnownStages {
   constraints: number;
-  /** Of all, while `ms` keeps the last few. */
-  count: number;
-  ms: number[];
-  /** The same, apart by whether the key was at hand. */
-  warmMs: number[];
-  coldMs: number[];
-  stagesMs: Partial<StageTimes>[];
+  runs: Partial<StageTimes>[];
 }
+
+/** The last proof of a backend. */
+interface Latest {
+  rung: Rung | null;
+  key: string;
+  endedAtMs: number;
+  /** How many proofs in a row, up to it, were with this key. */
+  inARow: number;
+}
+
+/** A remote's keys are others' business too. */
+const keepsKey = (rung: Rung | null): boolean => rung !== null && proverOf(rung) === 'engine';
 
 /** `assumedMsPerConstraint` is what a backend is taken for before its first run; null makes it unknown. */
 export function createEstimates(
   assumedMsPerConstraint: (backendId: string, rung: Rung | null) => number | null = () => null,
   warmth: Warmth = ALWAYS_WARM,
 ): Estimates {
-  /** The last proof of each backend. */
-  const latest = new Map<string, { name: string; endedAtMs: number }>();
-  const byBackend = new Map<string, Map<string, Runs>>();
+  const latest = new Map<string, Latest>();
+  const times = new Map<string, UsualTimes>();
+  const stages = new Map<string, Map<string, KnownStages>>();
   const spreads = new Map<string, Spread>();
-  const keyOf = (backendId: string, rung: Rung | null) => `${backendId} ${rung ?? ''}`;
+  const nameOf = (backendId: string, rung: Rung | null) => `${backendId} ${rung ?? ''}`;
+
+  function timesOf(backendId: string): UsualTimes {
+    const known = times.get(backendId) ?? createUsualTimes();
+    times.set(backendId, known);
+    return known;
+  }
 
   /** What is off by how much is a matter of the backend and of where the point came from, not of the circuit. */
   function spreadOf(backendId: string, rung: Rung | null, basis: Expectation['basis']): Spread {
-    const key = `${keyOf(backendId, rung)} ${basis}`;
+    const key = `${nameOf(backendId, rung)} ${basis}`;
     const spread = spreads.get(key) ?? createSpread(FIRST_SPREADS[basis]);
     spreads.set(key, spread);
     return spread;
   }
 
-  const nameOf = (rung: Rung | null, circuit: SizedCircuit) => `${rung} ${circuit.artifacts.zkey.sha256}`;
-
-  /** Whether the key is at hand for a proof that starts then. */
-  function isWarm(backendId: string, rung: Rung | null, circuit: SizedCircuit, startMs: number): boolean {
+  /** Of a run that starts then. */
+  function readinessOf(backendId: string, rung: Rung | null, key: string, startMs: number): Readiness {
     const last = latest.get(backendId);
-    return last?.name === nameOf(rung, circuit) && startMs - last.endedAtMs < warmth.keptMs;
+    if (!keepsKey(rung)) return 'warm';
+    if (last === undefined || last.rung !== rung || startMs - last.endedAtMs >= warmth.keptMs) {
+      return 'starting';
+    }
+    if (last.key !== key) return 'loading';
+    return last.inARow === 1 ? 'settling' : 'warm';
+  }
+
+  function runOf(backendId: string, rung: Rung | null, circuit: SizedCircuit, startMs: number): Run {
+    const { constraints, artifacts } = circuit;
+    const key = artifacts.zkey.sha256;
+    return {
+      group: rung ?? '',
+      keepsKey: keepsKey(rung),
+      key,
+      constraints,
+      readiness: readinessOf(backendId, rung, key, startMs),
+      nowMs: startMs,
+    };
+  }
+
+  function point(
+    backendId: string,
+    rung: Rung | null,
+    circuit: SizedCircuit,
+    startMs: number,
+  ): Pick<Expectation, 'ms' | 'runs' | 'basis'> | null {
+    const known = timesOf(backendId).point(runOf(backendId, rung, circuit, startMs));
+    if (known !== null) return { ms: known.ms, runs: known.runs, basis: known.own ? 'measured' : 'scaled' };
+    const assumed = assumedMsPerConstraint(backendId, rung);
+    return assumed === null ? null : { ms: assumed * circuit.constraints, runs: 0, basis: 'assumed' };
   }
 
   function record(
@@ -133,77 +194,55 @@ export function createEstimates(
     endedAtMs = warmth.nowMs(),
   ): void {
     if (!Number.isFinite(ms) || ms <= 0) return;
-    const warm = isWarm(backendId, rung, circuit, endedAtMs - ms);
-    latest.set(backendId, { name: nameOf(rung, circuit), endedAtMs });
-    const before = point(backendId, rung, circuit, warm);
+    const startMs = endedAtMs - ms;
+    const run = runOf(backendId, rung, circuit, startMs);
+    const before = point(backendId, rung, circuit, startMs);
     if (before !== null && before.ms > 0) spreadOf(backendId, rung, before.basis).learn(before.ms, ms);
-    const key = keyOf(backendId, rung);
-    const circuits = byBackend.get(key) ?? new Map<string, Runs>();
-    byBackend.set(key, circuits);
-    const digest = circuit.artifacts.zkey.sha256;
-    const runs = circuits.get(digest);
-    circuits.set(digest, {
+    timesOf(backendId).learn(run, ms);
+    const last = latest.get(backendId);
+    const again = run.readiness === 'settling' || run.readiness === 'warm';
+    const inARow = again ? (last?.inARow ?? 0) + 1 : 1;
+    latest.set(backendId, { rung, key: run.key, endedAtMs, inARow });
+    const name = nameOf(backendId, rung);
+    const circuits = stages.get(name) ?? new Map<string, KnownStages>();
+    stages.set(name, circuits);
+    const runs = circuits.get(run.key)?.runs ?? [];
+    circuits.set(run.key, {
       constraints: circuit.constraints,
-      count: (runs?.count ?? 0) + 1,
-      ms: [...(runs?.ms ?? []), ms].slice(-KEPT_RUNS),
-      warmMs: [...(runs?.warmMs ?? []), ...(warm ? [ms] : [])].slice(-KEPT_ALIKE),
-      coldMs: [...(runs?.coldMs ?? []), ...(warm ? [] : [ms])].slice(-KEPT_ALIKE),
-      stagesMs: [...(runs?.stagesMs ?? []), stagesMs ?? {}].slice(-KEPT_RUNS),
+      runs: [...runs, stagesMs ?? {}].slice(-KEPT_RUNS),
     });
   }
 
-  /** Runs of this circuit, else of the one nearest in size. */
-  function runsFor(
-    backendId: string,
-    rung: Rung | null,
-    circuit: SizedCircuit,
-  ): { runs: Runs; ratio: number; own: boolean } | null {
-    const circuits = byBackend.get(keyOf(backendId, rung));
-    const own = circuits?.get(circuit.artifacts.zkey.sha256);
-    if (own !== undefined) return { runs: own, ratio: 1, own: true };
-    const distance = ({ constraints }: Runs) =>
-      Math.abs(Math.log((constraints + 1) / (circuit.constraints + 1)));
-    const nearest = [...(circuits?.values() ?? [])].sort((a, b) => distance(a) - distance(b))[0];
-    if (nearest === undefined) return null;
-    return { runs: nearest, ratio: (circuit.constraints + 1) / (nearest.constraints + 1), own: false };
-  }
-
-  function point(
-    backendId: string,
-    rung: Rung | null,
-    circuit: SizedCircuit,
-    warm: boolean,
-  ): Pick<Expectation, 'ms' | 'runs' | 'basis'> | null {
-    const found = runsFor(backendId, rung, circuit);
-    if (found !== null) {
-      const { runs, ratio, own } = found;
-      // A remote's keys are others' business too.
-      const alike = rung === null ? [] : warm ? runs.warmMs : runs.coldMs;
-      return {
-        ms: medianOf(alike.length > 0 ? alike : runs.ms) * ratio,
-        runs: runs.count,
-        basis: own ? 'measured' : 'scaled',
-      };
-    }
-    const assumed = assumedMsPerConstraint(backendId, rung);
-    return assumed === null ? null : { ms: assumed * circuit.constraints, runs: 0, basis: 'assumed' };
+  /** Of this circuit, else of the one nearest in size. */
+  function stagesFor(backendId: string, rung: Rung | null, { constraints, artifacts }: SizedCircuit) {
+    const circuits = stages.get(nameOf(backendId, rung));
+    const own = circuits?.get(artifacts.zkey.sha256);
+    if (own !== undefined) return { runs: own.runs, ratio: 1 };
+    const distance = (known: KnownStages) => Math.abs(Math.log(sizeRatio(known.constraints, constraints)));
+    const [nearest] = [...(circuits?.values() ?? [])].sort((a, b) => distance(a) - distance(b));
+    return nearest && { runs: nearest.runs, ratio: sizeRatio(constraints, nearest.constraints) };
   }
 
   return {
     record,
     expect(backendId, rung, circuit) {
-      const at = point(backendId, rung, circuit, isWarm(backendId, rung, circuit, warmth.nowMs()));
+      const at = point(backendId, rung, circuit, warmth.nowMs());
       return at === null ? null : { ...at, ...spreadOf(backendId, rung, at.basis).around(at.ms) };
     },
     stages(backendId, rung, circuit) {
-      const found = runsFor(backendId, rung, circuit);
-      const times = STAGES.map((stage): [Stage, number] => {
-        const measured = found?.runs.stagesMs.flatMap((run) => run[stage] ?? []) ?? [];
+      const found = stagesFor(backendId, rung, circuit);
+      const at = point(backendId, rung, circuit, warmth.nowMs());
+      const usual = STAGES.map((stage): [Stage, number] => {
+        const measured = found?.runs.flatMap((run) => run[stage] ?? []) ?? [];
         const grown = stage === 'verifying' ? 1 : (found?.ratio ?? 1);
         const reference = REFERENCE_MS[stage] + REFERENCE_MS_PER_CONSTRAINT[stage] * circuit.constraints;
         return [stage, measured.length > 0 ? medianOf(measured) * grown : reference];
       });
-      return Object.fromEntries(times) as StageTimes;
+      const all = Object.fromEntries(usual) as StageTimes;
+      const sumMs = all.witness + all.proving;
+      // What is said before and what is said under way must not differ.
+      const factor = at === null || sumMs === 0 ? 1 : at.ms / sumMs;
+      return { ...all, witness: factor * all.witness, proving: factor * all.proving };
     },
     learnRecords(records) {
       for (const {
@@ -223,21 +262,22 @@ export function createEstimates(
       }
     },
     forget() {
-      byBackend.clear();
+      times.clear();
+      stages.clear();
       latest.clear();
       spreads.clear();
     },
-    learn(jobs) {
-      for (const job of jobs) {
-        const attempt = job.attempts.at(-1);
-        if (job.state !== 'succeeded' || job.result === null || attempt === undefined) continue;
-        const { timingsMs } = job.result;
-        const { witness = 0, proving = 0, verifying = 0 } = timingsMs;
-        record(attempt.backendId, attempt.rung, job.circuit, witness + proving, timingsMs);
-        // Whether that backend is a remote, which chooses its rung itself, is not known any more. A remote's own
-        // word for its times is not taken: from start to end, by this machine's clock.
-        const awayMs = (attempt.endedAtMs ?? attempt.startedAtMs) - attempt.startedAtMs - verifying;
-        record(attempt.backendId, null, job.circuit, awayMs, timingsMs);
+    learn(jobs, choosesRung) {
+      for (const { state, result, circuit, attempts } of jobs) {
+        const attempt = attempts.at(-1);
+        if (state !== 'succeeded' || result === null || attempt === undefined) continue;
+        const { backendId, startedAtMs, endedAtMs } = attempt;
+        const { witness = 0, proving = 0, verifying = 0 } = result.timingsMs;
+        const away = choosesRung(backendId);
+        // A remote's own word for its times is not taken: from start to end, by this machine's clock.
+        const ms = away ? (endedAtMs ?? startedAtMs) - startedAtMs - verifying : witness + proving;
+        const rung = away ? null : attempt.rung;
+        record(backendId, rung, circuit, ms, result.timingsMs, endedAtMs ?? startedAtMs);
       }
     },
   };

@@ -161,6 +161,8 @@ export interface Progress {
   /** Milliseconds left: of its stage when a backend says it, of the whole attempt when the scheduler does. Null
    * until there is something to base it on. */
   etaMs: number | null;
+  /** Nine of ten end between these; from the scheduler only. */
+  etaWithin?: { lowMs: number; highMs: number };
   /** On another machine, what stands in the way of getting on: the connection was lost and may come back, or
    * others' jobs there come first. */
   waitsFor?: 'connection' | 'turn';

@@ -98,7 +98,8 @@ export function createRouting(options: RoutingOptions): Routing {
     },
     async learn(store) {
       if (await options.taught?.()) return;
-      estimates.learn((await store.list({ states: ['succeeded'], limit: LEARN_FROM_JOBS })).reverse());
+      const jobs = await store.list({ states: ['succeeded'], limit: LEARN_FROM_JOBS });
+      estimates.learn(jobs.reverse(), (backendId) => !locals().some(({ id }) => id === backendId));
     },
   };
 }

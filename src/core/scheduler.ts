@@ -3,6 +3,7 @@
 import { type AttemptEnd, deadlineMsFor, runAttempt } from './attempt.ts';
 import { asBackendList, hasLeft, watchBackends } from './backend-list.ts';
 import { type ErrorData, toErrorData } from './errors.ts';
+import { ratiosOf } from './estimates.ts';
 import type { Job, Progress } from './job.ts';
 import { createListeners } from './listeners.ts';
 import type { MetricsSink } from './metrics/attempt-record.ts';
@@ -192,7 +193,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const backend = backends.list().find(({ id }) => id === entry.backendId);
     if (backend === undefined) throw hasLeft();
     const expected = routing.expected(job, backend);
-    const watch = recorder.begins(entry.claim, backend, routing.prediction(job, backend));
+    const predicted = routing.prediction(job, backend);
+    const watch = recorder.begins(entry.claim, backend, predicted);
     const end = await runAttempt(
       entry.claim,
       {
@@ -202,6 +204,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         backend,
         deadlineMs: deadlineMsFor(expected),
         expected,
+        spread: predicted === null ? undefined : ratiosOf(predicted),
         expect: options.expect,
       },
       entry.controller.signal,

@@ -1,10 +1,23 @@
-// How long an attempt still takes: what runs of this circuit took here before, corrected by what this one shows.
-// Covers all stages that are left, not only the one under way.
+// How long an attempt still takes, and between which bounds: what runs of this circuit took here before, corrected by
+// what this one shows. Covers all stages that are left, not only the one under way.
 import type { Progress, Stage } from './job.ts';
 import { STAGES } from './job.ts';
 
 /** Expected milliseconds of each stage. */
 export type StageTimes = Record<Stage, number>;
+
+/** Milliseconds left; nine of ten end between `lowMs` and `highMs`. */
+export interface Left {
+  ms: number;
+  lowMs: number;
+  highMs: number;
+}
+
+/** Actual ÷ expected of all but the lowest and the highest twentieth. */
+export interface Ratios {
+  low: number;
+  high: number;
+}
 
 /** A run may be this much faster or slower than the ones before; beyond that it is a stage that was skipped, or
  * a laptop that slept. */
@@ -16,14 +29,24 @@ const EXPECTED_WEIGHT = 0.25;
 const TRUSTED_FROM = 0.5;
 /** Below this share of the work an estimate from it says little. */
 const MEASURED_FROM = 0.05;
+/** How far the rest of a proof keeps to the pace of its beginning: additions are counted, not timed, and other programs
+ * come and go. */
+const RUN_SPREAD: Ratios = { low: 0.8, high: 1.3 };
 
 export interface TimeLeft {
-  /** The whole attempt's milliseconds, as of this report; its `etaMs` is what the backend says of its stage. */
-  at(progress: Progress, nowMs: number): number;
+  /** Of the whole attempt, as of this report; its `etaMs` is what the backend says of its stage. */
+  at(progress: Progress, nowMs: number): Left;
 }
 
-/** `wholeEta`: the backend's own estimates cover all but the verification here, as another machine's do. */
-export function makeTimeLeft(expected: StageTimes, startMs: number, wholeEta = false): TimeLeft {
+export interface TimeLeftOptions {
+  /** How far runs lie from what was expected; nobody knows: as far as the rest of a run from its beginning. */
+  spread?: Ratios;
+  /** The backend's own estimates cover all but the verification here, as another machine's do. */
+  wholeEta?: boolean;
+}
+
+export function makeTimeLeft(expected: StageTimes, startMs: number, options: TimeLeftOptions = {}): TimeLeft {
+  const { spread = RUN_SPREAD, wholeEta = false } = options;
   let stage: Stage = 'artifacts';
   let stageFromMs = startMs;
   // What computing took so far, and what it was expected to. Loading goes by the network, and says nothing of the
@@ -43,22 +66,39 @@ export function makeTimeLeft(expected: StageTimes, startMs: number, wholeEta = f
     stageFromMs = nowMs;
   }
 
+  /** `seenMs`: how much of what was expected this run has shown by now, at its own pace. */
+  function within(ms: number, seenMs: number): Left {
+    const seen = seenMs + weightMs === 0 ? 1 : seenMs / (seenMs + weightMs);
+    const between = (before: number, now: number) =>
+      Math.exp((1 - seen) * Math.log(before) + seen * Math.log(now));
+    return {
+      ms: Math.round(ms),
+      lowMs: Math.floor(ms * Math.min(1, between(spread.low, RUN_SPREAD.low))),
+      highMs: Math.ceil(ms * Math.max(1, between(spread.high, RUN_SPREAD.high))),
+    };
+  }
+
   return {
     at({ stage: current, fraction, etaMs }, nowMs) {
       if (current !== stage) enter(current, nowMs);
-      if (wholeEta && etaMs !== null && stage !== 'verifying') return Math.round(etaMs + expected.verifying);
+      const trustFrom = (measured: boolean) => (measured ? Math.min(1, fraction / TRUSTED_FROM) : 0);
+      if (wholeEta && etaMs !== null && stage !== 'verifying') {
+        const seenMs = shouldMs - weightMs + (stage === 'artifacts' ? 0 : trustFrom(true) * expected[stage]);
+        return within(etaMs + expected.verifying, seenMs);
+      }
       const loading = stage === 'artifacts';
       const passedMs = Math.max(0, nowMs - stageFromMs);
       const usualMs = expected[stage] * (loading ? 1 : pace(tookMs, shouldMs));
       const guessMs = fraction > 0 ? usualMs * (1 - fraction) : Math.max(0, usualMs - passedMs);
       const counted = fraction >= MEASURED_FROM && passedMs > 0;
       const measuredMs = etaMs ?? (counted ? (passedMs * (1 - fraction)) / fraction : null);
-      const trust = measuredMs === null ? 0 : Math.min(1, fraction / TRUSTED_FROM);
+      const trust = trustFrom(measuredMs !== null);
       const stageMs = (1 - trust) * guessMs + trust * (measuredMs ?? 0);
       const known = loading ? 0 : trust;
       const paceNow = pace(tookMs + known * (passedMs + stageMs), shouldMs + known * expected[stage]);
       const later = STAGES.slice(STAGES.indexOf(stage) + 1);
-      return Math.round(later.reduce((sum, next) => sum + expected[next] * paceNow, stageMs));
+      const allMs = later.reduce((sum, next) => sum + expected[next] * paceNow, stageMs);
+      return within(allMs, shouldMs - weightMs + known * expected[stage]);
     },
   };
 }

@@ -1,7 +1,7 @@
 // How good predictions are: recorded attempts are gone through in the order in which they ended, each predicted from
 // those before it alone, and then learnt from.
 import { assumedMsPerConstraint } from '../../src/core/assumed-speed.ts';
-import { createEstimates, type Expectation } from '../../src/core/estimates.ts';
+import { createEstimates, type Expectation, type TaughtBy } from '../../src/core/estimates.ts';
 import type { AttemptRecord } from '../../src/core/metrics/attempt-record.ts';
 import { medianOf } from '../../src/core/metrics/statistics.ts';
 import { CHILD_IDLE_MS } from '../../worker-server/proving/thread-backend.ts';
@@ -18,7 +18,7 @@ export interface BackTest {
 }
 
 /** Also the first runs count, which are predicted from the reference machine. */
-export function backTest(records: readonly AttemptRecord[]): BackTest {
+export function backTest(records: readonly (TaughtBy & Pick<AttemptRecord, 'totalMs'>)[]): BackTest {
   let nowMs = 0;
   const estimates = createEstimates((_backendId, rung) => assumedMsPerConstraint('local', rung), {
     nowMs: () => nowMs,

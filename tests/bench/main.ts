@@ -9,6 +9,7 @@ import { backTest, backTestWords } from './back-test.ts';
 import { benchClaim } from './claim.ts';
 import { benchDispatch } from './dispatch.ts';
 import { keep, machineFacts } from './keep.ts';
+import { keptRuns, keptRunsFile } from './kept-runs.ts';
 import { benchKeys } from './keys.ts';
 import { benchOffload } from './offload.ts';
 import { benchProve } from './prove.ts';
@@ -24,10 +25,12 @@ const BENCHES = ['keys', 'prove', 'claim', 'queue', 'offload'] as const;
 const HELP = `Measures, each beside its peer in the same run.
 
   npm run bench [-- NAME…] [options]
-  npm run bench -- predict [--record N]
+  npm run bench -- predict [--record N] [--seed N] [--keep-as NAME --about TEXT]
 
   NAME            ${BENCHES.join(', ')}; all unless told
-  predict         alone: how good predictions are, over recorded proofs; --record N makes N new ones first
+  predict         alone: how good predictions are, over recorded proofs; --record N makes N new ones first,
+                  drawn by --seed; --keep-as keeps them for the tests, which test predictions on them, and --about
+                  says what the machine was and did meanwhile
   --circuit NAME  of prove, may be repeated: ${SUBJECT_NAMES.join(', ')}
   --place NAME    of prove, may be repeated: ${PLACES.map((place) => `"${place}"`).join(', ')}
   --rounds N      warm proofs by each prover (5; claim, keys: 3; offload: 20), jobs through the queue (300)
@@ -67,11 +70,19 @@ async function main(): Promise<void> {
       json: { type: 'string' },
       keep: { type: 'boolean' },
       record: { type: 'string' },
+      seed: { type: 'string' },
+      'keep-as': { type: 'string' },
+      about: { type: 'string' },
     },
   });
   if (positionals.length === 1 && positionals[0] === 'predict') {
-    if (values.record !== undefined) await recordRuns(count('record', values.record, 200));
-    say(backTestWords(backTest(recordedRuns())));
+    if (values.record !== undefined) {
+      await recordRuns(count('record', values.record, 200), count('seed', values.seed, 6));
+    }
+    const records = recordedRuns();
+    say(backTestWords(backTest(records)));
+    const name = values['keep-as'];
+    if (name !== undefined) await writeFile(keptRunsFile(name), keptRuns(records, values.about ?? ''));
     return;
   }
   const names = chosen('bench', positionals, BENCHES);

@@ -42,7 +42,7 @@ function attestations(count: number, random: SeededRandom) {
 }
 
 /** Kept as it goes, so that a run that is cut short is not lost. */
-export async function recordRuns(proofs: number, seed = 6): Promise<void> {
+export async function recordRuns(proofs: number, seed: number): Promise<void> {
   await buildServer();
   const random = new SeededRandom(seed);
   const server = await startServer({ circuits: builtCircuits });

@@ -76,7 +76,7 @@ describe('metrics of a tab', () => {
     constraints: circuit.constraints,
     backendId: 'local',
     kind: 'local',
-    rung: 'engine-threaded',
+    rung: 'snarkjs-threaded',
     outcome: 'succeeded',
     proveMs,
   });
@@ -85,7 +85,7 @@ describe('metrics of a tab', () => {
       store: makeMetricsStore({ name }),
       name,
       estimates: createEstimates(),
-      localRung: 'engine-threaded',
+      localRung: 'snarkjs-threaded',
       nowMs: () => 5,
     });
   const heard = (metrics: ReturnType<typeof open>) =>

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeClient } from '../../src/client/client.ts';
 import type { ClientJobEvent, ClientParts } from '../../src/client/parts.ts';
-import type { GnomonEvents, ProofRequest } from '../../src/client/types.ts';
+import type { GnomonEvents, ProofProgress, ProofRequest } from '../../src/client/types.ts';
 import { GnomonError } from '../../src/core/errors.ts';
 import type { Attempt, Job, JobRequest } from '../../src/core/job.ts';
 import { Priority } from '../../src/core/job.ts';
@@ -141,19 +141,20 @@ describe('what is told', () => {
     const { client, of, set, emit } = world();
     const { id } = await client.submit(ask);
     set(id, { state: 'running', attempts: [attempt(1)] });
+    const within = { etaWithin: { lowMs: 600, highMs: 900 } };
     const say = (stage: 'artifacts' | 'witness' | 'proving', fraction: number) =>
-      emit({ type: 'progress', jobId: id, progress: { stage, fraction, etaMs: 700 } });
+      emit({ type: 'progress', jobId: id, progress: { stage, fraction, etaMs: 700, ...within } });
     say('artifacts', 1);
     say('proving', 0.5);
     say('proving', 0.4);
     set(id, { attempts: [attempt(1, { outcome: 'failed' }), attempt(2)] });
     say('artifacts', 0);
     await settled();
-    const seen = of('progress') as { overall: number; attempt: number; remainingMs: number }[];
+    const seen = of('progress') as ProofProgress[];
     const overall = seen.map((one) => Math.round(one.overall * 1_000) / 1_000);
     expect(overall).toEqual([0.25, 0.525, 0.525, 0]);
     expect(seen.map((one) => one.attempt)).toEqual([1, 1, 1, 2]);
-    expect(seen[0]?.remainingMs).toBe(700);
+    expect(seen[0]).toMatchObject({ remainingMs: 700, remainingWithin: within.etaWithin });
   });
 
   it('is a failure with its next step, once for each, and again after a retry', async () => {

@@ -413,42 +413,8 @@ describe('placement', () => {
   });
 });
 
-describe('estimates', () => {
+describe('views of backends', () => {
   const { circuit } = requestFor('a');
-  const other = {
-    ...circuit,
-    constraints: 2 * circuit.constraints + 1,
-    artifacts: { ...circuit.artifacts, zkey: { ...circuit.artifacts.zkey, sha256: 'f'.repeat(64) } },
-  };
-
-  it('are the median of measured runs, else scaled from another circuit, else assumed, else unknown', () => {
-    const estimates = createEstimates((id) => (id === 'local' ? 2 : null));
-    const assumedMs = 2 * circuit.constraints;
-    expect(estimates.expect('local', null, circuit)).toEqual({
-      ms: assumedMs,
-      lowMs: 0.4 * assumedMs,
-      highMs: 6 * assumedMs,
-      runs: 0,
-      basis: 'assumed',
-    });
-    expect(estimates.expect('server:1', null, circuit)).toBeNull();
-    for (const ms of [100, 5_000, 110, 90, 105]) estimates.record('server:1', null, circuit, ms);
-    expect(estimates.expect('server:1', null, circuit)).toMatchObject({
-      ms: 105,
-      runs: 5,
-      basis: 'measured',
-    });
-    expect(estimates.expect('server:1', null, other)).toMatchObject({ ms: 210, runs: 5, basis: 'scaled' });
-    expect(estimates.expect('server:1', 'snarkjs-single', circuit)).toBeNull();
-    for (let run = 0; run < 7; run++) estimates.record('server:1', null, circuit, 50);
-    expect(estimates.expect('server:1', null, circuit)).toMatchObject({
-      ms: 50,
-      runs: 12,
-      basis: 'measured',
-    });
-    for (const ms of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) estimates.record('x', null, circuit, ms);
-    expect(estimates.expect('x', null, circuit)).toBeNull();
-  });
 
   it('send what is larger than the person wants to prove here, where it may leave and a slot is free', () => {
     const clock = new VirtualClock();
@@ -485,27 +451,6 @@ describe('estimates', () => {
     expect(place(circuit.constraints - 1)).toMatch(/^s: .*larger than you chose to prove here$/);
     expect(place(circuit.constraints - 1, 1)).toMatch(/^local/);
     expect(place(circuit.constraints - 1, 0, 'local-only')).toMatch(/^local/);
-  });
-
-  it('tell proofs apart that find the key at hand, for as long as a prover keeps it', () => {
-    let nowMs = 0;
-    const estimates = createEstimates(undefined, { nowMs: () => nowMs, keptMs: 30_000 });
-    const rung = 'engine-threaded' as const;
-    const run = (ms: number, of = circuit) => {
-      nowMs += ms;
-      estimates.record('local', rung, of, ms);
-    };
-    const expected = () => estimates.expect('local', rung, circuit)?.ms;
-    run(2_000);
-    for (const ms of [900, 1_000, 1_100]) run(ms);
-    expect(expected()).toBe(1_000);
-    nowMs += 31_000;
-    expect(expected()).toBe(2_000);
-    run(2_200);
-    run(500, other);
-    expect(expected()).toBe(2_100);
-    run(2_400);
-    expect(expected()).toBe(1_000);
   });
 
   it('see a backend’s load by what it says and by what it was given', () => {

@@ -6,7 +6,7 @@ import { scoreText } from '../../src/ui/components/format.ts';
 import { claimKind, claimWords, readClaimSignals } from '../../src/ui/pages/proof/claim-words.ts';
 import {
   isLocal,
-  leftMs,
+  leftAt,
   nowWords,
   timeLeftWords,
   troubleView,
@@ -94,16 +94,32 @@ describe('times in words', () => {
   });
 
   it('counts an estimate down from when it was received, and says when it ran out', () => {
-    const words = (nowMs: number) => timeLeftWords(leftMs(live('proving', 10_000), nowMs));
+    const words = (nowMs: number) => timeLeftWords(leftAt(live('proving', 10_000), nowMs));
     expect(words(0)).toBe('about 10 s left');
     expect(words(4_000)).toBe('about 6 s left');
     expect(words(9_000)).toBe('almost done');
     expect(words(12_000)).toBe('taking longer than expected');
   });
 
+  it('says between what the time left lies, as it narrows and runs down', () => {
+    const words = (etaMs: number, lowMs: number, highMs: number, nowMs = 0) => {
+      const progress = { ...live('proving', etaMs).progress, etaWithin: { lowMs, highMs } };
+      return timeLeftWords(leftAt({ progress, receivedAtMs: 0 }, nowMs));
+    };
+    expect(words(60_000, 40_000, 120_000)).toBe('40 s to 2 min left');
+    expect(words(60_000, 40_000, 80_000)).toBe('40 to 80 s left');
+    expect(words(10_000, 8_000, 13_000)).toBe('8 to 13 s left');
+    expect(words(10_000, 8_000, 13_000, 5_000)).toBe('3 to 8 s left');
+    expect(words(10_000, 8_000, 13_000, 7_500)).toBe('up to 6 s left');
+    expect(words(10_000, 9_900, 10_100)).toBe('about 10 s left');
+    // It may take some seconds still, however little is expected.
+    expect(words(1_200, 900, 4_000)).toBe('up to 4 s left');
+    expect(words(1_000, 800, 1_400)).toBe('almost done');
+  });
+
   it('invents no time before there is an estimate', () => {
-    expect(timeLeftWords(leftMs(live('proving', null), 0))).toBeNull();
-    expect(timeLeftWords(leftMs(null, 0))).toBeNull();
+    expect(timeLeftWords(leftAt(live('proving', null), 0))).toBeNull();
+    expect(timeLeftWords(leftAt(null, 0))).toBeNull();
   });
 
   it('says what is happening now', () => {

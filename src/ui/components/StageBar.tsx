@@ -1,7 +1,6 @@
 // Progress of a job: one bar of stages, each as wide as its predicted share, with words and the
 // time left. It never goes back within an attempt.
 import { createMemo, For, type JSX, Show } from 'solid-js';
-import { aboutMs } from './format.ts';
 import { overallFraction, type StageShare, stageFills, stageWidths } from './stage-progress.ts';
 
 export type StageBarState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -15,8 +14,8 @@ export interface StageBarProps {
   stageId: string | null;
   /** 0…1 within that stage, from counted work. */
   fraction: number;
-  /** Null until there is something to base it on. */
-  etaMs: number | null;
+  /** The time left, in words; null until there is something to base it on. */
+  left: string | null;
   /** Within one attempt the bar never falls; a new number starts it afresh. */
   attempt?: number;
   /** In place of the stage's own label. */
@@ -74,7 +73,7 @@ export function StageBar(props: StageBarProps): JSX.Element {
         <span aria-live="polite">{words()}</span>
         <Show when={props.state === 'running'}>
           <span class="quiet">
-            {percent()} %<Show when={props.etaMs !== null}> · {aboutMs(props.etaMs ?? 0)} left</Show>
+            {percent()} %<Show when={props.left}>{(left) => ` · ${left()}`}</Show>
           </span>
         </Show>
       </div>

@@ -5,7 +5,7 @@ import { PrivacyNote } from '../components/Marks.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { StageBar } from '../components/StageBar.tsx';
 import { createAction } from '../create-action.ts';
-import { STAGE_WORDS } from '../pages/proof/job-words.ts';
+import { STAGE_WORDS, timeLeftWords } from '../pages/proof/job-words.ts';
 import type { Pipeline } from './create-pipeline.ts';
 
 /** A stage narrower than this cannot be seen to fill. */
@@ -26,6 +26,10 @@ export function WorkingPanel(props: { pipeline: Pipeline }): JSX.Element {
     undefined,
     { equals: () => true },
   );
+  const left = () => {
+    const { remainingMs: ms = null, remainingWithin = null } = progress() ?? {};
+    return ms === null ? null : timeLeftWords({ ms, ...(remainingWithin ?? { lowMs: ms, highMs: ms }) });
+  };
   const held = () => job()?.state === 'queued' && job()?.error;
   const words = () => {
     if (job()?.state === 'queued') return job()?.attempts ? 'Trying again' : 'Waiting its turn';
@@ -45,7 +49,7 @@ export function WorkingPanel(props: { pipeline: Pipeline }): JSX.Element {
           state={job()?.state === 'running' ? 'running' : 'waiting'}
           stageId={progress()?.stage ?? null}
           fraction={progress()?.fraction ?? 0}
-          etaMs={progress()?.remainingMs ?? null}
+          left={left()}
           attempt={job()?.attempts ?? 0}
           words={words()}
         />

@@ -11,7 +11,7 @@ import { readClaimContext } from '../claim/claim-context.ts';
 import type { LiveJobs } from './create-jobs.ts';
 import { createNow } from './create-now.ts';
 import {
-  leftMs,
+  leftAt,
   nowWords,
   PRIVACY_WORDS,
   STATE_WORDS,
@@ -37,7 +37,7 @@ export function QueueRow(props: {
   const live = () => props.live.progressOf(props.job.id);
   const words = () => {
     if (!goesOn()) return STATE_WORDS[props.job.state];
-    const left = timeLeftWords(leftMs(live(), now()));
+    const left = timeLeftWords(leftAt(live(), now()));
     const what = nowWords(props.job, live(), now(), props.live.queuePaused());
     return left === null ? what : `${what}, ${left}`;
   };

@@ -11,7 +11,7 @@ import { useServices } from '../../services.ts';
 import { Away } from './Away.tsx';
 import type { LiveJobs } from './create-jobs.ts';
 import { createNow } from './create-now.ts';
-import { isLocal, leftMs, nameOf, nowWords, STAGE_WORDS, timeLeftWords } from './job-words.ts';
+import { isLocal, leftAt, nameOf, nowWords, STAGE_WORDS, timeLeftWords } from './job-words.ts';
 import { QueuePaused } from './PauseQueue.tsx';
 import { makeAnnouncer, predictedShares } from './stage-shares.ts';
 
@@ -28,7 +28,7 @@ export function RunningPanel(props: { job: Job; live: LiveJobs }): JSX.Element {
   const pause = createAction(() => services.jobs.setPaused(props.job.id, !props.job.paused));
   const cancel = createAction(() => services.jobs.cancel(props.job.id));
   const live = () => props.live.progressOf(props.job.id);
-  const left = () => (props.job.state === 'running' ? leftMs(live(), now()) : null);
+  const left = () => (props.job.state === 'running' ? leftAt(live(), now()) : null);
   // Fixed while the bar is drawn, or its stages would change width under way.
   const shares = createMemo(() => predictedShares(props.job.circuit.id, props.live.jobs() ?? []), undefined, {
     equals: () => true,
@@ -59,7 +59,7 @@ export function RunningPanel(props: { job: Job; live: LiveJobs }): JSX.Element {
   });
   createEffect(() => {
     const leftNow = left();
-    if (leftNow !== null && leftNow > WORTH_SAYING_MS) announcer.tell(timeLeftWords(leftNow) ?? '');
+    if (leftNow !== null && leftNow.ms > WORTH_SAYING_MS) announcer.tell(timeLeftWords(leftNow) ?? '');
   });
   onCleanup(() => announcer.stop());
 
@@ -74,7 +74,7 @@ export function RunningPanel(props: { job: Job; live: LiveJobs }): JSX.Element {
         state={props.job.state === 'running' ? 'running' : 'waiting'}
         stageId={live()?.progress.stage ?? null}
         fraction={live()?.progress.fraction ?? 0}
-        etaMs={late() ? null : (left() ?? null)}
+        left={late() ? null : timeLeftWords(left())}
         attempt={props.job.attempts.length}
         words={words()}
       />

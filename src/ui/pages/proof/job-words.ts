@@ -1,6 +1,8 @@
 // What a job is doing, where, and what it costs in time, in words. Pure, so that every page says it alike.
+import { betweenMs } from '../../../core/duration-words.ts';
 import type { ErrorData } from '../../../core/errors.ts';
 import type { Attempt, Job, JobState, PrivacyTier, Stage } from '../../../core/job.ts';
+import type { Left } from '../../../core/time-left.ts';
 import { aboutMs } from '../../components/format.ts';
 import type { LiveProgress } from './create-jobs.ts';
 
@@ -28,21 +30,29 @@ export const STAGE_NAMES: Record<Stage, string> = {
   verifying: 'Proof checked',
 };
 
-/** Milliseconds left at `nowMs` of an estimate received earlier; negative when it has run out, null when
- * there was none. An estimate is never renewed by guessing. */
-export function leftMs(live: LiveProgress | null, nowMs: number): number | null {
+/** What is left at `nowMs` of an estimate received earlier; negative when it has run out, null when there was none. An
+ * estimate is never renewed by guessing. */
+export function leftAt(live: LiveProgress | null, nowMs: number): Left | null {
   if (live?.progress.etaMs == null) return null;
-  return live.progress.etaMs - Math.max(0, nowMs - live.receivedAtMs);
+  const { etaMs, etaWithin = { lowMs: etaMs, highMs: etaMs } } = live.progress;
+  const passedMs = Math.max(0, nowMs - live.receivedAtMs);
+  return {
+    ms: etaMs - passedMs,
+    lowMs: etaWithin.lowMs - passedMs,
+    highMs: etaWithin.highMs - passedMs,
+  };
 }
 
 /** An estimate this far past is no longer "almost done". */
 const LATE_MS = -1000;
+/** Over before it is read. */
+const ALMOST_MS = 1500;
 
 /** Time left in words; null when nothing is known. */
-export function timeLeftWords(left: number | null): string | null {
+export function timeLeftWords(left: Left | null): string | null {
   if (left === null) return null;
-  if (left <= LATE_MS) return 'taking longer than expected';
-  return left < 1500 ? 'almost done' : `${aboutMs(left)} left`;
+  if (left.ms <= LATE_MS) return 'taking longer than expected';
+  return left.highMs < ALMOST_MS ? 'almost done' : `${betweenMs(left)} left`;
 }
 
 /** What is happening now, without the time. */

@@ -1,0 +1,159 @@
+// Predictions: from runs alike, set right by how busy the device is; else scaled from another size, else assumed, else
+// none. How good they are over real proofs is metrics/back-test.test.ts.
+import { describe, expect, it } from 'vitest';
+import { createEstimates, type Expectation, ratiosOf } from '../../src/core/estimates.ts';
+import type { Rung } from '../../src/core/job.ts';
+import { jobRules } from '../../src/core/transitions.ts';
+import { aResult, requestFor } from '../contract/job-store.support.ts';
+
+const engine: Rung = 'engine-threaded';
+const snarkjs: Rung = 'snarkjs-threaded';
+const circuit = { ...requestFor('a').circuit, constraints: 30_000 };
+const larger = {
+  ...circuit,
+  constraints: 70_000,
+  artifacts: { ...circuit.artifacts, zkey: { ...circuit.artifacts.zkey, sha256: 'f'.repeat(64) } },
+};
+const KEPT_MS = 30_000;
+
+/** All of it, with figures to a thousandth. */
+function near(ms: number, lowMs: number, highMs: number, rest: Pick<Expectation, 'runs' | 'basis'>) {
+  const close = (value: number) => {
+    const digits = 2 - Math.floor(Math.log10(value));
+    return expect.closeTo(value, digits);
+  };
+  return { ms: close(ms), lowMs: close(lowMs), highMs: close(highMs), ...rest };
+}
+
+/** A device whose clock is turned by its proofs. */
+function device() {
+  let nowMs = 1_700_000_000_000;
+  const estimates = createEstimates(undefined, { nowMs: () => nowMs, keptMs: KEPT_MS });
+  return {
+    estimates,
+    run(ms: number, of = circuit, rung: Rung | null = engine) {
+      nowMs += ms;
+      estimates.record('local', rung, of, ms);
+    },
+    pass(ms: number) {
+      nowMs += ms;
+    },
+    expected: (of = circuit, rung: Rung | null = engine) => estimates.expect('local', rung, of),
+  };
+}
+
+describe('an expectation', () => {
+  it('is of a reference machine at first, and of a server nothing', () => {
+    const estimates = createEstimates((id) => (id === 'local' ? 2 : null));
+    expect(estimates.expect('local', null, circuit)).toEqual(
+      near(60_000, 24_000, 360_000, { runs: 0, basis: 'assumed' }),
+    );
+    expect(estimates.expect('server:1', null, circuit)).toBeNull();
+    for (const ms of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      estimates.record('server:1', null, circuit, ms);
+    }
+    expect(estimates.expect('server:1', null, circuit)).toBeNull();
+  });
+
+  it('is the median of runs of the circuit, moved little by one beside a video call', () => {
+    const estimates = createEstimates();
+    estimates.record('server:1', null, circuit, 100);
+    expect(estimates.expect('server:1', null, circuit)).toEqual(
+      near(100, 75, 150, { runs: 1, basis: 'measured' }),
+    );
+    for (const ms of [100, 104, 100, 98, 100]) estimates.record('server:1', null, circuit, ms);
+    const before = estimates.expect('server:1', null, circuit)!;
+    expect(before).toEqual(
+      near(before.ms, 0.75 * before.ms, 1.5 * before.ms, { runs: 6, basis: 'measured' }),
+    );
+    expect(before.ms).toBeCloseTo(100, 0);
+    estimates.record('server:1', null, circuit, 5_000);
+    const after = estimates.expect('server:1', null, circuit)!;
+    expect(after.ms).toBeLessThan(1.12 * before.ms);
+    // But it may happen again.
+    expect(after.highMs).toBeGreaterThan(1_000);
+    expect(estimates.expect('server:1', snarkjs, circuit)).toBeNull();
+  });
+
+  it('is scaled from a circuit of another size, with what every proof takes', () => {
+    const estimates = createEstimates();
+    estimates.record('server:1', null, circuit, 1_000);
+    expect(estimates.expect('server:1', null, larger)).toEqual(
+      near(2_000, 1_000, 4_000, { runs: 1, basis: 'scaled' }),
+    );
+  });
+
+  it('tells apart what the prover has at hand: itself, the key, and the key for long', () => {
+    const { run, pass, expected } = device();
+    run(2_000);
+    run(1_200);
+    run(1_000);
+    run(1_000);
+    expect(expected()?.ms).toBeCloseTo(1_000, -1);
+    run(1_500, larger);
+    // This circuit's key has never been loaded with the prover running, so that takes between the two.
+    expect(expected()?.ms).toBeGreaterThan(1_300);
+    expect(expected()?.ms).toBeLessThan(2_000);
+    run(1_600);
+    expect(expected()?.ms).toBeCloseTo(1_200, -2);
+    pass(KEPT_MS);
+    expect(expected()?.ms).toBeCloseTo(2_000, -2);
+    // Another prover ends it as well.
+    run(2_000);
+    run(9_000, circuit, snarkjs);
+    expect(expected()?.ms).toBeCloseTo(2_000, -2);
+  });
+
+  it('rises while the device is busy, for all circuits, and falls again with time', () => {
+    const { run, pass, expected } = device();
+    for (let nth = 0; nth < 10; nth++) run(1_000);
+    for (let nth = 0; nth < 10; nth++) run(4_000, larger);
+    for (let nth = 0; nth < 10; nth++) run(1_000, circuit, snarkjs);
+    const idle = expected(larger, snarkjs)!.ms;
+    for (let nth = 0; nth < 8; nth++) run(2_000, circuit, snarkjs);
+    expect(expected(larger, snarkjs)!.ms / idle).toBeGreaterThan(1.6);
+    expect(expected(larger, snarkjs)!.ms / idle).toBeLessThan(2.4);
+    pass(60 * 60_000);
+    expect(expected(larger, snarkjs)!.ms / idle).toBeLessThan(1.25);
+  });
+
+  it('has its bounds as ratios, whatever it says', () => {
+    const rest = { runs: 3, basis: 'measured' } as const;
+    expect(ratiosOf({ ms: 200, lowMs: 100, highMs: 500, ...rest })).toEqual({ low: 0.5, high: 2.5 });
+    expect(ratiosOf({ ms: 0, lowMs: 0, highMs: 0, ...rest })).toEqual({ low: 1, high: 1 });
+  });
+});
+
+describe('saved jobs', () => {
+  const proved = (id: string, backendId: string, tookMs: number) => {
+    return {
+      ...jobRules.accept(requestFor(id), 1, 0),
+      circuit,
+      state: 'succeeded' as const,
+      result: { ...aResult, timingsMs: { artifacts: 10, witness: 100, proving: 900, verifying: 50 } },
+      attempts: [
+        {
+          number: 1,
+          backendId,
+          reason: '',
+          rung: snarkjs,
+          startedAtMs: 0,
+          endedAtMs: tookMs,
+          outcome: 'succeeded' as const,
+          error: null,
+        },
+      ],
+    };
+  };
+
+  it('teach what their backend did: on this device by its own stages, elsewhere from start to end', () => {
+    const estimates = createEstimates();
+    const jobs = [proved('a', 'local', 5_000), proved('b', 'server:1', 5_050)];
+    estimates.learn(jobs, (id) => id !== 'local');
+    const once = { runs: 1, basis: 'measured' } as const;
+    expect(estimates.expect('local', snarkjs, circuit)).toEqual(near(1_000, 750, 1_500, once));
+    expect(estimates.expect('local', null, circuit)).toBeNull();
+    expect(estimates.expect('server:1', null, circuit)).toEqual(near(5_000, 3_750, 7_500, once));
+    expect(estimates.expect('server:1', snarkjs, circuit)).toBeNull();
+  });
+});
