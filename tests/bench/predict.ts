@@ -5,6 +5,7 @@ import { FIELD_ORDER_R as R } from '../../src/core/groth16.ts';
 import { measureAtMost } from '../../src/prover/engine/import.ts';
 import { TIER_SHAPES } from '../../src/prover/engine/kernels/scratch.ts';
 import { windowCount } from '../../src/prover/engine/layout.ts';
+import { splitScalar } from '../../src/prover/engine/reference/split.ts';
 import { littleEndian } from '../../src/prover/engine/sections.ts';
 import type { TierName } from '../../src/prover/engine/tiers.ts';
 import { readWitness } from '../../src/prover/engine/wtns.ts';
@@ -17,8 +18,8 @@ const PRODUCT_NS: Record<'Chromium' | 'Node', Partial<Record<string, number>>> =
 };
 /** Products that an affine addition takes, its share of the inversion and its loads included. */
 const ADDITION = { g1: 7.5, g2: 20 };
-/** Additions per bucket: into running sums and into the total. */
-const PER_BUCKET = 2;
+/** Additions per bucket: of both halves, into running sums and into the total. */
+const PER_BUCKET = 3;
 const FIELD_BYTES = 32;
 
 export interface Weight {
@@ -43,28 +44,30 @@ export function predict(zkey: Uint8Array, wtns: Uint8Array): Prediction {
   const { count, values } = readWitness(wtns);
   // Sizes hardly depend on tier and threads.
   const sizes = measureAtMost(key, TIER_SHAPES.fma, 2);
-  const windows = windowCount(sizes.windowBits);
   const magnitudes = Array.from({ length: count }, (_, i) => {
     const value = littleEndian(values.subarray(FIELD_BYTES * i, FIELD_BYTES * (i + 1)));
     return value > R / 2n ? R - value : value;
   });
-  const digits = magnitudes.map((value) => Math.ceil(value.toString(2).length / sizes.windowBits));
-  const additions = (points: Uint8Array, pointBytes: number, firstSignal: number) => {
+  const bitsOfHalves = magnitudes.map((value) =>
+    splitScalar(value).map((half) => (half < 0n ? -half : half).toString(2).length * (half === 0n ? 0 : 1)),
+  );
+  const additions = (points: Uint8Array, pointBytes: number, firstSignal: number, bits: number) => {
     let sum = 0;
     for (let i = 0; i < points.length / pointBytes; i++) {
-      const hasPoint = points.subarray(i * pointBytes, (i + 1) * pointBytes).some((byte) => byte !== 0);
-      if (hasPoint && magnitudes[firstSignal + i] !== 0n) sum += digits[firstSignal + i]!;
+      if (points.subarray(i * pointBytes, (i + 1) * pointBytes).every((byte) => byte === 0)) continue;
+      for (const half of bitsOfHalves[firstSignal + i]!) sum += Math.ceil(half / bits);
     }
     return sum;
   };
-  const buckets = windows * PER_BUCKET * 2 ** (sizes.windowBits - 1);
+  const { a, b1, b2, ch } = sizes.windowBits;
+  const ofBuckets = (bits: number) => windowCount(bits) * PER_BUCKET * 2 ** (bits - 1);
   const inG1 =
-    additions(key.a, 64, 0) +
-    additions(key.b1, 64, 0) +
-    additions(key.c, 64, key.publicSignals + 1) +
-    windows * key.domain +
-    3 * buckets;
-  const inG2 = additions(key.b2, 128, 0) + buckets;
+    additions(key.a, 64, 0, a) +
+    additions(key.b1, 64, 0, b1) +
+    additions(key.c, 64, key.publicSignals + 1, ch) +
+    2 * windowCount(ch) * key.domain +
+    [a, b1, ch].reduce((sum, bits) => sum + ofBuckets(bits), 0);
+  const inG2 = additions(key.b2, 128, 0, b2) + ofBuckets(b2);
   const butterflies = 6 * (key.domain / 2) * Math.log2(key.domain);
   const terms = sizes.terms[0] + sizes.terms[1];
   const products = inG1 * ADDITION.g1 + inG2 * ADDITION.g2 + butterflies + terms + 10 * key.domain;

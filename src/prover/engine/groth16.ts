@@ -2,7 +2,14 @@
 // 2016, section 3.2), spread over threads: rows of the constraint system, three polynomials moved to the odd
 // points of the doubled domain, the quotient, and sums of points over windows of the scalars' digits.
 import { R } from './constants.ts';
-import { type Sizes, windowCount, windowsPerTask } from './layout.ts';
+import {
+  additionsPerWindow,
+  type Sizes,
+  type SumName,
+  sumPoints,
+  windowCount,
+  windowsPerTask,
+} from './layout.ts';
 import type { MaskSeed } from './mask.ts';
 import type { PlannedTask, Pool, Region } from './pool.ts';
 import type { Affine, Curve, Jacobian } from './reference/curve.ts';
@@ -10,7 +17,7 @@ import { g1, g2 } from './reference/curve.ts';
 import { mod } from './reference/field.ts';
 import type { Blinding, ProofPoints, ProofSums } from './reference/prove.ts';
 import { toBytes } from './sections.ts';
-import type { SumName, WindowPoints } from './thread.ts';
+import type { WindowPoints } from './thread.ts';
 
 /** Costs in products of field elements, as measured relative to each other. */
 const COST = { term: 1, butterfly: 1, add: { a: 7, b1: 7, b2: 19, ch: 7 } };
@@ -69,21 +76,23 @@ function planMask(sizes: Sizes, mask: MaskSeed): PlannedTask[] {
 }
 
 function planSums(plan: PlannedTask[], sizes: Sizes, recode: number, quotient: number): void {
-  const { points } = sizes;
-  const windows = windowCount(sizes.windowBits);
-  const step = windowsPerTask(sizes);
-  const sum = (name: SumName, needs: number[], reads: Region[], n: number) => {
+  const points = sumPoints(sizes.points);
+  for (const sum of ['b2', 'a', 'b1', 'ch'] as const) {
+    const bits = sizes.windowBits[sum];
+    const windows = windowCount(bits);
+    const step = windowsPerTask(sizes, sum);
+    const ofBoth = sum === 'ch';
     for (let firstWindow = 0; firstWindow < windows; firstWindow += step) {
       const count = Math.min(step, windows - firstWindow);
-      const cost = COST.add[name] * count * (n + 2 * 2 ** (sizes.windowBits - 1));
-      const task = { kind: 'sum', sum: name, firstWindow, windows: count } as const;
-      plan.push({ task, needs, reads, writes: [], cost });
+      plan.push({
+        task: { kind: 'sum', sum, firstWindow, windows: count },
+        needs: ofBoth ? [recode, quotient] : [recode],
+        reads: ofBoth ? ['witness digits', 'quotient digits'] : ['witness digits'],
+        writes: [],
+        cost: COST.add[sum] * count * additionsPerWindow(points[sum], bits),
+      });
     }
-  };
-  sum('b2', [recode], ['witness digits'], points.b2);
-  sum('a', [recode], ['witness digits'], points.a);
-  sum('b1', [recode], ['witness digits'], points.b1);
-  sum('ch', [recode, quotient], ['witness digits', 'quotient digits'], points.c + points.h);
+  }
 }
 
 /** Σ 2^(bits·w)·(within_w + length·across_w), from the highest window down. */
@@ -146,7 +155,6 @@ async function runPlan(
   let additions = 0;
   const windows: Record<SumName, WindowPoints[]> = { a: [], b1: [], b2: [], ch: [] };
   const sums: Partial<ProofSums> = {};
-  const all = windowCount(sizes.windowBits);
   await pool.run(plan, onDone, (task, result) => {
     if (task.kind !== 'sum') return;
     const own = windows[task.sum];
@@ -154,9 +162,10 @@ async function runPlan(
       own[task.firstWindow + i] = points;
       additions += points.additions;
     });
-    if (Object.keys(own).length < all) return;
-    if (task.sum === 'b2') sums.b2 = combine(g2, own, sizes.windowBits);
-    else sums[task.sum === 'ch' ? 'c' : task.sum] = combine(g1, own, sizes.windowBits);
+    const bits = sizes.windowBits[task.sum];
+    if (Object.keys(own).length < windowCount(bits)) return;
+    if (task.sum === 'b2') sums.b2 = combine(g2, own, bits);
+    else sums[task.sum === 'ch' ? 'c' : task.sum] = combine(g1, own, bits);
     onSum(sums);
   });
   return { sums: sums as ProofSums, additions };

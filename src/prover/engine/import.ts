@@ -5,7 +5,15 @@ import { EngineError } from './errors.ts';
 import type { Instance } from './instance.ts';
 import type { TierShape } from './kernels/scratch.ts';
 import { giveBack, hasPoint, type KeyFile, pieces, type SurveyedKey, wordsOf } from './key-file.ts';
-import { bestWindowBits, blindingScalars, type Layout, type PointTable, type Sizes } from './layout.ts';
+import {
+  bestWindowBits,
+  blindingScalars,
+  type Layout,
+  type PointTable,
+  type Sizes,
+  SUMS,
+  sumPoints,
+} from './layout.ts';
 import { inverse, mod } from './reference/field.ts';
 import { rootOfUnity } from './reference/ntt.ts';
 import { COEFFICIENT_BYTES, type KeyOutline, pointBytes, TABLES } from './zkey.ts';
@@ -70,7 +78,10 @@ function sizesOf(
   const points = Object.fromEntries(
     TABLES.map((table) => [table, table === 'h' ? domain : finite[table] + single[table].length]),
   ) as Sizes['points'];
-  const windowBits = bestWindowBits(points.c + points.h);
+  const counts = sumPoints(points);
+  const windowBits = Object.fromEntries(
+    SUMS.map((sum) => [sum, bestWindowBits(counts[sum])]),
+  ) as Sizes['windowBits'];
   return { tier: tier.name, threads, signals, publicSignals, domain, points, terms, windowBits };
 }
 

@@ -18,7 +18,11 @@ export interface KernelExports {
   g2_add_batch: Numbers;
   g1_buckets: Numbers;
   g2_buckets: Numbers;
+  g1_merge: Numbers;
+  g2_merge: Numbers;
   recode: Numbers;
+  split: Numbers;
+  recode_halves: Numbers;
   count: Numbers;
   sums: Numbers;
   place: Numbers;

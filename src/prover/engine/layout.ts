@@ -15,8 +15,13 @@ export interface Sizes {
   points: { a: number; b1: number; b2: number; c: number; h: number };
   /** Terms of the rows of A and of B, padded to groups of lanes. */
   terms: [number, number];
-  windowBits: number;
+  /** Of each sum's digits. */
+  windowBits: Record<SumName, number>;
 }
+
+/** Sums that a proof needs; C and H share their buckets. */
+export const SUMS = ['a', 'b1', 'b2', 'ch'] as const;
+export type SumName = (typeof SUMS)[number];
 
 /** Scalars that follow the witness: r, s and −rs. */
 const BLINDING_SCALARS = 3;
@@ -28,34 +33,54 @@ export const blindingScalars = (signals: number) => ({ r: signals, s: signals + 
 /** Points whose sums in between stay in a second-level cache; see kernels/buckets.ts. */
 export const CHUNK_ENTRIES = 16384;
 export const PAGE_BYTES = 65536;
-/** The carry of signed digits needs one bit more than the scalars' 253 (they are taken within ±r/2). */
-const SCALAR_BITS = 254;
+/** Scalars are taken as two halves of up to 127 bits and a sign; see kernels/split.ts. */
+const HALF_BITS = 128;
 
-export const windowCount = (windowBits: number): number => Math.ceil(SCALAR_BITS / windowBits);
+/** Windows of each half. */
+export const windowCount = (windowBits: number): number => Math.ceil(HALF_BITS / windowBits);
 
 /** Products that a task may take: about 150 ms on a desktop. Tasks are what progress is counted by, and what a lone
  * thread hears a cancel between. */
 const TASK_PRODUCTS = 6e6;
 
+/** Points of each sum. */
+export const sumPoints = (points: Sizes['points']): Record<SumName, number> => ({
+  a: points.a,
+  b1: points.b1,
+  b2: points.b2,
+  ch: points.c + points.h,
+});
+
+/** Additions per bucket: about one to join both halves, and two to weigh it. */
+const PER_BUCKET = 2.2;
+
+/** Additions of a window of both halves, at most. */
+export const additionsPerWindow = (points: number, bits: number): number =>
+  2 * points + PER_BUCKET * 2 ** (bits - 1);
+
 /** Windows that one task of a sum takes: an equal share for each thread, in several steps when that is long. */
-export function windowsPerTask({ points, windowBits, threads }: Sizes): number {
-  // Additions in G2 cost about 2.7 times those in G1, which cost 7 products.
-  const longest = Math.max(points.c + points.h, points.a, points.b1, 2.7 * points.b2);
-  const each = 7 * (longest + 2 ** windowBits);
+export function windowsPerTask({ points, windowBits, threads }: Sizes, sum: SumName): number {
+  // Additions in G1 cost 7 products, those in G2 about 2.7 times as much.
+  const each = (sum === 'b2' ? 19 : 7) * additionsPerWindow(sumPoints(points)[sum], windowBits[sum]);
   return Math.min(
-    Math.ceil(windowCount(windowBits) / threads),
+    Math.ceil(windowCount(windowBits[sum]) / threads),
     Math.max(1, Math.floor(TASK_PRODUCTS / each)),
   );
 }
 
 export type PointTable = 'a' | 'b1' | 'b2' | 'c' | 'h';
 
+/** A wider window must save that share of the additions: its buckets take memory. */
+const WORTH = 0.98;
+/** Digits are 16-bit numbers. */
+const MOST_BITS = 16;
+
 /** Picks the window width for which n points per sum take the fewest additions. */
 export function bestWindowBits(n: number): number {
   let best = { bits: 4, cost: Number.POSITIVE_INFINITY };
-  for (let bits = 4; bits <= 15; bits++) {
-    const cost = windowCount(bits) * (n + 2.4 * 2 ** (bits - 1));
-    if (cost < best.cost) best = { bits, cost };
+  for (let bits = 4; bits <= MOST_BITS; bits++) {
+    const cost = windowCount(bits) * additionsPerWindow(n, bits);
+    if (cost < WORTH * best.cost) best = { bits, cost };
   }
   return best.bits;
 }
@@ -74,14 +99,15 @@ export interface Layout {
   quotient: number;
   /** Packed rows, before they become digits; lie where the quotient's results come later. */
   staging: [number, number];
-  witnessDigits: number;
+  /** Both halves' digits of the witness, for each width in which a sum wants them. */
+  witnessDigits: Map<number, number>;
   quotientDigits: number;
   /** One packed number for factors. */
   factor: number;
   threads: ThreadLayout[];
-  /** Sizes of what tasks pass on. */
+  /** What tasks pass on. */
   workBytes: number;
-  digitBytes: { witness: number; quotient: number };
+  digits: Record<'witness' | 'quotient', { at: number; bytes: number }>;
   bytes: number;
 }
 
@@ -92,7 +118,7 @@ export interface ThreadLayout {
   counts: number;
   ends: number;
   entries: number;
-  /** u32 per bucket and window of a task. */
+  /** u32 per bucket and window of a task, and one window more for second halves. */
   table: number;
   slots: number;
   /** Two running sums and one total for each chain, then the same for the second level. */
@@ -112,12 +138,19 @@ export function layOut(sizes: Sizes, tier: TierShape): Layout {
   };
   const { domain, points } = sizes;
   const scalars = scalarCount(sizes);
-  const windows = windowCount(sizes.windowBits);
-  const buckets = 2 ** (sizes.windowBits - 1);
+  /** For n scalars. */
+  const digitBytes = (n: number, bits: number) => 4 * windowCount(bits) * n;
   const workBytes = (n: number) => n * tier.digits * 8;
   const index = (n: number) => take(4 * n);
-  const quotientDigits = take(Math.max(windows * domain * 2, domain * 32));
+  const quotientBytes = Math.max(digitBytes(domain, sizes.windowBits.ch), domain * 32);
+  const quotientDigits = take(quotientBytes);
   const quotient = take(domain * 32);
+  const witnessDigits = new Map<number, number>();
+  let witnessBytes = 0;
+  for (const bits of new Set(Object.values(sizes.windowBits))) {
+    witnessDigits.set(bits, witnessBytes);
+    witnessBytes += digitBytes(scalars, bits);
+  }
   const layout: Omit<Layout, 'threads' | 'bytes'> = {
     factor: take(64),
     witness: take(scalars * 32),
@@ -145,24 +178,32 @@ export function layOut(sizes: Sizes, tier: TierShape): Layout {
     work: [take(workBytes(domain)), take(workBytes(domain)), take(workBytes(domain))],
     quotient,
     staging: [quotient, quotientDigits],
-    witnessDigits: take(windows * scalars * 2),
+    witnessDigits,
     quotientDigits,
     workBytes: workBytes(domain),
-    digitBytes: { witness: windows * scalars * 2, quotient: windows * domain * 2 },
+    digits: {
+      witness: { at: take(witnessBytes), bytes: witnessBytes },
+      quotient: { at: quotientDigits, bytes: quotientBytes },
+    },
   };
-  const most = Math.max(points.a, points.b1, points.b2, points.c + points.h);
-  const task = windowsPerTask(sizes);
-  const chainPoints = reductionPoints(task);
+  for (const [bits, offset] of witnessDigits) witnessDigits.set(bits, layout.digits.witness.at + offset);
+  const counts = sumPoints(points);
+  const sums = SUMS.map((sum) => {
+    const [windows, buckets] = [windowsPerTask(sizes, sum), 2 ** (sizes.windowBits[sum] - 1)];
+    const pointBytes = sum === 'b2' ? 128 : 64;
+    return { points: counts[sum], buckets, tables: (windows + 1) * buckets, windows, pointBytes };
+  });
+  const most = (of: (sum: (typeof sums)[number]) => number) => Math.max(...sums.map(of));
   const threads = Array.from({ length: sizes.threads }, () => {
     const parts = {
       batch: take(Math.max(batchScratch(tier, 1).bytes, batchScratch(tier, 2).bytes)),
       list: take((MAX_PAIRS + 4) * ENTRY_BYTES),
-      counts: take(4 * (buckets + 2)),
-      ends: take(4 * (buckets + 2)),
-      entries: take(4 * most + 8),
-      table: take(4 * task * buckets),
-      slots: take(128 * task * buckets),
-      chains: take(128 * chainPoints),
+      counts: take(4 * (most(({ buckets }) => buckets) + 2)),
+      ends: take(4 * (most(({ buckets }) => buckets) + 2)),
+      entries: take(4 * most(({ points }) => points) + 8),
+      table: take(4 * most(({ tables }) => tables)),
+      slots: take(most(({ tables, pointBytes }) => tables * pointBytes)),
+      chains: take(most(({ windows, pointBytes }) => pointBytes * reductionPoints(windows))),
       spare: take((CHUNK_ENTRIES / 2 + 1) * 128),
     };
     return { ...parts, bytes: end - parts.batch };

@@ -168,9 +168,9 @@ export class Pool {
     const layout = this.layout!;
     switch (region) {
       case 'witness digits':
-        return { at: layout.witnessDigits, bytes: layout.digitBytes.witness };
+        return layout.digits.witness;
       case 'quotient digits':
-        return { at: layout.quotientDigits, bytes: layout.digitBytes.quotient };
+        return layout.digits.quotient;
       default:
         return { at: layout.work[Number(region.slice(5)) as 0 | 1 | 2], bytes: layout.workBytes };
     }

@@ -10,17 +10,16 @@ import {
   layOut,
   type PointTable,
   type Sizes,
+  type SumName,
   scalarCount,
   type ThreadLayout,
+  windowCount,
 } from './layout.ts';
 import { type MaskSeed, makeMask } from './mask.ts';
 import { reduceWindows, type WindowSum } from './reduce.ts';
 import type { G1, G2 } from './reference/curve.ts';
 import { inverse } from './reference/field.ts';
 import { readG1, readG2 } from './reference/points.ts';
-
-/** Sums that a proof needs; C and H share their buckets. */
-export type SumName = 'a' | 'b1' | 'b2' | 'ch';
 
 export type Task =
   | { kind: 'recode-witness'; mask?: MaskSeed }
@@ -44,8 +43,8 @@ export interface WindowPoints {
 /** Streams of a mask. */
 const OF_WITNESS = 1;
 const OF_QUOTIENT = 2;
-/** Scalars masked at a time. */
-const MASK_CHUNK = 1024;
+/** Scalars recoded at a time. */
+const RECODE_CHUNK = 1024;
 
 export class Thread {
   readonly layout: Layout;
@@ -88,24 +87,21 @@ export class Thread {
     clear(layout.witness, 32 * scalarCount(sizes));
     clear(layout.quotient, 32 * sizes.domain);
     for (const work of layout.work) clear(work, layout.workBytes);
-    clear(layout.witnessDigits, layout.digitBytes.witness);
-    clear(layout.quotientDigits, layout.digitBytes.quotient);
+    for (const { at, bytes } of Object.values(layout.digits)) clear(at, bytes);
   }
 
   run(task: Task): WindowPoints[] | undefined {
     const { layout, sizes, instance } = this;
     const { kernels } = instance;
-    const { domain, windowBits } = sizes;
+    const { domain } = sizes;
     const groups = domain / this.tier.lanes;
-    const scalars = scalarCount(sizes);
     switch (task.kind) {
       case 'recode-witness':
-        if (task.mask !== undefined) this.recodeMasked(task.mask, 'witness', true);
-        else kernels.recode(layout.witnessDigits, layout.witness, scalars, 2 * scalars, windowBits);
+        this.recode('witness', task.mask, true);
         return undefined;
       case 'recode-mask':
-        this.recodeMasked(task.mask, 'witness', false);
-        this.recodeMasked(task.mask, 'quotient', false);
+        this.recode('witness', task.mask, false);
+        this.recode('quotient', task.mask, false);
         return undefined;
       case 'rows': {
         const { starts, coefficients, signals } = layout.rows[task.matrix]!;
@@ -130,73 +126,57 @@ export class Thread {
       }
       case 'quotient':
         kernels.fr_quotient(layout.quotient, layout.work[0], layout.work[1], layout.work[2], groups);
-        if (task.mask !== undefined) this.recodeMasked(task.mask, 'quotient', true);
-        else kernels.recode(layout.quotientDigits, layout.quotient, domain, 2 * domain, windowBits);
+        this.recode('quotient', task.mask, true);
         return undefined;
       case 'sum':
         return this.sum(task);
     }
   }
 
-  /** Digits of scalars plus masks, or of masks alone; the scalars stay as they are. */
-  private recodeMasked(seed: MaskSeed, of: 'witness' | 'quotient', withScalars: boolean): void {
+  /** Digits of scalars plus masks, or of one of both alone; the scalars stay as they are. */
+  private recode(of: 'witness' | 'quotient', seed: MaskSeed | undefined, withScalars: boolean): void {
     const { layout, sizes, instance, own } = this;
     const { u8, u32, kernels } = instance;
-    const [scalars, digits, n] =
-      of === 'witness'
-        ? [layout.witness, layout.witnessDigits, scalarCount(sizes)]
-        : [layout.quotient, layout.quotientDigits, sizes.domain];
-    const mask = makeMask(seed, of === 'witness' ? OF_WITNESS : OF_QUOTIENT);
-    const chunk = Math.min(MASK_CHUNK, 4 * 2 ** (sizes.windowBits - 1));
-    const scratch = own.slots;
-    for (let at = 0; at < n; at += chunk) {
-      const count = Math.min(chunk, n - at);
-      if (withScalars) u8.copyWithin(scratch, scalars + 32 * at, scalars + 32 * (at + count));
-      else u8.fill(0, scratch, scratch + 32 * count);
-      mask(u32, scratch >> 2, count);
-      kernels.recode(digits + 2 * at, scratch, count, 2 * n, sizes.windowBits);
+    const [scalars, n] =
+      of === 'witness' ? [layout.witness, scalarCount(sizes)] : [layout.quotient, sizes.domain];
+    const digits =
+      of === 'witness' ? [...layout.witnessDigits] : [[sizes.windowBits.ch, layout.quotientDigits] as const];
+    const mask = seed && makeMask(seed, of === 'witness' ? OF_WITNESS : OF_QUOTIENT);
+    const halves = own.spare;
+    for (let at = 0; at < n; at += RECODE_CHUNK) {
+      const count = Math.min(RECODE_CHUNK, n - at);
+      if (withScalars) u8.copyWithin(halves, scalars + 32 * at, scalars + 32 * (at + count));
+      else u8.fill(0, halves, halves + 32 * count);
+      mask?.(u32, halves >> 2, count);
+      kernels.split(halves, halves, count);
+      for (const [bits, first] of digits) {
+        kernels.recode_halves(first + 2 * at, halves, count, 2 * n, bits, windowCount(bits));
+      }
     }
   }
 
   private sum(task: Task & { kind: 'sum' }): WindowPoints[] {
-    const { layout, sizes, instance, own } = this;
+    const { sizes, instance, own } = this;
     const { kernels, u8, u32 } = instance;
     const degree = task.sum === 'b2' ? 2 : 1;
     const pointBytes = 64 * degree;
-    const buckets = 2 ** (sizes.windowBits - 1);
-    const tables: PointTable[] = task.sum === 'ch' ? ['c', 'h'] : [task.sum];
+    const buckets = 2 ** (sizes.windowBits[task.sum] - 1);
+    const windows = windowCount(sizes.windowBits[task.sum]);
     kernels.set_careful(0);
     // Pairs that fill a group up need two points with different x.
     const dummy = batchScratch(this.tier, degree);
     u8.fill(0, own.batch, own.batch + dummy.packed);
     u8[own.batch + dummy.dummyB] = 1;
-    const add = degree === 1 ? kernels.g1_buckets : kernels.g2_buckets;
+    const merge = degree === 1 ? kernels.g1_merge : kernels.g2_merge;
     const additions: number[] = [];
+    const place = (i: number) => [own.table + 4 * i * buckets, own.slots + pointBytes * i * buckets] as const;
+    const second = place(task.windows);
     for (let i = 0; i < task.windows; i++) {
       const window = task.firstWindow + i;
-      u32.fill(0, own.counts >> 2, (own.counts >> 2) + buckets + 2);
-      const sources = tables.map((table) => {
-        const ofH = table === 'h';
-        const digits = ofH
-          ? layout.quotientDigits + window * 2 * sizes.domain
-          : layout.witnessDigits + window * 2 * scalarCount(sizes);
-        return {
-          digits,
-          index: ofH ? 0 : layout.index[table],
-          n: sizes.points[table],
-          points: layout.points[table],
-        };
-      });
-      for (const { digits, index, n } of sources) kernels.count(own.counts, digits, index, n);
-      const counts = u32.subarray((own.counts >> 2) + 1, (own.counts >> 2) + 1 + buckets);
-      additions.push(counts.reduce((sum, count) => sum + Math.max(0, count - 1), 0));
-      kernels.sums(own.ends, own.counts, buckets);
-      for (const { digits, index, n, points } of sources) {
-        kernels.place(own.ends, own.entries, digits, index, n, points, 5 + degree);
-      }
-      const table = own.table + 4 * i * buckets;
-      const slots = own.slots + pointBytes * i * buckets;
-      add(own.ends, own.entries, own.counts, buckets, table, slots, own.list, own.spare, CHUNK_ENTRIES);
+      const inBuckets =
+        this.fillBuckets(task.sum, window, ...place(i)) +
+        this.fillBuckets(task.sum, windows + window, ...second);
+      additions.push(inBuckets + merge(...place(i), ...second, buckets, own.list));
     }
     const space = {
       u32,
@@ -206,6 +186,40 @@ export class Thread {
     };
     const sums = reduceWindows(space, own.table, task.windows, buckets, own.chains);
     return sums.map((sum, i) => ({ ...this.readWindow(sum, degree), additions: additions[i]! }));
+  }
+
+  /** Adds the points of one window, the second halves' windows after the first's, up by bucket. Returns the number of
+   * additions. */
+  private fillBuckets(sum: SumName, window: number, table: number, slots: number): number {
+    const { layout, sizes, own } = this;
+    const { kernels, u32 } = this.instance;
+    const degree = sum === 'b2' ? 2 : 1;
+    const bits = sizes.windowBits[sum];
+    const buckets = 2 ** (bits - 1);
+    const tables: PointTable[] = sum === 'ch' ? ['c', 'h'] : [sum];
+    const sources = tables.map((table) => {
+      const ofH = table === 'h';
+      const digits = ofH
+        ? layout.quotientDigits + window * 2 * sizes.domain
+        : layout.witnessDigits.get(bits)! + window * 2 * scalarCount(sizes);
+      return {
+        digits,
+        index: ofH ? 0 : layout.index[table],
+        n: sizes.points[table],
+        points: layout.points[table],
+      };
+    });
+    u32.fill(0, own.counts >> 2, (own.counts >> 2) + buckets + 2);
+    for (const { digits, index, n } of sources) kernels.count(own.counts, digits, index, n);
+    const counts = u32.subarray((own.counts >> 2) + 1, (own.counts >> 2) + 1 + buckets);
+    const additions = counts.reduce((sum, count) => sum + Math.max(0, count - 1), 0);
+    kernels.sums(own.ends, own.counts, buckets);
+    for (const { digits, index, n, points } of sources) {
+      kernels.place(own.ends, own.entries, digits, index, n, points, 5 + degree);
+    }
+    const add = degree === 1 ? kernels.g1_buckets : kernels.g2_buckets;
+    add(own.ends, own.entries, own.counts, buckets, table, slots, own.list, own.spare, CHUNK_ENTRIES);
+    return additions;
   }
 
   private readWindow(sum: WindowSum, degree: 1 | 2): Omit<WindowPoints, 'additions'> {

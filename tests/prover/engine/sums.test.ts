@@ -1,7 +1,7 @@
 // Batched additions and whole multi-scalar multiplications of every tier against the reference: equal, opposite
 // and infinite points, repeated bases, one huge bucket, nothing at all, sizes up to 2¹² + 1.
 import { describe, expect, test } from 'vitest';
-import { P, R } from '../../../src/prover/engine/constants.ts';
+import { LAMBDA, P, R } from '../../../src/prover/engine/constants.ts';
 import { combine } from '../../../src/prover/engine/groth16.ts';
 import { batchScratch } from '../../../src/prover/engine/kernels/scratch.ts';
 import type { Tier } from '../../../src/prover/engine/kernels/tier.ts';
@@ -109,6 +109,7 @@ describe.each(TIERS)('$name', (tier) => {
     }
   });
 
+  const EDGES = [0n, 1n, R - 1n, LAMBDA, LAMBDA - 1n, LAMBDA + 1n, R - LAMBDA, R / 2n, 2n ** 127n];
   const SCALARS: Record<string, (random: SeededRandom, i: number) => bigint> = {
     random: (random) =>
       Array.from({ length: 8 }, () => BigInt(random.word())).reduce((sum, word) => (sum << 32n) | word, 0n) %
@@ -117,6 +118,7 @@ describe.each(TIERS)('$name', (tier) => {
     zeros: () => 0n,
     bits: (random) => BigInt(random.below(2)),
     'minus one': () => R - 1n,
+    edges: (_, i) => EDGES[i % EDGES.length]!,
     'around r/2': (_, i) => R / 2n + BigInt(i % 3) - 1n,
     'one not zero': (_, i) => (i === 0 ? R - 12345n : 0n),
   };
@@ -145,7 +147,7 @@ describe.each(TIERS)('$name', (tier) => {
       domain: 8,
       points: { ...none, [name]: n },
       terms: [0, 0],
-      windowBits,
+      windowBits: { a: windowBits, b1: windowBits, b2: windowBits, ch: windowBits },
     };
     const layout = layOut(sizes, tier);
     const instance = await instantiate(tier, layout.bytes / PAGE_BYTES);

@@ -1,15 +1,17 @@
 // One tier's kernels as one WebAssembly module.
-import { P, R } from '../constants.ts';
+import { BETA, P, R } from '../constants.ts';
 import { Module } from './asm.ts';
 import { emitBatchAdd } from './batch-add.ts';
 import { emitBuckets } from './buckets.ts';
+import { emitMerge } from './endomorphism.ts';
 import { emitInverse } from './inverse.ts';
 import { emitTransforms } from './ntt.ts';
 import { emitOutlined } from './outlined.ts';
-import { emitRecode } from './recode.ts';
+import { emitRecode, emitRecodeHalves } from './recode.ts';
 import { emitRows } from './rows.ts';
 import { CONSTANTS_BASE, FREE_BASE } from './scratch.ts';
 import { emitSort } from './sort.ts';
+import { emitSplit } from './split.ts';
 import type { Tier } from './tier.ts';
 import { emitProducts, emitVectors } from './vectors.ts';
 
@@ -48,8 +50,11 @@ export function emitKernels(tier: Tier): Kernels {
   ] as const) {
     const addBatch = emitBatchAdd(module, tier, name, P, degree, shared);
     emitBuckets(module, name, addBatch, degree);
+    emitMerge(module, tier, name, P, degree, { ...shared, addBatch, beta: BETA[name] });
   }
   emitRecode(module, R);
+  emitSplit(module);
+  emitRecodeHalves(module);
   emitSort(module);
   emitTransforms(module, tier, R);
   emitRows(module, tier, R);

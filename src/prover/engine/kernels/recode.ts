@@ -1,4 +1,4 @@
-// Signed digits of the scalars of a multi-scalar multiplication.
+// Signed digits of scalars: of whole ones, for multiplications by a table, and of halves, for sums.
 import type { Module } from './asm.ts';
 import { type Code, get, i32, i64 } from './instructions.ts';
 
@@ -97,6 +97,63 @@ export function emitRecode(module: Module, order: bigint): void {
           });
           fn.set(to, i32.add(get(to), stride));
           fn.set(last, i32.add(get(last), bits));
+        },
+      );
+      fn.set(i, i32.add(get(i), i32.const(1)));
+    },
+  );
+}
+
+/** `recode_halves`: (digits, halves, n, stride, window bits, windows). What `split` made: digit w of the first half of
+ * scalar i goes to digits + w·stride + 2i, of the second half to `windows` strides further, as a signed 16-bit number
+ * from −2^(bits−1) to 2^(bits−1) − 1. There must be windows for 128 bits. */
+export function emitRecodeHalves(module: Module): void {
+  const fn = module.fn('recode_halves', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], []);
+  const [digits, halves, n, stride, bits, windows] = [0, 1, 2, 3, 4, 5].map((i) => fn.param(i)) as [
+    Code,
+    Code,
+    Code,
+    Code,
+    Code,
+    Code,
+  ];
+  const wide = fn.let('i64', i64.fromI32u(bits));
+  const rest = fn.let('i64', i64.sub(i64.const(64n), get(wide)));
+  const whole = fn.let('i32', i32.shl(i32.const(1), bits));
+  const mask = fn.let('i32', i32.sub(get(whole), i32.const(1)));
+  const half = fn.let('i32', i32.shrU(get(whole), i32.const(1)));
+  const [lo, hi] = [fn.local('i64'), fn.local('i64')];
+  const [i, carry, digit, to, left] = [0, 1, 2, 3, 4].map(() => fn.local('i32')) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  fn.while(
+    () => i32.ltU(get(i), i32.shl(n, i32.const(1))),
+    () => {
+      fn.scope(() => {
+        const from = fn.let('i32', i32.add(halves, i32.shl(get(i), i32.const(4))));
+        fn.set(lo, i64.load(get(from)));
+        fn.set(hi, i64.load(get(from), 8));
+        const second = i32.and(get(i), i32.const(1));
+        const own = i32.add(digits, i32.and(get(i), i32.const(-2)));
+        fn.set(to, i32.add(own, i32.mul(i32.mul(windows, stride), second)));
+        fn.set(carry, i32.const(0));
+        fn.set(left, windows);
+      });
+      fn.while(
+        () => get(left),
+        () => {
+          fn.set(digit, i32.add(i32.and(i32.wrap(get(lo)), get(mask)), get(carry)));
+          fn.set(carry, i32.geU(get(digit), get(half)));
+          fn.set(digit, i32.sub(get(digit), i32.select(get(whole), i32.const(0), get(carry))));
+          fn.emit(i32.store16(get(to), get(digit)));
+          fn.set(lo, i64.or(i64.shrU(get(lo), get(wide)), i64.shl(get(hi), get(rest))));
+          fn.set(hi, i64.shrS(get(hi), get(wide)));
+          fn.set(to, i32.add(get(to), stride));
+          fn.set(left, i32.sub(get(left), i32.const(1)));
         },
       );
       fn.set(i, i32.add(get(i), i32.const(1)));
