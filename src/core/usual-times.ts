@@ -95,7 +95,10 @@ export function createUsualTimes(): UsualTimes {
   return {
     point(run) {
       const idle = idleMs(run);
-      return idle && { ms: Math.exp(idle.log + busyAt(run.nowMs)), runs: idle.runs, own: idle.own };
+      if (idle === null) return null;
+      // A thousandth, since logarithms are not exact.
+      const ms = Math.round(1_000 * Math.exp(idle.log + busyAt(run.nowMs))) / 1_000;
+      return { ms, runs: idle.runs, own: idle.own };
     },
     learn(run, ms) {
       const before = idleMs(run);
