@@ -53,6 +53,8 @@ export async function buildServer(): Promise<'ran' | 'up to date'> {
           'cli/profile': join(projectFolder, 'worker-server/cli/profile.ts'),
         },
         platform: 'node',
+        // The server seals from the start, the browser when first asked: one module, loaded in two ways.
+        checks: { ineffectiveDynamicImport: false },
         external: (id) => builtinModules.includes(id) || id.startsWith('node:') || /^[a-z@]/i.test(id),
       });
       await bundle.write({

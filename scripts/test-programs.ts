@@ -1,6 +1,6 @@
 // Programs that single tests need: the ones installed, or those of apt-get where that is allowed.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { GnomonError } from '../src/core/errors.ts';
 
@@ -12,14 +12,19 @@ const PROGRAMS: readonly TestProgram[] = [
   ['openssl', 'openssl'],
   ['redis-server', 'redis-server'],
   ['promtool', 'prometheus'],
+  ['initdb', 'postgresql'],
   ['systemd-analyze', 'systemd'],
 ];
 
 /** Where Debian keeps servers; not on everyone's PATH. */
 const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin'];
+/** It keeps each version of PostgreSQL apart. */
+const POSTGRES = '/usr/lib/postgresql';
 
 export function findProgram(program: string): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...SERVER_FOLDERS];
+  const versions = existsSync(POSTGRES) ? readdirSync(POSTGRES).sort((a, b) => Number(b) - Number(a)) : [];
+  const postgres = versions.map((version) => join(POSTGRES, version, 'bin'));
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...SERVER_FOLDERS, ...postgres];
   return folders.map((folder) => join(folder, program)).find(existsSync);
 }
 

@@ -1,15 +1,22 @@
-// The JobStore contract, for the store of a fleet on a real Redis. Time is real here; what waits for a lease to run
-// out is part of the full run.
+// The JobStore contract, for the store of a fleet on a real Redis and on a real PostgreSQL. Time is real here; what
+// waits for a lease to run out is part of the full run.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock, systemRandom } from '../../src/core/system.ts';
-import { openDispatch } from '../../worker-server/fleet/dispatch.ts';
+import { openDispatch, type QueueTarget } from '../../worker-server/fleet/dispatch.ts';
 import { openKeyRing, rotateKeys } from '../../worker-server/fleet/keys.ts';
+import { openPostgres } from '../../worker-server/fleet/postgres.ts';
+import { postgresRecords } from '../../worker-server/fleet/postgres-records.ts';
+import type { Records } from '../../worker-server/fleet/records.ts';
 import { redisRecords } from '../../worker-server/fleet/redis-records.ts';
 import { createFleetStore, type FleetStore } from '../../worker-server/fleet/store.ts';
-import { REDIS, type RedisServer, startRedis } from '../helpers/redis-server.ts';
+import { allOfRedis } from '../helpers/fleet.ts';
+import { POSTGRES, startPostgres } from '../helpers/postgres-server.ts';
+import { REDIS, startRedis } from '../helpers/redis-server.ts';
 import { isFullRun } from '../helpers/scale.ts';
 import { jobStoreCases } from './job-store.suite.ts';
 import { LEASE_MS, type StoreHarness } from './job-store.support.ts';
@@ -28,32 +35,64 @@ const WAITS_FOR_LEASES = [
 ];
 const STALLED_MS = 500;
 
-let redis: RedisServer;
-let nth = 0;
-beforeAll(async () => {
-  if (REDIS === undefined) return;
-  redis = await startRedis();
-  await rotateKeys(join(redis.folder, 'keys.json'), 3, 0);
-});
-afterAll(() => redis?.stop());
+/** One queue of its kind, started for this file. */
+interface Storage {
+  open(prefix: string): Promise<{ records: Records; target: QueueTarget }>;
+  dump(): Promise<string>;
+  stop(): Promise<void>;
+}
 
-async function harness(): Promise<StoreHarness> {
+async function onRedis(): Promise<Storage> {
+  const redis = await startRedis();
+  const connection = { port: redis.port, maxRetriesPerRequest: null };
+  return {
+    open: async (prefix) => ({
+      records: redisRecords(new Redis(connection), prefix),
+      target: { kind: 'redis', connection },
+    }),
+    async dump() {
+      const client = new Redis(connection);
+      const text = await allOfRedis(client);
+      await client.quit();
+      return text;
+    },
+    stop: redis.stop,
+  };
+}
+
+async function onPostgres(): Promise<Storage> {
+  const postgres = await startPostgres();
+  const allowed = { patched: true, unsafe: false };
+  return {
+    async open(prefix) {
+      const schema = prefix.replaceAll('-', '_');
+      const pool = await openPostgres({ connectionString: postgres.url }, schema, allowed, () => {});
+      return { records: postgresRecords(pool, schema), target: { kind: 'postgres', pool } };
+    },
+    dump: postgres.dump,
+    stop: postgres.stop,
+  };
+}
+
+let nth = 0;
+let keys: string;
+beforeAll(async () => {
+  keys = mkdtempSync(join(tmpdir(), 'gnomon-keys-'));
+  await rotateKeys(join(keys, 'keys.json'), 3, 0);
+});
+afterAll(() => rmSync(keys, { recursive: true, force: true }));
+
+async function harness(storage: Storage): Promise<StoreHarness> {
   const prefix = `gnomon-${nth++}`;
   const opened: FleetStore[] = [];
-  const connection = { port: redis.port, maxRetriesPerRequest: null };
   const open = async (): Promise<FleetStore> => {
+    const { records, target } = await storage.open(prefix);
     const dispatch = openDispatch({
-      target: { kind: 'redis', connection },
-      name: 'jobs',
-      prefix,
-      lockMs: LEASE_MS,
-      stalledMs: STALLED_MS,
-      takes: true,
+      ...{ target, name: 'jobs', prefix, lockMs: LEASE_MS, stalledMs: STALLED_MS, takes: true },
       onTrouble: () => {},
     });
     await dispatch.ready();
-    const sealer = await openKeyRing(join(redis.folder, 'keys.json'), () => {});
-    const records = redisRecords(new Redis(connection), prefix);
+    const sealer = await openKeyRing(join(keys, 'keys.json'), () => {});
     const common = { clock: systemClock, random: systemRandom, name: 'here', offers: false };
     const store = createFleetStore({ records, dispatch, sealer, ...common });
     opened.push(store);
@@ -64,7 +103,7 @@ async function harness(): Promise<StoreHarness> {
     advance: (ms) => new Promise((wake) => setTimeout(wake, ms + 3 * STALLED_MS)),
     jump: null,
     another: open,
-    dump: () => dumpRedis(redis.port),
+    dump: storage.dump,
     fences: false,
     async close() {
       for (const store of opened) await store.close().catch(() => {});
@@ -72,22 +111,26 @@ async function harness(): Promise<StoreHarness> {
   };
 }
 
-async function dumpRedis(port: number): Promise<string> {
-  const client = new Redis({ port });
-  const parts: string[] = [];
-  for (const key of await client.keys('*')) parts.push(key, String(await client.dump(key)));
-  await client.quit();
-  return parts.join('\n');
-}
-
-describe.skipIf(REDIS === undefined)('the job store of a fleet on Redis', () => {
+describe.each([
+  ['Redis', REDIS, onRedis],
+  ['PostgreSQL', POSTGRES, onPostgres],
+] as const)('the job store of a fleet on %s', (_name, program, start) => {
   const cases = jobStoreCases.filter(({ name }) => isFullRun || !WAITS_FOR_LEASES.includes(name));
-  it.each(cases)('$name', async ({ name, run }) => {
-    const here = await harness();
-    try {
-      expect(await run(here)).toBe(!NOT_HERE.includes(name));
-    } finally {
-      await here.close();
-    }
-  });
+  let storage: Storage;
+  beforeAll(async () => {
+    if (program !== undefined) storage = await start();
+  }, 60_000);
+  afterAll(() => storage?.stop());
+
+  it.skipIf(program === undefined).each(cases.map((one) => [one.name, one] as const))(
+    '%s',
+    async (name, { run }) => {
+      const here = await harness(storage);
+      try {
+        expect(await run(here)).toBe(!NOT_HERE.includes(name));
+      } finally {
+        await here.close();
+      }
+    },
+  );
 });

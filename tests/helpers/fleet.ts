@@ -5,26 +5,42 @@ import { rotateKeys } from '../../worker-server/fleet/keys.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 import { type RunningWorkerServer, startWorkerServer } from './worker-server.ts';
 
-export interface TestFleet {
-  redis: RedisServer;
+export interface Machines {
   keyFile: string;
   /** Of the first key. */
   keyId: string;
   start(role: 'gateway' | 'prover' | 'both', args?: string[]): Promise<RunningWorkerServer>;
+  /** Ends them; their queue is not theirs. */
   stop(): Promise<void>;
+}
+
+export interface TestFleet extends Machines {
+  redis: RedisServer;
 }
 
 export async function startFleet(circuitsFolder: string, redisArgs: string[] = []): Promise<TestFleet> {
   const redis = await startRedis(redisArgs);
-  const keyFile = join(redis.folder, 'fleet-keys.json');
+  const machines = await machinesOn(redis.url, circuitsFolder, redis.folder);
+  return {
+    ...machines,
+    redis,
+    async stop() {
+      await machines.stop();
+      await redis.stop();
+    },
+  };
+}
+
+/** Machines for the queue at `url`; their keys lie in `folder`. */
+export async function machinesOn(url: string, circuitsFolder: string, folder: string): Promise<Machines> {
+  const keyFile = join(folder, 'fleet-keys.json');
   const keyId = await rotateKeys(keyFile, 3, Date.now());
   const machines: RunningWorkerServer[] = [];
   return {
-    redis,
     keyFile,
     keyId,
     async start(role, args = []) {
-      const fleet = ['--queue', redis.url, '--role', role, '--fleet-key', keyFile, '--redis-patched'];
+      const fleet = ['--queue', url, '--role', role, '--fleet-key', keyFile, '--redis-patched'];
       const machine = await startWorkerServer({
         circuitsFolder,
         args: [...fleet, '--threads', '1', '--concurrency', '1', ...args],
@@ -35,7 +51,6 @@ export async function startFleet(circuitsFolder: string, redisArgs: string[] = [
     async stop() {
       for (const machine of machines) machine.kill('SIGKILL');
       await Promise.all(machines.map(({ exited }) => exited));
-      await redis.stop();
     },
   };
 }

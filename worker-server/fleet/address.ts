@@ -1,10 +1,13 @@
 // The address of a queue, as an operator writes it: where, as whom, and whether over TLS. Never shown with its password.
 import { readFileSync } from 'node:fs';
 import { GnomonError } from '../../src/core/errors.ts';
-import type { QueueTarget } from './dispatch.ts';
+
+const SSL_MODES = ['disable', 'require', 'verify-full'];
+
+export type QueueAddress = { kind: 'redis' | 'postgres'; connection: Record<string, unknown> };
 
 /** Throws `input.config`. `caFile`: whom to trust besides the system's authorities. */
-export function parseQueueAddress(address: string, caFile: string | null): QueueTarget {
+export function parseQueueAddress(address: string, caFile: string | null): QueueAddress {
   let url: URL;
   try {
     url = new URL(address);
@@ -31,12 +34,13 @@ export function parseQueueAddress(address: string, caFile: string | null): Queue
     };
   }
   if (url.protocol === 'postgres:' || url.protocol === 'postgresql:') {
-    const tls = url.searchParams.get('sslmode');
-    const encrypted = tls !== null && tls !== 'disable';
-    return {
-      kind: 'postgres',
-      connection: { connectionString: address, ...(encrypted && ca !== null ? { ssl: { ca } } : {}) },
-    };
+    const mode = url.searchParams.get('sslmode') ?? 'disable';
+    if (!SSL_MODES.includes(mode)) throw wrong('sslmode is disable, require or verify-full.');
+    // Ours to read: whoever asks for TLS has the certificate checked, whatever a library makes of the word.
+    url.searchParams.delete('sslmode');
+    const ssl =
+      mode === 'disable' ? {} : { ssl: { rejectUnauthorized: true, ...(ca === null ? {} : { ca }) } };
+    return { kind: 'postgres', connection: { connectionString: url.href, ...ssl } };
   }
   throw wrong('The address of the queue starts with redis://, rediss:// or postgres://.');
 }
@@ -63,6 +67,6 @@ function wrong(message: string): GnomonError {
   return new GnomonError('input.config', message, {
     where: 'GNOMON_QUEUE',
     nextStep:
-      'Write it as redis://user:password@host:6379/0, rediss://… with TLS, or postgres://user@host/db.',
+      'Write it as redis://user:password@host:6379/0, rediss://… with TLS, or postgres://user:password@host:5432/database.',
   });
 }

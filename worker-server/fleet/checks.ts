@@ -1,4 +1,4 @@
-// What a Redis must be before a fleet trusts it with jobs. Pure: facts in, what is wrong out.
+// What a queue must be before a fleet trusts it with jobs. Pure: facts in, what is wrong out.
 import { GnomonError } from '../../src/core/errors.ts';
 
 export interface RedisFacts {
@@ -7,6 +7,13 @@ export interface RedisFacts {
   /** `maxmemory-policy`; null when this user may not ask. */
   policy: string | null;
   aof: boolean;
+}
+
+export interface PostgresFacts {
+  /** 15.18 is 15 and 18. */
+  major: number;
+  minor: number;
+  fsync: boolean;
 }
 
 export interface Allowances {
@@ -36,7 +43,8 @@ interface Hole {
 }
 
 /** Holes through which someone who may send commands can run code. Fixed versions as their makers announced them:
- * CVE-2025-49844 in October 2025, CVE-2026-23479 in May 2026 (7.2.0 to 8.6.2). */
+ * CVE-2025-49844 in October 2025, CVE-2026-23479 in May 2026 (Redis names 7.2.0 to 8.6.2 as affected; Valkey mended each
+ * of its lines), CVE-2026-56684 and CVE-2026-63639 in July 2026 (Valkey). */
 const HOLES: readonly Hole[] = [
   {
     name: 'CVE-2025-49844',
@@ -46,7 +54,47 @@ const HOLES: readonly Hole[] = [
   },
   { name: 'CVE-2026-23479', server: 'redis', since: '7.2.0', fixed: ['8.6.3'] },
   { name: 'CVE-2025-49844', server: 'valkey', since: '0.0.0', fixed: ['7.2.11', '8.0.6', '8.1.4'] },
+  {
+    name: 'CVE-2026-23479',
+    server: 'valkey',
+    since: '0.0.0',
+    fixed: ['7.2.13', '8.0.9', '8.1.7', '9.0.4', '9.1.0'],
+  },
+  {
+    name: 'CVE-2026-56684 and CVE-2026-63639',
+    server: 'valkey',
+    since: '0.0.0',
+    fixed: ['7.2.14', '8.0.10', '8.1.9', '9.0.5', '9.1.1'],
+  },
 ];
+
+/** CVE-2026-6473, May 2026: the first minor version of each line that has it mended. Older lines never had. */
+const POSTGRES_FIXED: Record<number, number> = { 14: 23, 15: 18, 16: 14, 17: 10, 18: 4 };
+/** BullMQ's least is 13, which its makers have given up. */
+const OLDEST_POSTGRES = 14;
+
+export function examinePostgres({ major, minor, fsync }: PostgresFacts, allowed: Allowances): Findings {
+  const errors: GnomonError[] = [];
+  const warnings: string[] = [];
+  const label = `PostgreSQL ${major}.${minor}`;
+  if (major < OLDEST_POSTGRES) {
+    const nextStep = `Use ${OLDEST_POSTGRES} or newer.`;
+    errors.push(refusal('fleet-version', `${label} is too old for the queue.`, nextStep));
+  }
+  if (minor < (POSTGRES_FIXED[major] ?? 0)) {
+    const message = `${label} has a known hole that lets others run code on it: CVE-2026-6473.`;
+    const nextStep = `Update it to ${major}.${POSTGRES_FIXED[major]}. If its fix was backported, say so: --redis-patched.`;
+    if (allowed.patched) warnings.push(`${message} You say that it is patched.`);
+    else errors.push(refusal('fleet-holes', message, nextStep));
+  }
+  if (!fsync) {
+    const message = `${label} does not wait for the disk (fsync off): a power cut would lose jobs, and the queue.`;
+    const nextStep = 'Set fsync on. To run all the same: --queue-unsafe.';
+    if (allowed.unsafe) warnings.push(message);
+    else errors.push(refusal('fleet-fsync', message, nextStep));
+  }
+  return { errors, warnings };
+}
 
 export function examineRedis(facts: RedisFacts, { patched, unsafe }: Allowances): Findings {
   const errors: GnomonError[] = [];

@@ -1,11 +1,12 @@
 // BullMQ behind a few verbs: which job is next, who has it and for how long, and news for everyone. It knows a job by
 // its key, circuit, size and priority, and nothing else; what a job is stands in the records.
 import { createPostgresBackend, type Job, Queue, QueueEvents, QueueEventsProducer, Worker } from 'bullmq';
+import type { Pool } from 'pg';
 
-/** Where the queue lies: options of ioredis, or of pg. */
+/** Where the queue lies: options of ioredis, or connections to PostgreSQL that are open. */
 export type QueueTarget =
   | { kind: 'redis'; connection: Record<string, unknown> }
-  | { kind: 'postgres'; connection: { connectionString: string } & Record<string, unknown> };
+  | { kind: 'postgres'; pool: Pool };
 
 export interface About {
   circuit: string;
@@ -150,9 +151,7 @@ export function openDispatch(options: DispatchOptions): Dispatch {
   }
 
   function openParts({ takes }: DispatchOptions) {
-    const base = { connection: target.connection, prefix };
     const work = {
-      ...base,
       autorun: false,
       lockDuration: lockMs,
       stalledInterval: stalledMs,
@@ -160,29 +159,30 @@ export function openDispatch(options: DispatchOptions): Dispatch {
       // The scheduler renews; BullMQ's own renewal knows only jobs that it runs itself.
       skipLockRenewal: true,
     };
-    const keep = { ...base, streams: { events: { maxLen: NEWS_KEPT } } };
+    const keep = { streams: { events: { maxLen: NEWS_KEPT } } };
     if (target.kind === 'redis') {
+      const on = { connection: target.connection, prefix };
       return {
-        queue: new Queue(name, keep),
-        events: new QueueEvents(name, base),
-        producer: new QueueEventsProducer(name, base),
-        worker: takes ? new Worker(name, null, work) : null,
+        queue: new Queue(name, { ...on, ...keep }),
+        events: new QueueEvents(name, on),
+        producer: new QueueEventsProducer(name, on),
+        worker: takes ? new Worker(name, null, { ...on, ...work }) : null,
       };
     }
-    const { connectionString } = target.connection;
-    const there = { ...target.connection, connectionString };
-    const on = { connection: there };
+    const on = { connection: target.pool };
+    // All queues share one schema there.
+    const own = `${prefix}:${name}`.replaceAll(':', '-');
     // The same classes on another backend; their types differ by a parameter that nothing here uses.
     return {
-      queue: new Queue(name, { ...keep, ...on }, createPostgresBackend) as unknown as Queue,
-      events: new QueueEvents(name, { ...base, ...on }, createPostgresBackend) as unknown as QueueEvents,
+      queue: new Queue(own, { ...on, ...keep }, createPostgresBackend) as unknown as Queue,
+      events: new QueueEvents(own, on, createPostgresBackend) as unknown as QueueEvents,
       producer: new QueueEventsProducer(
-        name,
-        { ...base, ...on },
+        own,
+        on,
         createPostgresBackend as never,
       ) as unknown as QueueEventsProducer,
       worker: takes
-        ? (new Worker(name, null, { ...work, ...on }, createPostgresBackend) as unknown as Worker)
+        ? (new Worker(own, null, { ...on, ...work }, createPostgresBackend) as unknown as Worker)
         : null,
     };
   }

@@ -9,13 +9,12 @@ import type { Limits } from '../config.ts';
 import { makeServerHistory } from '../jobs/server-history.ts';
 import type { ServerJobs } from '../jobs/server-jobs.ts';
 import type { RateLimit } from '../rate-limit.ts';
-import { parseQueueAddress, shownAddress } from './address.ts';
+import { shownAddress } from './address.ts';
 import { openDispatch } from './dispatch.ts';
 import { createGateway, type FleetState } from './gateway.ts';
 import { openKeyRing } from './keys.ts';
+import { openQueue } from './open-queue.ts';
 import { createProver } from './prover.ts';
-import { openRedis } from './redis.ts';
-import { redisRecords } from './redis-records.ts';
 import type { FleetSettings } from './settings.ts';
 import { overQueue } from './storage-errors.ts';
 import { createFleetStore } from './store.ts';
@@ -49,13 +48,10 @@ const LEASE_MS = 10_000;
 const STALLED_MS = 5_000;
 const BEAT_MS = 2_000;
 const UPKEEP_MS = 2_000;
-const PREFIX = 'gnomon';
 
 /** Rejects with what is wrong with the queue or the key file. */
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const { settings, limits, clock, random, log } = options;
-  const target = parseQueueAddress(settings.address, settings.caFile);
-  if (target.kind !== 'redis') throw notYet();
   const takesJobs = settings.role !== 'prover';
   const proves = settings.role !== 'gateway';
   const name = `${hostname()}-${process.pid}-${random.id().slice(0, 6)}`;
@@ -72,12 +68,11 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         'the fleet’s key file cannot be read; the keys that were read stay',
       );
   });
-  const redis = await openRedis(target.connection, settings, (warning) => log.warn(warning));
-  const records = redisRecords(redis, PREFIX);
+  const { records, target, prefix } = await openQueue(settings, (warning) => log.warn(warning));
   const dispatch = openDispatch({
     target,
     name: 'jobs',
-    prefix: `${PREFIX}:queue`,
+    prefix,
     lockMs: LEASE_MS,
     stalledMs: STALLED_MS,
     takes: proves,
@@ -158,11 +153,4 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         log.error({ name, reason }, 'this prover has been set aside and takes no more jobs'),
     };
   }
-}
-
-function notYet(): GnomonError {
-  return new GnomonError('input.config', 'A queue on PostgreSQL is not supported by this version.', {
-    where: 'GNOMON_QUEUE',
-    nextStep: 'Use Redis or Valkey.',
-  });
 }

@@ -12,7 +12,8 @@ export async function overQueue<T>(work: () => Promise<T>): Promise<T> {
 }
 
 export function queueError(error: Error & { code?: string }): GnomonError {
-  if (/^OOM|No space left|disk full|MISCONF/i.test(error.message)) {
+  // 53100 and 53200: PostgreSQL's disk and memory are full.
+  if (/^OOM|No space left|disk full|MISCONF/i.test(error.message) || /^53[12]00$/.test(error.code ?? '')) {
     return new GnomonError('resource.queue-full', 'This fleet’s queue has no room for another job.', {
       nextStep: 'Try again later; what was taken is kept.',
       cause: error,

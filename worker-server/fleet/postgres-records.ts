@@ -1,0 +1,196 @@
+// Records in PostgreSQL: a row for each job, inputs apart with an expiry. Every write is one statement, so that it
+// happens whole or not at all.
+import type { Pool, PoolClient } from 'pg';
+import {
+  BEAT_KEPT_MS,
+  type Beat,
+  ENDED_KEPT_MS,
+  INPUT_KEPT_MS,
+  isOver,
+  keyOf,
+  ownerOf,
+  type Records,
+  type Stored,
+} from './records.ts';
+
+const IN = (ms: string) => `now() + ${ms} * interval '1 millisecond'`;
+
+/** Makes what is not there yet; safe when many machines start at once. `schema`: letters, digits and underscores. */
+export async function createRecords(client: PoolClient, schema: string): Promise<void> {
+  // Several statements in one query are one transaction, which holds the lock until its end.
+  await client.query(`
+    SELECT pg_advisory_xact_lock(hashtext('gnomon schema'));
+    CREATE SCHEMA IF NOT EXISTS ${schema};
+    CREATE SEQUENCE IF NOT EXISTS ${schema}.sequence;
+    CREATE TABLE IF NOT EXISTS ${schema}.job (
+      key text PRIMARY KEY, owner text NOT NULL, state text NOT NULL, revision bigint NOT NULL,
+      sequence bigint NOT NULL, text text NOT NULL, expires_at timestamptz
+    );
+    CREATE INDEX IF NOT EXISTS job_state ON ${schema}.job (state, sequence);
+    CREATE INDEX IF NOT EXISTS job_waiting ON ${schema}.job (owner) WHERE state = 'queued';
+    CREATE TABLE IF NOT EXISTS ${schema}.input (
+      key text PRIMARY KEY REFERENCES ${schema}.job ON DELETE CASCADE, sealed bytea NOT NULL,
+      expires_at timestamptz NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS ${schema}.rate (
+      owner text, minute bigint, used integer NOT NULL, PRIMARY KEY (owner, minute)
+    );
+    CREATE TABLE IF NOT EXISTS ${schema}.prover (name text PRIMARY KEY, text text NOT NULL, seen_at timestamptz NOT NULL);
+    CREATE TABLE IF NOT EXISTS ${schema}.aside (name text PRIMARY KEY, reason text NOT NULL);
+    CREATE TABLE IF NOT EXISTS ${schema}.identity (one boolean PRIMARY KEY, id text NOT NULL);
+    CREATE OR REPLACE FUNCTION ${schema}.insert_job(
+      a_key text, an_owner text, a_revision bigint, a_sequence bigint, a_text text, a_sealed bytea,
+      input_ms bigint, most bigint, most_of_owner bigint
+    ) RETURNS text LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+    BEGIN
+      -- One at a time, so that the caps hold.
+      PERFORM pg_advisory_xact_lock(hashtext('gnomon insert ${schema}'));
+      DELETE FROM ${schema}.job WHERE key = a_key AND expires_at < now();
+      IF EXISTS (SELECT FROM ${schema}.job WHERE key = a_key) THEN RETURN 'known'; END IF;
+      IF (SELECT count(*) FROM ${schema}.job WHERE state = 'queued' AND owner = an_owner) >= most_of_owner
+        THEN RETURN 'full-owner'; END IF;
+      IF (SELECT count(*) FROM ${schema}.job WHERE state = 'queued') >= most THEN RETURN 'full'; END IF;
+      INSERT INTO ${schema}.job (key, owner, state, revision, sequence, text)
+        VALUES (a_key, an_owner, 'queued', a_revision, a_sequence, a_text);
+      INSERT INTO ${schema}.input VALUES (a_key, a_sealed, ${IN('input_ms')});
+      RETURN 'added';
+    END $$;`);
+}
+
+export function postgresRecords(pool: Pool, schema: string): Records {
+  const parse = (text: string): Stored => JSON.parse(text) as Stored;
+  const alive = '(expires_at IS NULL OR expires_at > now())';
+
+  async function rows<T>(text: string, values: unknown[] = []): Promise<T[]> {
+    return (await pool.query(text, values)).rows as T[];
+  }
+
+  return {
+    async get(key) {
+      const [row] = await rows<{ text: string }>(
+        `SELECT text FROM ${schema}.job WHERE key = $1 AND ${alive}`,
+        [key],
+      );
+      return row && parse(row.text);
+    },
+
+    async insert(job, sealed, { maxQueued, maxQueuedPerOwner }) {
+      const text = JSON.stringify({ job, offer: null } satisfies Stored);
+      const [row] = await rows<{ how: 'added' | 'known' | 'full' | 'full-owner' }>(
+        `SELECT ${schema}.insert_job($1, $2, $3, $4, $5, $6, $7, $8, $9) AS how`,
+        [
+          ...[keyOf(job.id), keyOf(ownerOf(job.id)), job.revision, job.sequence, text],
+          ...[Buffer.from(sealed), INPUT_KEPT_MS, maxQueued, maxQueuedPerOwner],
+        ],
+      );
+      return row!.how;
+    },
+
+    async replace(before, after) {
+      const { job } = after;
+      const [row] = await rows<{ changed: number }>(
+        `WITH changed AS (
+           UPDATE ${schema}.job SET revision = $3, state = $4, sequence = $5, text = $6,
+             expires_at = CASE WHEN $7 = 0 THEN NULL ELSE ${IN('$7::bigint')} END
+           WHERE key = $1 AND revision = $2 RETURNING key
+         ), dropped AS (
+           DELETE FROM ${schema}.input WHERE NOT $8 AND key IN (SELECT key FROM changed)
+         ) SELECT count(*)::int AS changed FROM changed`,
+        [
+          ...[keyOf(job.id), before.job.revision, job.revision, job.state, job.sequence],
+          ...[JSON.stringify(after), isOver(job) ? ENDED_KEPT_MS : 0, job.inputKept],
+        ],
+      );
+      return row?.changed === 1;
+    },
+
+    async remove(key) {
+      await rows(`DELETE FROM ${schema}.job WHERE key = $1`, [key]);
+    },
+
+    async input(key) {
+      const [row] = await rows<{ sealed: Buffer }>(
+        `SELECT sealed FROM ${schema}.input WHERE key = $1 AND expires_at > now()`,
+        [key],
+      );
+      return row?.sealed ?? null;
+    },
+
+    async nextSequence() {
+      const [row] = await rows<{ next: string }>(`SELECT nextval('${schema}.sequence') AS next`);
+      return Number(row!.next);
+    },
+
+    async list(states, limit = Number.MAX_SAFE_INTEGER) {
+      const found = await rows<{ text: string }>(
+        `SELECT text FROM ${schema}.job WHERE state = ANY($1) AND ${alive} ORDER BY sequence DESC LIMIT $2`,
+        [states, limit],
+      );
+      return found.map(({ text }) => parse(text));
+    },
+
+    async count(state) {
+      const [row] = await rows<{ jobs: number }>(
+        `SELECT count(*)::int AS jobs FROM ${schema}.job WHERE state = $1 AND ${alive}`,
+        [state],
+      );
+      return row!.jobs;
+    },
+
+    async spend(owner, perMinute) {
+      // By the minute of the server's clock, which all gateways share.
+      const [row] = await rows<{ used: number }>(
+        `INSERT INTO ${schema}.rate AS rate VALUES ($1, floor(extract(epoch FROM now()) / 60), 1)
+         ON CONFLICT (owner, minute) DO UPDATE SET used = rate.used + 1 RETURNING used`,
+        [keyOf(owner)],
+      );
+      return row!.used <= perMinute;
+    },
+
+    async beat(beat) {
+      await rows(
+        `INSERT INTO ${schema}.prover VALUES ($1, $2, now())
+         ON CONFLICT (name) DO UPDATE SET text = excluded.text, seen_at = excluded.seen_at`,
+        [beat.name, JSON.stringify(beat)],
+      );
+    },
+
+    async beats() {
+      const found = await rows<{ text: string }>(
+        `SELECT text FROM ${schema}.prover WHERE seen_at > ${IN(`-${BEAT_KEPT_MS}`)} ORDER BY name`,
+      );
+      return found.map(({ text }) => JSON.parse(text) as Beat);
+    },
+
+    async setAside(name, reason) {
+      await rows(
+        `INSERT INTO ${schema}.aside VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET reason = excluded.reason`,
+        [name, reason],
+      );
+    },
+    async aside() {
+      const found = await rows<{ name: string; reason: string }>(`SELECT name, reason FROM ${schema}.aside`);
+      return new Map(found.map(({ name, reason }) => [name, reason]));
+    },
+    async letBack(name) {
+      await rows(`DELETE FROM ${schema}.aside WHERE name = $1`, [name]);
+    },
+
+    async identity(drawn) {
+      await rows(`INSERT INTO ${schema}.identity VALUES (true, $1) ON CONFLICT DO NOTHING`, [drawn]);
+      const [row] = await rows<{ id: string }>(`SELECT id FROM ${schema}.identity`);
+      return row?.id ?? drawn;
+    },
+
+    async sweep() {
+      await rows(`DELETE FROM ${schema}.job WHERE expires_at < now()`);
+      await rows(`DELETE FROM ${schema}.input WHERE expires_at < now()`);
+      await rows(`DELETE FROM ${schema}.rate WHERE minute < floor(extract(epoch FROM now()) / 60) - 1`);
+      await rows(`DELETE FROM ${schema}.prover WHERE seen_at < ${IN(`-${BEAT_KEPT_MS}`)}`);
+    },
+
+    async close() {
+      await pool.end();
+    },
+  };
+}
