@@ -32,7 +32,14 @@ export interface Forecasts {
   /** Where a proof would be made if it were started now, and why. */
   foresee(job: ForecastJob): Foresight;
   /** How long a proof on this circuit would take in each place, in words; the first is this device. */
-  outlooks(circuit: CircuitEntry): { backendId: string; words: string }[];
+  outlooks(circuit: CircuitEntry): Outlook[];
+}
+
+export interface Outlook {
+  backendId: string;
+  words: string;
+  /** It cannot be made there as that place is; `words` say why. */
+  refused: boolean;
 }
 
 const TOP = RUNGS[0] as Job['rung'];
@@ -75,6 +82,7 @@ export function makeForecasts(
       viewsOf({ circuit, rung: TOP }, policyNow()).map((view) => ({
         backendId: view.id,
         words: outlookWords(view),
+        refused: view.refusal !== null,
       })),
   };
 }

@@ -33,12 +33,14 @@ export function hereReason(
   lost: string | null,
   mode: OffloadMode,
   rung: Rung,
+  /** Why no server that may have it can take it. */
+  trouble: string | null,
 ): string {
   const lower = job.rung !== RUNGS[0] && rung === job.rung ? ', on a smaller footing than before' : '';
   if (job.privacy === 'local-only') return `here${lower}: this job stays on this device`;
   if (mode === 'here') return `here${lower}: you chose to prove only here`;
   if (lost !== null) return `here${lower}: it did not work on ${lost}`;
-  if (there === null) return `here${lower}: no other place is allowed and ready`;
+  if (there === null) return `here${lower}: ${trouble ?? 'no other place is allowed and ready'}`;
   if (there.free <= 0) return `here${lower}: ${about(view)}; ${there.label} is busy`;
   if (there.expected === null) return `here${lower}: ${about(view)}; ${there.label} is not measured yet`;
   return `here${lower}: ${about(view)}; ${there.label} would take ${about(there)}`;

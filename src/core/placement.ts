@@ -49,7 +49,7 @@ export function placement(
   const reason =
     view.kind === 'remote'
       ? thereReason(view, instead, job.sendTo === view.id, blocked ?? null)
-      : hereReason(job, view, instead, past.lost, policy.mode, rung);
+      : hereReason(job, view, instead, past.lost, policy.mode, rung, remoteTrouble(job, views, policy, past));
   return { backendId: view.id, backendLabel: view.label, rung, reason };
 }
 
@@ -139,6 +139,21 @@ function whyItStays(job: PlacedJob, view: BackendView, policy: PlacedPolicy, pas
   }
   if (past.staysHere) return 'after the last try, only this device’s own word counts';
   return null;
+}
+
+/** Why the server that may have this job cannot take it, the chosen one first; null: none may have it. */
+function remoteTrouble(
+  job: PlacedJob,
+  views: readonly BackendView[],
+  policy: PlacedPolicy,
+  past: Past,
+): string | null {
+  const may = views.filter(
+    (view) =>
+      view.kind === 'remote' && whyItStays(job, view, policy, past) === null && !past.failed.has(view.id),
+  );
+  const view = may.find(({ id }) => id === job.sendTo) ?? may[0];
+  return view === undefined ? null : whyNot(job, view, policy, past);
 }
 
 interface Choice {

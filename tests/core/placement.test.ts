@@ -365,6 +365,28 @@ describe('placement', () => {
       { waitingFor: 'Office server is not ready' },
     ],
     [
+      'a server without the circuit',
+      job,
+      [here, { ...there, refusal: 'Office server does not have this circuit' }],
+      { backendId: 'local', reason: 'here: Office server does not have this circuit' },
+    ],
+    [
+      'the chosen one of two is not there',
+      { ...job, sendTo: 'server:2' },
+      [
+        here,
+        { ...there, refusal: 'Office server does not have this circuit' },
+        { ...there, id: 'server:2', label: 'Home', health: { state: 'down', reason: 'it does not answer' } },
+      ],
+      { backendId: 'local', reason: 'here: Home is not ready: it does not answer' },
+    ],
+    [
+      'a server that may not have it',
+      job,
+      [here, { ...there, permission: 'nothing', refusal: 'Office server does not have this circuit' }],
+      { backendId: 'local', reason: 'here: no other place is allowed and ready' },
+    ],
+    [
       'local only',
       { ...job, privacy: 'local-only' },
       [here, { ...there, expected: { ms: 1, basis: 'measured' } }],

@@ -1,77 +1,105 @@
-// Proofs made elsewhere, with a real worker server and a real Chromium: with permission, without, by a server that
-// lies, and by one that is killed in mid-proof.
+// Proofs made elsewhere, with a real worker server and a real Chromium: with permission, without, and by a server that
+// lies. What happens when one is lost is in offload-lost.test.ts.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { medianOf } from '../../src/core/metrics/statistics.ts';
 import { demoKeyPair } from '../../src/reputation/demo.ts';
-import { builtCircuits, type RunningServer, startServer } from '../helpers/app.ts';
+import { type RunningServer, startServer } from '../helpers/app.ts';
 import { type AppPage, openApp, PROOF_TIMEOUT_MS, waitForVerified } from '../helpers/app-page.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { axeFaults } from '../helpers/look.ts';
-import { type Meddler, startMeddler } from '../helpers/meddler.ts';
-import { type RunningWorkerServer, startWorkerServer } from '../helpers/worker-server.ts';
+import {
+  addServer,
+  cardOf,
+  chooseMode,
+  factOf,
+  type Mode,
+  makeProof,
+  openSample,
+  openServers,
+  type Place,
+  startPlace,
+  submits,
+} from '../helpers/offload-page.ts';
+import { provingPercents, watchBar, watchNews } from '../helpers/progress-watch.ts';
+import { slowRenderers } from '../helpers/slow-renderers.ts';
 
 let browser: Browser;
 let app: RunningServer;
-let worker: RunningWorkerServer;
-let meddler: Meddler;
+let place: Place;
 let opened: AppPage | null = null;
 
 const TIMEOUT = 2 * PROOF_TIMEOUT_MS;
 const NAME = 'Office server';
-
-async function startWorker(): Promise<void> {
-  worker = await startWorkerServer({
-    circuitsFolder: builtCircuits,
-    args: ['--name', NAME, '--allowed-origins', app.origin, '--concurrency', '1'],
-  });
-  meddler = await startMeddler(`ws://127.0.0.1:${worker.port}/ws`);
-}
+/** A phone beside a desk: enough to tell them apart on a machine that does other things as well. */
+const TIMES_SLOWER = 8;
+/** How often a server tells how far a proof is, and how late that may be on a busy machine. */
+const NEWS_EVERY_MS = 100;
+const NEWS_LATE_MS = 50;
+/** The smallest proof takes about a second. */
+const SHOWN_LEAST = 4;
 
 beforeAll(async () => {
   [browser, app] = await Promise.all([launchChromium(), startServer()]);
+  place = await startPlace({ name: NAME, appOrigin: app.origin });
 }, 60_000);
-afterEach(async () => {
-  await opened?.context.close();
-  opened = null;
-  await meddler?.close();
-  worker?.kill('SIGKILL');
-  await worker?.exited;
+afterEach(() => {
+  expect(opened?.complaints ?? []).toEqual([]);
+  place.meddler.answer = (text) => text;
+  place.meddler.sent.length = 0;
 });
 afterAll(async () => {
+  await opened?.context.close();
   await browser?.close();
+  await place?.close();
   await app?.stop();
 });
 
-type Mode = 'Only here' | 'Ask each time' | 'Wherever it is sooner';
+/** Each in a browser of its own, as new. */
+async function open(path: string): Promise<Page> {
+  await opened?.context.close();
+  opened = await openApp(browser, app.origin, path);
+  return opened.page;
+}
 
 /** Adds the server and allows it everything, as a person does. */
 async function setUp(mode: Mode): Promise<Page> {
-  await startWorker();
-  opened = await openApp(browser, app.origin, '/servers');
-  const { page } = opened;
-  await page.getByRole('textbox', { name: 'Address or pairing link' }).fill(meddler.origin);
-  await page.getByRole('button', { name: 'Add', exact: true }).click();
-  await page.getByRole('heading', { name: NAME }).waitFor();
-  await page.getByText('Connected', { exact: true }).waitFor();
-  await page.getByRole('button', { name: 'Allow inputs' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Allow', exact: true }).click();
-  await page.getByRole('button', { name: 'Allow claims too' }).click();
-  await page.getByRole('checkbox', { name: /I trust this server/ }).check();
-  await page.getByRole('dialog').getByRole('button', { name: 'Allow', exact: true }).click();
-  await page.getByText('Inputs, and the secrets of your identities').waitFor();
-  await page.getByRole('radio', { name: mode }).check();
+  const page = await open('/servers');
+  await addServer(page, place, 'secrets');
+  await chooseMode(page, mode);
   return page;
 }
 
-async function openSample(page: Page): Promise<void> {
-  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Claim' }).click();
-  await page.getByRole('button', { name: 'Use the sample claim' }).click();
-  await page.getByRole('button', { name: 'Make the proof' }).waitFor();
+const SECONDS = String.raw`about ([\d.]+) s`;
+/** Both measured: "about", not "roughly". */
+const SOONER_THERE = new RegExp(
+  `on ${NAME}: ${SECONDS}.* and [\\d.]+ s to reach; here it would take ${SECONDS}`,
+);
+
+/** What is said of both places. */
+function secondsIn(text: string): { there: number; here: number } {
+  expect(text).toMatch(SOONER_THERE);
+  const [, there, here] = SOONER_THERE.exec(text) ?? [];
+  return { there: Number(there), here: Number(here) };
 }
 
-async function makeProof(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Make the proof' }).click();
-  await page.waitForURL(/\/proofs\/.+/);
+/** From asking for it to its being saved, by the page's clock. */
+async function tookSeconds(page: Page): Promise<number> {
+  const text = await factOf(page, 'Took');
+  const value = Number.parseFloat(text);
+  return text.endsWith(' ms') ? value / 1000 : value;
+}
+
+async function makeProofSlowly(page: Page): Promise<void> {
+  const slow = await slowRenderers(browser, TIMES_SLOWER);
+  await makeProof(page);
+  await waitForVerified(page).finally(() => slow.end());
+}
+
+/** Many values, each further than the one before. */
+function expectLive(percents: number[]): void {
+  expect(percents.length).toBeGreaterThanOrEqual(SHOWN_LEAST);
+  expect(percents).toEqual([...percents].sort((a, b) => a - b));
 }
 
 /** The secret of the sample's demo identity, in every form in which it might travel. */
@@ -89,22 +117,75 @@ describe('a claim for which a server was chosen', () => {
     await openSample(page);
     const [secret = ''] = await secretsOf(page);
     await page.getByRole('radio', { name: NAME }).check();
+    const news = watchNews(place.meddler);
+    const bar = await watchBar(page);
     await makeProof(page);
     await waitForVerified(page);
-    await page.getByText(`On ${NAME}`, { exact: true }).first().waitFor();
-    await page.getByText('you chose it for this proof').first().waitFor();
-    expect(meddler.sent.filter((text) => text.includes('"submit"'))).toHaveLength(1);
+    expect(await factOf(page, 'Where')).toBe(`On ${NAME}`);
+    expect(await factOf(page, 'Why there')).toBe(`on ${NAME}: you chose it for this proof`);
+    expect(submits(place)).toBe(1);
     // So that looking for it elsewhere means something.
-    expect(meddler.sent.join()).toContain(secret);
-    expect(worker.output()).toContain('job ended');
-    expect(opened?.complaints).toEqual([]);
+    expect(place.meddler.sent.join()).toContain(secret);
+    expect(place.worker.output()).toContain('job ended');
+    expectLive(provingPercents(await bar()));
+    expect(medianOf(news())).toBeLessThan(NEWS_EVERY_MS + NEWS_LATE_MS);
+    process.stdout.write(
+      `${NAME}: ${news().map(Math.round).join(' ')} ms between news; shown ${provingPercents(await bar()).join(' ')} %\n`,
+    );
+  });
+
+  // Goes on where the one before ends: that server has been measured.
+  it('goes there by itself once this device is known to be slower, and stays when it is to stay', {
+    timeout: 3 * PROOF_TIMEOUT_MS,
+  }, async () => {
+    const { page } = opened as AppPage;
+    page.setDefaultTimeout(PROOF_TIMEOUT_MS);
+    await openSample(page);
+    await page.getByRole('radio', { name: 'This device' }).check();
+    await makeProofSlowly(page);
+    expect(await factOf(page, 'Where')).toBe('On this device');
+    const tookHere = await tookSeconds(page);
+
+    await openServers(page);
+    await chooseMode(page, 'Wherever it is sooner');
+    await openSample(page);
+    const before = secondsIn((await page.locator('.where-forecast').textContent()) ?? '');
+    expect(before.there).toBeLessThan(before.here);
+    // What it says of this device is what was just seen here, less getting ready, checking and saving.
+    expect(before.here).toBeLessThan(tookHere);
+    expect(before.here).toBeGreaterThan(tookHere / 3);
+    await page.getByText(`Goes to ${NAME}: it will see`).waitFor();
+    const sent = submits(place);
+    await makeProofSlowly(page);
+    expect(await factOf(page, 'Where')).toBe(`On ${NAME}`);
+    const after = secondsIn(await factOf(page, 'Why there'));
+    expect(after.there).toBeLessThan(after.here);
+    const tookThere = await tookSeconds(page);
+    expect(tookThere).toBeLessThan(tookHere);
+    expect(submits(place)).toBe(sent + 1);
+    process.stdout.write(
+      `here ${tookHere} s, there ${tookThere} s; before: ${JSON.stringify(before)}, after: ${JSON.stringify(after)}\n`,
+    );
+
+    // Slower here, and known to be: it stays all the same.
+    place.meddler.sent.length = 0;
+    await openSample(page);
+    await page.getByRole('checkbox', { name: `May go to ${NAME}` }).uncheck();
+    await page.getByText('Now: here: this job stays on this device.').waitFor();
+    const [secret = ''] = await secretsOf(page);
+    await makeProof(page);
+    await waitForVerified(page);
+    expect(await factOf(page, 'Where')).toBe('On this device');
+    expect(await factOf(page, 'Why there')).toBe('here: this job stays on this device');
+    expect(submits(place)).toBe(0);
+    expect(place.meddler.sent.join()).not.toContain(secret);
   });
 
   it('is proved here when the server’s proof is wrong, and the server is set aside by name', {
     timeout: TIMEOUT,
   }, async () => {
     const page = await setUp('Ask each time');
-    meddler.answer = (text) => {
+    place.meddler.answer = (text) => {
       const message = JSON.parse(text);
       if (message.type !== 'result') return text;
       // A valid-looking proof of something else.
@@ -115,82 +196,15 @@ describe('a claim for which a server was chosen', () => {
     await page.getByRole('radio', { name: NAME }).check();
     await makeProof(page);
     await waitForVerified(page);
-    await page.getByText(`On this device, earlier on ${NAME}`).first().waitFor();
+    expect(await factOf(page, 'Where')).toBe(`On this device, earlier on ${NAME}`);
     await page.getByText(`The proof made by ${NAME} is wrong.`).first().waitFor();
-    await page.getByRole('contentinfo').getByRole('link', { name: 'Servers' }).click();
-    await page.getByText('Set aside', { exact: true }).waitFor();
+    await openServers(page);
+    await cardOf(page, NAME).getByText('Set aside', { exact: true }).waitFor();
     await page.getByText(`${NAME} gets nothing more`).waitFor();
     // Not offered any more.
-    await openSample(page).catch(() => {});
+    await openSample(page);
     await page.getByText('Stays on this device').first().waitFor();
     expect(await page.getByRole('radio', { name: NAME }).count()).toBe(0);
-  });
-
-  it('ends once, here, when the server is killed in mid-proof', { timeout: TIMEOUT }, async () => {
-    const page = await setUp('Ask each time');
-    let killed = false;
-    meddler.answer = (text) => {
-      if (!killed && text.includes('"proving"')) {
-        killed = true;
-        for (const pid of worker.children()) process.kill(pid, 'SIGKILL');
-        worker.kill('SIGKILL');
-        return null;
-      }
-      // Nothing that it may still have said.
-      return killed ? null : text;
-    };
-    await openSample(page);
-    await page.getByRole('radio', { name: NAME }).check();
-    await makeProof(page);
-    await waitForVerified(page);
-    expect(killed).toBe(true);
-    await page.getByText(`On this device, earlier on ${NAME}`).first().waitFor();
-  });
-});
-
-describe('a connection that is lost in mid-proof', () => {
-  it('comes back, and the proof goes on there: submitted once, one try', { timeout: TIMEOUT }, async () => {
-    const page = await setUp('Ask each time');
-    let cut = false;
-    meddler.answer = (text) => {
-      if (!cut && text.includes('"proving"')) {
-        cut = true;
-        meddler.cutAll();
-        return null;
-      }
-      return text;
-    };
-    await openSample(page);
-    await page.getByRole('radio', { name: NAME }).check();
-    await makeProof(page);
-    await waitForVerified(page);
-    expect(cut).toBe(true);
-    await page.getByText(`On ${NAME}`, { exact: true }).first().waitFor();
-    expect(meddler.sent.filter((text) => text.includes('"submit"'))).toHaveLength(1);
-    expect(meddler.sent.filter((text) => text.includes('"subscribe"'))).toHaveLength(1);
-    expect(await page.getByRole('row', { name: new RegExp(`on ${NAME}`) }).count()).toBe(1);
-  });
-
-  it('keeps a proof waiting for that server when set so, says why, and makes it here when told', {
-    timeout: TIMEOUT,
-  }, async () => {
-    const page = await setUp('Ask each time');
-    await page.getByRole('radio', { name: 'Wait for this server' }).check();
-    await page.getByRole('link', { name: /^Servers in use\. Office server: connected/ }).waitFor();
-    await openSample(page);
-    await page.getByRole('radio', { name: NAME }).check();
-    meddler.cutAll();
-    worker.kill('SIGKILL');
-    await worker.exited;
-    await makeProof(page);
-    await page
-      .getByText(/It waits: Office server, as you have set it/)
-      .waitFor({ timeout: PROOF_TIMEOUT_MS });
-    await page.getByRole('link', { name: /^Servers in use\. Office server: not reached/ }).waitFor();
-    expect(await axeFaults(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Make it on this device instead' }).click();
-    await waitForVerified(page);
-    expect(meddler.sent.join()).not.toContain('"submit"');
   });
 });
 
@@ -198,21 +212,16 @@ describe('a pairing link', () => {
   it('brings a server and its token to another browser, and leaves neither in the address', {
     timeout: TIMEOUT,
   }, async () => {
-    await startWorker();
-    opened = await openApp(
-      browser,
-      app.origin,
-      `/servers#token=CANARY-pair&server=${encodeURIComponent(meddler.origin)}`,
-    );
-    const { page } = opened;
+    const { origin } = place.meddler;
+    const page = await open(`/servers#token=CANARY-pair&server=${encodeURIComponent(origin)}`);
     await page.getByText('You opened a pairing link').waitFor();
     expect(page.url()).toBe(`${app.origin}/servers`);
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('heading', { name: NAME }).waitFor();
-    expect(meddler.sent.join()).toContain('CANARY-pair');
+    expect(place.meddler.sent.join()).toContain('CANARY-pair');
     await page.getByRole('button', { name: 'Pair another device' }).click();
     const link = await page.getByRole('textbox', { name: 'Pairing link', exact: true }).inputValue();
-    expect(link).toBe(`${meddler.origin}/#token=CANARY-pair`);
+    expect(link).toBe(`${origin}/#token=CANARY-pair`);
     expect(await axeFaults(page)).toEqual([]);
   });
 });
@@ -228,14 +237,18 @@ describe('with proofs made only here', () => {
     });
     await openSample(page);
     const secrets = await secretsOf(page);
+    const bar = await watchBar(page);
     await makeProof(page);
     await waitForVerified(page);
-    await page.getByText('On this device', { exact: true }).first().waitFor();
-    for (const text of [...meddler.sent, ...frames]) {
+    expect(await factOf(page, 'Where')).toBe('On this device');
+    // What a remote one is as live as.
+    expectLive(provingPercents(await bar()));
+    process.stdout.write(`here: shown ${provingPercents(await bar()).join(' ')} %\n`);
+    for (const text of [...place.meddler.sent, ...frames]) {
       expect(text).not.toContain('submit');
       for (const secret of secrets) expect(text).not.toContain(secret);
     }
     // Once the Servers page is left nobody is even connected.
-    await expect.poll(() => meddler.connections()).toBe(0);
+    await expect.poll(() => place.meddler.connections()).toBe(0);
   });
 });

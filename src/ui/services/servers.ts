@@ -60,7 +60,7 @@ export interface ServersService {
     soFar?: Pick<Job, 'attempts' | 'queuedAtMs' | 'rung'>;
   }): { backendId: string | null; reason: string };
   /** How long a proof on this circuit would take in each place, in words; the first is this device. */
-  outlooks(circuit: CircuitEntry): { backendId: string; words: string }[];
+  outlooks(circuit: CircuitEntry): { backendId: string; words: string; refused: boolean }[];
   /** For another device: a link that holds the server's address and token. Null: there is no such server. */
   pairingLink(id: string): string | null;
   /** Lets the browser ask whether this page may reach it. */

@@ -95,7 +95,7 @@ export function InputForm(props: { own: OwnCircuit }): JSX.Element {
       <Section title="Input">
         <FileDrop
           label="Input file"
-          hint="A .json file with the value of each input signal. It is read here and goes nowhere."
+          hint="A .json file with the value of each input signal. It is read on this device."
           accept=".json,application/json"
           disabled={open.busy()}
           onFiles={(files) => void open.run(files)}

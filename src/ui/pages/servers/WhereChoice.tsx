@@ -5,6 +5,7 @@ import type { CircuitEntry } from '../../../core/manifest.ts';
 import { Checkbox } from '../../components/Field.tsx';
 import { PrivacyNote } from '../../components/Marks.tsx';
 import { RadioCards } from '../../components/RadioCards.tsx';
+import type { ServerView } from '../../services/servers.ts';
 import { useServices } from '../../services.ts';
 import { createServers } from './create-servers.ts';
 import { allowedServers, SECRETS_WARNING, seesWords } from './server-words.ts';
@@ -53,13 +54,25 @@ export function WhereChoice(props: WhereChoiceProps): JSX.Element {
   };
   const outlookOf = (serverId: string | null) => {
     live.servers();
-    if (props.circuit === undefined) return '';
+    if (props.circuit === undefined) return undefined;
     const all = services.servers.outlooks(props.circuit);
-    const found =
-      serverId === null ? all[0] : all.find(({ backendId }) => backendId === `server:${serverId}`);
-    return found === undefined ? '' : ` Now: ${found.words}.`;
+    return serverId === null ? all[0] : all.find(({ backendId }) => backendId === `server:${serverId}`);
+  };
+  const nowWords = (serverId: string | null) => {
+    const outlook = outlookOf(serverId);
+    return outlook === undefined ? '' : ` Now: ${outlook.words}.`;
   };
   const sees = () => seesWords(props.secrets);
+  const serverCard = ({ id, name }: ServerView) => {
+    const outlook = outlookOf(id);
+    const value = `server:${id}`;
+    if (outlook?.refused) {
+      const text = `${outlook.words}. Whoever runs it decides which circuits it has.`;
+      return { value, title: name, disabled: true, text };
+    }
+    const warning = props.secrets ? ` ${SECRETS_WARNING}` : '';
+    return { value, title: name, text: `It will see ${sees()}.${warning}${nowWords(id)}` };
+  };
   const names = () =>
     allowed()
       .map(({ name }) => name)
@@ -92,12 +105,8 @@ export function WhereChoice(props: WhereChoiceProps): JSX.Element {
             value={where().sendTo ?? 'here'}
             onChange={(to) => props.onChange(to === 'here' ? HERE : { privacy: 'may-offload', sendTo: to })}
             options={[
-              { value: 'here', title: 'This device', text: `Nothing leaves.${outlookOf(null)}` },
-              ...allowed().map((server) => ({
-                value: `server:${server.id}`,
-                title: server.name,
-                text: `It will see ${sees()}.${props.secrets ? ` ${SECRETS_WARNING}` : ''}${outlookOf(server.id)}`,
-              })),
+              { value: 'here', title: 'This device', text: `Nothing leaves.${nowWords(null)}` },
+              ...allowed().map(serverCard),
             ]}
           />
         </div>
