@@ -69,7 +69,7 @@ export const SETTINGS: readonly Setting[] = [
     'GNOMON_QUEUE',
     'URL',
     'none',
-    'redis://, rediss:// or postgres://: part of a fleet; see docs/fleet.md',
+    'redis:// or postgres://: part of a fleet; see docs/fleet.md',
   ),
   setting('role', 'ROLE', 'ROLE', 'both', 'in a fleet: gateway, prover or both'),
   setting('fleet-key', 'FLEET_KEY', 'FILE', 'none', 'the fleet’s key file: npm run fleet-key -- FILE'),

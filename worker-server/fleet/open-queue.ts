@@ -1,8 +1,6 @@
 // From the address of a queue to its records and where BullMQ finds its own: Redis or Valkey, or PostgreSQL.
 import { parseQueueAddress } from './address.ts';
 import type { QueueTarget } from './dispatch.ts';
-import { openPostgres } from './postgres.ts';
-import { postgresRecords } from './postgres-records.ts';
 import type { Records } from './records.ts';
 import { openRedis } from './redis.ts';
 import { redisRecords } from './redis-records.ts';
@@ -22,6 +20,11 @@ export async function openQueue(
     const redis = await openRedis(connection, settings, warn);
     return { records: redisRecords(redis, PREFIX), target: { kind, connection }, prefix };
   }
+  // Loaded only where it is used.
+  const [{ openPostgres }, { postgresRecords }] = await Promise.all([
+    import('./postgres.ts'),
+    import('./postgres-records.ts'),
+  ]);
   const pool = await openPostgres(connection, PREFIX, settings, warn);
   return { records: postgresRecords(pool, PREFIX), target: { kind, pool }, prefix };
 }
