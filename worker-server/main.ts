@@ -25,17 +25,17 @@ async function main(): Promise<void> {
     version: string;
   };
   const server = await startServer(config, version, log);
-  process.stdout.write(`Gnomon is ready: ${addressOf(config, server.port)}\n`);
-  process.send?.({ type: 'ready', port: server.port });
-
   const stop = (): void => {
     // A second signal does not wait.
     process.once('SIGINT', () => process.exit(1));
     process.once('SIGTERM', () => process.exit(1));
     void server.stop().then(() => process.exit(0));
   };
+  // Before it says that it is ready: whoever waits for that may stop it at once.
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  process.stdout.write(`Gnomon is ready: ${addressOf(config, server.port)}\n`);
+  process.send?.({ type: 'ready', port: server.port });
 }
 
 function addressOf({ host }: ServerConfig, port: number): string {

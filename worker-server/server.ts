@@ -11,7 +11,6 @@ import { createApp } from './app.ts';
 import { makeCallers } from './callers.ts';
 import { makeCircuits } from './circuits.ts';
 import type { ServerConfig } from './config.ts';
-import { openFleet } from './fleet/fleet.ts';
 import { createServerJobs } from './jobs/server-jobs.ts';
 import { hasEnded } from './jobs/view.ts';
 import { addressPort, listen } from './listen.ts';
@@ -87,10 +86,11 @@ export async function startServer(
     watch: (listener) => pool.backends.watch(listener),
   };
   const circuits = makeCircuits(config.circuitsFolder);
+  // Loaded on demand: BullMQ and its Redis client take longer to start than all the rest.
   const fleet =
     config.fleet === null
       ? null
-      : await openFleet({
+      : await (await import('./fleet/fleet.ts')).openFleet({
           ...{ settings: config.fleet, limits, circuits, verifier, clock, random, log },
           backend: withExternalProver(config, threadBackend, spawnProver),
         });

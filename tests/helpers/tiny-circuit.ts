@@ -1,11 +1,21 @@
-// A circuit of a few constraints with a development key, made on the spot: proves in a fraction of a second.
+// A circuit of a few constraints with a development key: proves in a fraction of a second. Made once and copied, since
+// compiling it takes seconds and a score of test files have one.
 // It multiplies: c = a·b, with a and b secret and at most 64 bits long, and logs a, which nobody may see.
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileCircuit } from '../../circuits/compile.ts';
 import { makeDevelopmentKey } from '../../circuits/dev-key.ts';
+import { projectFolder, runStep } from '../../scripts/steps.ts';
 import type { CircuitInput } from '../../src/core/groth16.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 
@@ -32,15 +42,44 @@ export interface TinyCircuit {
   remove(): void;
 }
 
-/** `a` is the secret that must show up nowhere. Takes a few seconds. */
-export async function makeTinyCircuit(a = 7345912345678901234n): Promise<TinyCircuit> {
+const MADE = '.cache/tiny-circuit';
+const FILES = ['product.wasm', 'product.zkey', 'product.vkey.json', 'facts.json'] as const;
+const KEY = ['dev-key', 'dev-key-scalars', 'fixed-base', 'r1cs'].map((name) => `circuits/${name}.ts`);
+
+/** The same bytes whoever makes them: two test files that do so at once are in no other's way. */
+async function makeFiles(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'gnomon-tiny-'));
   const mainFile = join(folder, 'product.circom');
   writeFileSync(mainFile, SOURCE);
   const compiled = await compileCircuit({ mainFile, outFolder: folder });
-  const key = await makeDevelopmentKey(readFileSync(compiled.r1cs));
-  writeFileSync(join(folder, 'product.zkey'), key.zkey);
-  writeFileSync(join(folder, 'product.vkey.json'), JSON.stringify(key.vkey));
+  const { zkey, vkey, constraints, domain } = await makeDevelopmentKey(readFileSync(compiled.r1cs));
+  writeFileSync(join(folder, 'product.zkey'), zkey);
+  writeFileSync(join(folder, 'product.vkey.json'), JSON.stringify(vkey));
+  writeFileSync(join(folder, 'facts.json'), JSON.stringify({ constraints, domain }));
+  mkdirSync(join(projectFolder, MADE), { recursive: true });
+  for (const name of FILES) {
+    // Whole or not at all.
+    const half = join(projectFolder, MADE, `${name}.${process.pid}`);
+    copyFileSync(join(folder, name), half);
+    renameSync(half, join(projectFolder, MADE, name));
+  }
+  rmSync(folder, { recursive: true });
+}
+
+/** `a` is the secret that must show up nowhere. Takes a few seconds the first time. */
+export async function makeTinyCircuit(a = 7345912345678901234n): Promise<TinyCircuit> {
+  await runStep({
+    name: 'tiny-circuit',
+    inputs: ['package-lock.json', 'circuits/compile.ts', ...KEY, 'tests/helpers/tiny-circuit.ts'],
+    outputs: FILES.map((name) => `${MADE}/${name}`),
+    run: makeFiles,
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'gnomon-tiny-'));
+  for (const name of FILES) copyFileSync(join(projectFolder, MADE, name), join(folder, name));
+  const facts = JSON.parse(readFileSync(join(folder, 'facts.json'), 'utf8')) as {
+    constraints: number;
+    domain: number;
+  };
   const artifact = (url: string) => {
     const bytes = readFileSync(join(folder, url));
     return { url, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
@@ -48,8 +87,7 @@ export async function makeTinyCircuit(a = 7345912345678901234n): Promise<TinyCir
   const entry: CircuitEntry = {
     id: 'product',
     capacity: null,
-    constraints: key.constraints,
-    domain: key.domain,
+    ...facts,
     publicSignals: ['c'],
     setup: 'development',
     artifacts: {

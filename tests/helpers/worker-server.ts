@@ -83,10 +83,13 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Looks often at first and ten times a second later: asking takes time from whoever is waited for. */
 export async function until(condition: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
+  let pauseMs = 10;
   for (const endMs = Date.now() + limitMs; !(await condition()); ) {
     if (Date.now() > endMs) throw new Error('It did not come about in time.');
-    await new Promise((wake) => setTimeout(wake, 20));
+    pauseMs = Math.min(100, pauseMs * 1.2);
+    await new Promise((wake) => setTimeout(wake, pauseMs));
   }
 }
 

@@ -2,19 +2,21 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { groth16 } from 'snarkjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildServer } from '../../scripts/app-steps.ts';
 import { createMemoryStore } from '../../src/core/memory-engine.ts';
 import { createScheduler } from '../../src/core/scheduler.ts';
 import { systemClock, systemRandom } from '../../src/core/system.ts';
 import { framesOf } from '../../src/core/wire/frames.ts';
+import { withCurve } from '../../src/prover/snarkjs-curve.ts';
 import { verifyProof } from '../../src/prover/verify.ts';
 import { calculateWitness } from '../../src/prover/witness.ts';
 import { makeRemoteBackend } from '../../src/remote/remote-backend.ts';
 import { openWorkerSocket } from '../../worker-server/pool/open-socket.ts';
 import { startMeddler } from '../helpers/meddler.ts';
 import { ask, registerAll } from '../helpers/rest-client.ts';
-import { isFullRun } from '../helpers/scale.ts';
+import { isFullRun, runs } from '../helpers/scale.ts';
 import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
 import { connectWire } from '../helpers/wire-client.ts';
 import { type RunningWorkerServer, startWorkerServer, until } from '../helpers/worker-server.ts';
@@ -76,21 +78,19 @@ async function expectAllOnce(server: RunningWorkerServer, ids: readonly string[]
 describe('four workers of four', () => {
   it('run sixteen at once', { timeout: 300_000 }, async () => {
     // Dispatch alone is looked at: the prover is a stub that sleeps, then hands out a proof made before.
-    const maker = await start();
-    const { body } = await ask(
-      maker,
-      '/api/proof/generate',
-      { circuit: 'product', input: tiny.input },
-      { Prefer: 'wait' },
+    const [wasm, zkey] = (['wasm', 'zkey'] as const).map((name) =>
+      Uint8Array.from(readFileSync(join(tiny.folder, tiny.entry.artifacts[name].url))),
     );
-    writeFileSync(join(folder, 'proof.json'), JSON.stringify(body.result.proof));
-    writeFileSync(join(folder, 'public.json'), JSON.stringify(body.result.publicSignals));
+    const witness = await calculateWitness(wasm!, tiny.input);
+    const made = await withCurve({ threads: 1 }, () => groth16.prove(zkey!, witness));
+    writeFileSync(join(folder, 'proof.json'), JSON.stringify(made.proof));
+    writeFileSync(join(folder, 'public.json'), JSON.stringify(made.publicSignals));
     const sleeper = join(folder, 'sleeper');
     const copy = `cp ${folder}/proof.json "$3" && cp ${folder}/public.json "$4"`;
     // Until all are there: a proof that is done sooner could not be one of sixteen.
     writeFileSync(
       sleeper,
-      `#!/bin/sh\necho >> ${folder}/begun\nwhile ! [ -e ${folder}/go ]; do sleep 1; done\n${copy}\n`,
+      `#!/bin/sh\necho >> ${folder}/begun\nwhile ! [ -e ${folder}/go ]; do sleep 0.3; done\n${copy}\n`,
     );
     chmodSync(sleeper, 0o755);
     const workers = await Promise.all(
@@ -101,8 +101,6 @@ describe('four workers of four', () => {
     expect(await queue(hub)).toMatchObject({ capacity: { slots: 16, busy: 0 } });
 
     // As witnesses, so that no processor time goes into computing them.
-    const wasm = readFileSync(join(tiny.folder, tiny.entry.artifacts.wasm.url));
-    const witness = await calculateWitness(Uint8Array.from(wasm), tiny.input);
     const client = await connectWire(hub.port);
     const ids = Array.from({ length: 17 }, (_, at) => `sleepy-${at}`);
     for (const jobId of ids) {
@@ -129,14 +127,14 @@ describe('four workers of four', () => {
   });
 });
 
-describe('a hub with three workers and thirty queued proofs', () => {
+describe('a hub with three workers and many queued proofs', () => {
   it('ends each once while two are killed and one is stopped in turn', { timeout: 300_000 }, async () => {
     const [hub, ...workers] = (await Promise.all([start(), start(), start(), start()])) as [
       RunningWorkerServer,
       ...RunningWorkerServer[],
     ];
     await registerAll(hub, workers, 1);
-    const ids = Array.from({ length: 30 }, (_, at) => `job-${at}`);
+    const ids = Array.from({ length: runs(14, 30) }, (_, at) => `job-${at}`);
     for (const id of ids) expect((await generate(hub, id, { maxRetries: 5 })).status).toBe(202);
     const worker = async (at: number) => (await pool(hub)).workers[at];
     const isThere = async (at: number) => /idle|busy/.test((await worker(at)).state);
@@ -151,7 +149,7 @@ describe('a hub with three workers and thirty queued proofs', () => {
       blow();
       await until(async () => !(await isThere(at)), PATIENCE_MS);
     }
-    await until(async () => (await queue(hub)).totalCompleted === 30, 200_000);
+    await until(async () => (await queue(hub)).totalCompleted === ids.length, 200_000);
     await expectAllOnce(hub, ids);
     expect((await pool(hub)).activeWorkers).toBe(3 - blows.length);
   });
@@ -161,13 +159,13 @@ describe('restarts under a queue', () => {
   it('of a worker: its hub gives it the jobs again, and each ends once', { timeout: 300_000 }, async () => {
     const [hub, worker] = await Promise.all([start('--hub'), start()]);
     await registerAll(hub, [worker], 1);
-    const ids = Array.from({ length: 8 }, (_, at) => `job-${at}`);
+    const ids = Array.from({ length: runs(5, 8) }, (_, at) => `job-${at}`);
     for (const id of ids) await generate(hub, id, { maxRetries: 5 });
     await until(async () => (await queue(hub)).totalCompleted >= 2, PATIENCE_MS);
     worker.kill('SIGKILL');
     await worker.exited;
     await start('--port', String(worker.port));
-    await until(async () => (await queue(hub)).totalCompleted === 8, PATIENCE_MS);
+    await until(async () => (await queue(hub)).totalCompleted === ids.length, PATIENCE_MS);
     await expectAllOnce(hub, ids);
   });
 
@@ -199,7 +197,7 @@ describe('restarts under a queue', () => {
     });
     remote.start();
     await scheduler.start();
-    const ids = Array.from({ length: 10 }, (_, at) => `mine-${at}`);
+    const ids = Array.from({ length: runs(6, 10) }, (_, at) => `mine-${at}`);
     for (const id of ids) {
       await store.add({
         ...{ id, label: id, circuit: tiny.entry, input: tiny.input, secrets: [], context: {} },
@@ -211,7 +209,7 @@ describe('restarts under a queue', () => {
     hub.kill('SIGKILL');
     await hub.exited;
     const again = await start('--data', join(folder, 'data'), '--port', String(hub.port));
-    await until(() => ends.length >= 10, PATIENCE_MS);
+    await until(() => ends.length >= ids.length, PATIENCE_MS);
     expect([...ends].sort()).toEqual([...ids].sort());
     for (const id of ids) expect((await store.get(id))?.state, id).toBe('succeeded');
     // Its worker is with it again, and has worked for both.
@@ -252,9 +250,9 @@ describe('workers that are not what they should be', () => {
     await Promise.all([registerAll(here, [there], 1), registerAll(there, [here], 1)]);
     // Each offers the other its own place, not the ones that it has from the other.
     expect([await queue(here), await queue(there)].map(({ capacity }) => capacity.slots)).toEqual([2, 2]);
-    const ids = Array.from({ length: 12 }, (_, at) => `job-${at}`);
+    const ids = Array.from({ length: runs(6, 12) }, (_, at) => `job-${at}`);
     for (const id of ids) await generate(here, id);
-    await until(async () => (await queue(here)).totalCompleted === 12, PATIENCE_MS);
+    await until(async () => (await queue(here)).totalCompleted === ids.length, PATIENCE_MS);
     await expectAllOnce(here, ids);
     const given = (await pool(here)).workers[0].completed;
     expect(given).toBeGreaterThan(0);
