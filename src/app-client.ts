@@ -1,21 +1,22 @@
 // The app as its own pipeline client: the same component that others embed, over the app's jobs, circuits and figures.
 // Which servers may prove is the Servers page's business, so that here all stays on this device.
-import type { Circuits } from './browser/circuits.ts';
+
 import type { Jobs } from './browser/jobs.ts';
 import type { Metrics } from './browser/metrics.ts';
-import type { ScopeStore } from './browser/scopes.ts';
 import type { Servers } from './browser/servers.ts';
 import { makeClient } from './client/client.ts';
 import type { Gnomon } from './client/types.ts';
 import { GnomonError } from './core/errors.ts';
 import { systemRandom } from './core/system.ts';
+import type { CircuitsService } from './services/circuits.ts';
+import type { ScopesService } from './services/verification.ts';
 
 export interface AppClientParts {
   jobs: Pick<Jobs, 'submit' | 'get' | 'list' | 'cancel' | 'retry' | 'remove' | 'watch'>;
-  circuits: Circuits;
+  circuits: CircuitsService;
   servers: Servers;
   metrics: Metrics;
-  scopes: ScopeStore;
+  scopes: ScopesService;
 }
 
 export function makeAppClient({ jobs, circuits, servers, metrics, scopes }: AppClientParts): Gnomon {

@@ -1,14 +1,10 @@
 // Says outside the page that a long proof has ended, if the person asked for it and sees no page of ours. Nothing
 // of what was proved is told: others may see the screen.
+import type { NotificationState, NotificationsService } from '../services/device.ts';
 import type { Jobs } from './jobs.ts';
 import type { SettingsStore } from './settings.ts';
 
-export type NotificationState = 'allowed' | 'refused' | 'not-asked' | 'unsupported';
-
-export interface Notifications {
-  state(): NotificationState;
-  /** Asks the person; only on their click. */
-  ask(): Promise<NotificationState>;
+export interface Notifications extends NotificationsService {
   /** One of each kind at a time: the next takes the place of the last. */
   show(end: 'succeeded' | 'failed'): Promise<void>;
 }

@@ -1,35 +1,22 @@
 // The circuits this app can use: the server's manifest, kept for offline use, and keys by digest.
+
 import * as v from 'valibot';
 import { GnomonError } from '../core/errors.ts';
-import type { VerificationKey } from '../core/groth16.ts';
 import { type Artifact, type CircuitEntry, type Manifest, ManifestSchema } from '../core/manifest.ts';
-import type { ArtifactStore, KeptArtifact } from '../core/ports.ts';
+import type { ArtifactStore } from '../core/ports.ts';
 import { sha256Hex } from '../prover/digest.ts';
 import { parseVerificationKey } from '../prover/shape.ts';
+import type { CircuitsService } from '../services/circuits.ts';
 
 const CACHE_NAME = 'gnomon-manifest';
 
-export interface Circuits {
-  /** Usable circuits, smallest first, with absolute artifact URLs. Grows while the server is still making keys. */
-  list(): Promise<CircuitEntry[]>;
-  /** Throws `artifact.…` when the file is not the one that the manifest names. */
-  vkey(circuit: CircuitEntry): Promise<VerificationKey>;
-  /** Fetches all that the circuit needs, so that it can be used offline. `onBytes` counts what is here of all
-   * its files together. */
-  keepForOffline(
-    circuit: CircuitEntry,
-    signal: AbortSignal,
-    onBytes?: (bytes: number) => void,
-  ): Promise<void>;
-  /** The whole files that are kept here, of any circuit. */
-  kept(): Promise<KeptArtifact[]>;
-  /** Deletes the circuit's files from this device. */
-  drop(circuit: CircuitEntry): Promise<void>;
-}
-
 /** `manifestUrl` is absolute; it is asked for first and the kept copy serves when the network fails. With
  * `pinnedSha256` any other list is refused. */
-export function makeCircuits(manifestUrl: string, artifacts: ArtifactStore, pinnedSha256?: string): Circuits {
+export function makeCircuits(
+  manifestUrl: string,
+  artifacts: ArtifactStore,
+  pinnedSha256?: string,
+): CircuitsService {
   const ignoreBytes = (): void => {};
   return {
     async list() {

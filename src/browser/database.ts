@@ -1,7 +1,9 @@
 // The "gnomon-vault" database: kept identities, scopes used, claims accepted. Only its shape
 // lives here; each store's rules live with the store. Jobs are kept elsewhere.
+
 import type { DBSchema } from 'idb';
 import type { StoredIdentity } from '../reputation/identity.ts';
+import type { AcceptedClaim } from '../services/verification.ts';
 import { type Connection, makeConnection } from './connection.ts';
 
 /** A kept identity. Everything but `sealed` may be read without the passphrase. */
@@ -25,22 +27,10 @@ interface StoredScope {
   firstUsedAtMs: number;
 }
 
-/** A claim that was accepted; (scope, nullifier) is the key, so that it can be spent only once. */
-export interface StoredAcceptedClaim {
-  scope: string;
-  nullifier: string;
-  campaignName: string;
-  claimantPayload: string;
-  /** What it showed, in words. */
-  shows?: string;
-  demo?: boolean;
-  acceptedAtMs: number;
-}
-
 interface VaultSchema extends DBSchema {
   identities: { key: string; value: IdentityRecord; indexes: { commitment: string } };
   scopes: { key: string; value: StoredScope };
-  ledger: { key: [string, string]; value: StoredAcceptedClaim };
+  ledger: { key: [string, string]; value: AcceptedClaim };
 }
 
 const VAULT_NAME = 'gnomon-vault';

@@ -1,15 +1,6 @@
 // What the platform says about this device.
 
-export interface DeviceFacts {
-  /** Threads can share memory. */
-  crossOriginIsolated: boolean;
-  /** Logical cores, at least 1. */
-  threads: number;
-  /** Null where the browser does not say, or only that it is plenty. */
-  memoryBytes: number | null;
-  /** False means surely offline; true means perhaps online. */
-  readonly online: boolean;
-}
+import type { DeviceFacts } from '../services/device.ts';
 
 export function deviceFacts(): DeviceFacts {
   return {

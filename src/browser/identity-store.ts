@@ -1,5 +1,6 @@
 // Kept identities: encrypted in IndexedDB, unlocked only in this tab's memory, and forgotten with it. How a
 // key is made and encrypted is reputation/identity.ts; here is who may have it and when.
+
 import { GnomonError } from '../core/errors.ts';
 import { systemRandom } from '../core/system.ts';
 import { nullifierOf } from '../reputation/claim.ts';
@@ -13,40 +14,13 @@ import {
   type OpenIdentity,
 } from '../reputation/identity.ts';
 import { registrationLine } from '../reputation/registration.ts';
+import type { IdentitiesService, IdentitySummary } from '../services/identities.ts';
 import type { IdentityRecord, Vault } from './database.ts';
 
-interface KeptIdentity {
-  id: string;
-  name: string;
-  /** Canonical decimal. */
-  commitment: string;
-  createdAtMs: number;
-  backedUp: boolean;
-  demo: boolean;
-  /** In this tab. */
-  unlocked: boolean;
-}
-
-export interface IdentityStore {
-  /** Oldest first. */
-  list(): Promise<KeptIdentity[]>;
-  /** Makes, encrypts and saves a new identity; it is unlocked in this tab. */
-  create(name: string, passphrase: string): Promise<KeptIdentity>;
-  /** Takes a Semaphore export string. One that is kept already is refused, by its name. */
-  importExported(exported: string, name: string, passphrase: string): Promise<KeptIdentity>;
-  unlock(id: string, passphrase: string): Promise<void>;
-  lock(id: string): Promise<void>;
-  /** The unencrypted key. The identity counts as backed up from here on. */
-  exportString(id: string, passphrase: string): Promise<string>;
-  nullifier(id: string, scope: string): Promise<string>;
-  /** The line `subject,commitment,signature` that a campaign takes. */
-  signRegistration(id: string, campaignId: string, subject: string): Promise<string>;
-  remove(id: string): Promise<void>;
+export interface IdentityStore extends IdentitiesService {
   /** The circuit's secret, decimal, for an attempt that starts now. Rejects with `input.identity-locked` or
    * `input.identity-unknown`. */
   secretFor(id: string): Promise<string>;
-  /** Any change, in this tab or another; what changed is for `list` to tell. */
-  watch(listener: () => void): () => void;
 }
 
 /** Tells the other tabs that something changed; carries nothing else. */
@@ -112,7 +86,7 @@ export function makeIdentityStore(vault: Vault, options: IdentityStoreOptions = 
     });
   }
 
-  function summary(kept: IdentityRecord): KeptIdentity {
+  function summary(kept: IdentityRecord): IdentitySummary {
     const { id, name, commitment, createdAtMs, backedUp, demo } = kept;
     return { id, name, commitment, createdAtMs, backedUp, demo, unlocked: open.has(id) };
   }
@@ -122,7 +96,7 @@ export function makeIdentityStore(vault: Vault, options: IdentityStoreOptions = 
     givenName: string,
     passphrase: string,
     backedUp: boolean,
-  ): Promise<KeptIdentity> {
+  ): Promise<IdentitySummary> {
     const name = givenName.trim();
     if (name === '') {
       throw new GnomonError('input.identity-name', 'The identity has no name.', {

@@ -1,9 +1,9 @@
 // Jobs as the pages use them: durable in this browser, scheduled by whichever tab leads, and seen live in
 // all. Pages never touch the store or the scheduler.
+
 import { addAgain } from '../core/again.ts';
 import { asBackendList } from '../core/backend-list.ts';
 import { type ErrorData, toErrorData } from '../core/errors.ts';
-import type { Job, JobRequest, Priority, Progress } from '../core/job.ts';
 import { createListeners } from '../core/listeners.ts';
 import type {
   Backend,
@@ -18,16 +18,9 @@ import type {
 import { LEARN_FROM_JOBS } from '../core/routing.ts';
 import { createScheduler, type ProgressEvent, type SchedulerOptions } from '../core/scheduler.ts';
 import { releaseHeld } from '../core/upkeep.ts';
+import type { JobsService } from '../services/jobs.ts';
 import { makeFarewells } from './farewell.ts';
 import { type Lead, type Leadership, makeLeadership } from './leader.ts';
-
-export type JobEvent =
-  | { type: 'changed'; job: Job }
-  | { type: 'removed'; jobId: string }
-  | { type: 'queue'; paused: boolean }
-  /** The page had been put away, and news went past it: whoever keeps a list reads it anew. */
-  | { type: 'missed' }
-  | { type: 'progress'; jobId: string; progress: Progress };
 
 export interface JobsOptions
   extends Pick<SchedulerOptions, 'policy' | 'onWrongProof' | 'estimates' | 'taught' | 'metrics' | 'expect'> {
@@ -50,28 +43,7 @@ export interface JobsOptions
   onTrouble?: (error: ErrorData) => void;
 }
 
-export interface Jobs {
-  /** Resolves once the job is durably saved; the same id twice is the same job. */
-  submit(request: JobRequest): Promise<Job>;
-  get(id: string): Promise<Job | undefined>;
-  /** Newest first. */
-  list(): Promise<Job[]>;
-  cancel(id: string): Promise<void>;
-  /** Runs a failed or cancelled job again whose input is still kept; lets a held job go on. */
-  retry(id: string): Promise<void>;
-  /** A new job like this one, whatever became of it, from its input, which must still be kept (`input.gone`). */
-  again(id: string): Promise<Job>;
-  /** Of a job that has not ended; others stay as they are. */
-  setPriority(id: string, priority: Priority): Promise<void>;
-  /** Puts a running job back, and lets none be taken that is paused; it keeps its place. */
-  setPaused(id: string, paused: boolean): Promise<void>;
-  /** Of the whole queue: what runs is finished, and nothing more begins. */
-  setQueuePaused(paused: boolean): Promise<void>;
-  queuePaused(): Promise<boolean>;
-  /** A job that might leave stays on this device from now on; one that runs elsewhere is put back and made here. */
-  keepHere(id: string): Promise<void>;
-  remove(id: string): Promise<void>;
-  watch(listener: (event: JobEvent) => void): () => void;
+export interface Jobs extends JobsService {
   /** Call it when an identity was unlocked: jobs that wait for one go on. */
   releaseHeld(): Promise<void>;
   /** Whether this tab schedules. */

@@ -1,24 +1,17 @@
 // The accepted claims, keyed on (scope, nullifier): never on proof bytes, which anyone can re-randomise.
 // Spending reads and writes in one transaction, so two tabs cannot both accept one nullifier.
+
 import { GnomonError } from '../core/errors.ts';
 import { FIELD_ORDER_R } from '../core/groth16.ts';
-import type { StoredAcceptedClaim, Vault } from './database.ts';
+import type { AcceptedClaim, LedgerService } from '../services/verification.ts';
+import type { Vault } from './database.ts';
 
-export interface Ledger {
-  /** Resolves once the claim is durably saved, or was there already. */
-  spend(claim: StoredAcceptedClaim): Promise<'accepted' | 'already-used'>;
-  /** Newest first. */
-  list(): Promise<StoredAcceptedClaim[]>;
-  /** Forgets every accepted claim; each could then be accepted once more. */
-  clear(): Promise<void>;
-}
-
-export function makeLedger(vault: Vault): Ledger {
+export function makeLedger(vault: Vault): LedgerService {
   return {
     async spend(claim) {
       requireCanonical(claim.scope, 'scope');
       requireCanonical(claim.nullifier, 'nullifier');
-      const kept: StoredAcceptedClaim = {
+      const kept: AcceptedClaim = {
         scope: claim.scope,
         nullifier: claim.nullifier,
         campaignName: claim.campaignName,

@@ -1,14 +1,14 @@
 // Attempts as the pages see them: kept in this browser, heard of live in all tabs, and the ground of predictions.
+
 import { aboutIntervalMs } from '../core/duration-words.ts';
 import { type ErrorData, toErrorData } from '../core/errors.ts';
-import type { Estimates, Expectation } from '../core/estimates.ts';
+import type { Estimates } from '../core/estimates.ts';
 import type { Rung } from '../core/job.ts';
 import { createListeners } from '../core/listeners.ts';
-import type { CircuitEntry } from '../core/manifest.ts';
 import type { AttemptRecord, MetricsSink } from '../core/metrics/attempt-record.ts';
 import { metricsCsv, metricsJson } from '../core/metrics/export.ts';
-import { type History, type MetricsFilter, matches, totalsOf } from '../core/metrics/history.ts';
-import type { MetricsSummary } from '../core/metrics/summary.ts';
+import { matches, totalsOf } from '../core/metrics/history.ts';
+import type { MetricsService } from '../services/metrics.ts';
 import type { MetricsStore } from './metrics-store.ts';
 
 export interface MetricsOptions {
@@ -24,15 +24,7 @@ export interface MetricsOptions {
   name?: string;
 }
 
-export interface Metrics extends MetricsSink {
-  summary(filter?: MetricsFilter): Promise<MetricsSummary>;
-  history(): Promise<History>;
-  records(range?: Pick<MetricsFilter, 'fromMs' | 'toMs'>): Promise<AttemptRecord[]>;
-  predict(circuit: CircuitEntry, backendId?: string): (Expectation & { words: string }) | null;
-  exportJson(): Promise<Blob>;
-  exportCsv(): Promise<Blob>;
-  clear(): Promise<void>;
-  watch(listener: () => void): () => void;
+export interface Metrics extends MetricsSink, MetricsService {
   /** Whether what was kept here has taught the estimates; resolves when that is done. */
   taught(): Promise<boolean>;
 }

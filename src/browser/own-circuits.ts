@@ -1,42 +1,17 @@
 // Circuits that a person brings, from files or from someone's list: checked in a worker, their files kept by
 // digest in the artifact store, the list of them here in IndexedDB.
+
 import { proxy } from 'comlink';
 import type { DBSchema } from 'idb';
 import * as v from 'valibot';
 import { GnomonError } from '../core/errors.ts';
 import { type CircuitEntry, ManifestSchema } from '../core/manifest.ts';
 import type { ArtifactStore } from '../core/ports.ts';
-import type { CircuitFiles, CircuitWorkerApi, TakenCircuit } from './circuit-worker.ts';
+import type { OwnCircuit, OwnCircuitsService } from '../services/circuits.ts';
+import type { CircuitWorkerApi, TakenCircuit } from './circuit-worker.ts';
 import { withAbsoluteUrls } from './circuits.ts';
 import { makeConnection } from './connection.ts';
 import { makeSharedWorker, runInOwnWorker, type WorkerLike } from './worker-task.ts';
-
-export interface OwnCircuit {
-  circuit: CircuitEntry;
-  /** What its files or its list call it. */
-  name: string;
-  /** "files", or the address of the list it came from. */
-  from: string;
-  inputValues: number;
-  addedAtMs: number;
-}
-
-export interface OwnCircuits {
-  /** Newest first. */
-  list(): Promise<OwnCircuit[]>;
-  bringFiles(files: CircuitFiles, onStep: (step: string) => void, signal: AbortSignal): Promise<OwnCircuit>;
-  /** Asks that address for its list of circuits. */
-  readManifest(url: string): Promise<CircuitEntry[]>;
-  bringListed(
-    url: string,
-    circuit: CircuitEntry,
-    onBytes: (bytes: number) => void,
-    signal: AbortSignal,
-  ): Promise<OwnCircuit>;
-  inputLengths(circuit: CircuitEntry, names: string[]): Promise<Record<string, number | null>>;
-  /** Deletes it with its files. */
-  remove(id: string): Promise<void>;
-}
 
 export interface OwnCircuitsOptions {
   /** Starts src/workers/circuit.ts. */
@@ -57,7 +32,7 @@ const SILENCE_MS = 60_000;
 const IDLE_MS = 10_000;
 const MANIFEST_BYTES_MAX = 4 * 1024 * 1024;
 
-export function makeOwnCircuits(options: OwnCircuitsOptions): OwnCircuits {
+export function makeOwnCircuits(options: OwnCircuitsOptions): OwnCircuitsService {
   const { name: databaseName = 'gnomon-own-circuits' } = options;
   const asking = makeSharedWorker<CircuitWorkerApi>(options.spawn, IDLE_MS);
 

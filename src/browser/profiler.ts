@@ -1,12 +1,12 @@
 // Profiles in this browser: one at a time over all tabs, behind the person's own proofs; what it found stays until the
 // page is closed, and longer in the files that it saves.
-import { type ErrorData, GnomonError, toErrorData } from '../core/errors.ts';
+
+import { GnomonError, toErrorData } from '../core/errors.ts';
 import { createListeners } from '../core/listeners.ts';
 import type { CircuitEntry } from '../core/manifest.ts';
 import { type ProfilePlan, planProfile } from '../core/profiler/plan.ts';
-import type { ProfileReport } from '../core/profiler/report.ts';
-import type { ProfileRequest } from '../core/profiler/request.ts';
-import { type ProfileProgress, runProfile } from '../core/profiler/run.ts';
+import { runProfile } from '../core/profiler/run.ts';
+import type { ProfilerService, ProfilerState } from '../services/profiler.ts';
 import type { Jobs } from './jobs.ts';
 import { makeProfilePlatform, type ProfilePlatformOptions } from './profile-platform.ts';
 import { watchQueue } from './queue-watch.ts';
@@ -20,30 +20,9 @@ export interface ProfilerOptions extends Omit<ProfilePlatformOptions, 'backends'
   locks: LockManager | undefined;
 }
 
-export interface ProfilerState {
-  /** Null: none runs. */
-  progress: ProfileProgress | null;
-  plan: ProfilePlan | null;
-  report: ProfileReport | null;
-  error: ErrorData | null;
-}
-
-export interface Profiler {
-  state(): ProfilerState;
-  /** Servers that may be measured now: allowed, not set aside, and not in the mode "only here". */
-  servers(): { id: string; name: string }[];
-  memoryTold(): boolean;
-  plan(request: ProfileRequest, where: { here: boolean; servers: readonly string[] }): Promise<ProfilePlan>;
-  /** Resolves when it has ended in any way; `state` says how. */
-  start(plan: ProfilePlan): Promise<void>;
-  /** Resolves when nothing of it runs. */
-  cancel(): Promise<void>;
-  watch(listener: () => void): () => void;
-}
-
 const LOCK = 'gnomon-profile';
 
-export function makeProfiler(options: ProfilerOptions): Profiler {
+export function makeProfiler(options: ProfilerOptions): ProfilerService {
   const { servers, jobs, device, locks, measureMemory } = options;
   const changes = createListeners<null>();
   let state: ProfilerState = { progress: null, plan: null, report: null, error: null };

@@ -1,7 +1,8 @@
 // Whether a proof of the person's runs or could run now, known at any moment: measuring gives way to it.
 import type { Job } from '../core/job.ts';
 import { createListeners } from '../core/listeners.ts';
-import type { JobEvent, Jobs } from './jobs.ts';
+import type { JobEvent } from '../services/jobs.ts';
+import type { Jobs } from './jobs.ts';
 
 export interface QueueWatch {
   /** In words; null: nothing of the queue needs the device. */

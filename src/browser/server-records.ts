@@ -1,9 +1,10 @@
 // The servers that a person has added, and what they have allowed each to see: in localStorage, so that every tab
 // knows at once. Unknown or damaged entries are left out; nothing here opens a connection.
+
 import * as v from 'valibot';
-import type { OffloadMode, Permission, WhenLost } from '../core/backend-view.ts';
-import type { PrivacyTier } from '../core/job.ts';
+import type { Permission } from '../core/backend-view.ts';
 import { createListeners } from '../core/listeners.ts';
+import type { OffloadSettings } from '../services/servers.ts';
 import { MAX_TOKEN_CHARS, MAX_URL_CHARS } from './server-address.ts';
 
 export interface ServerRecord {
@@ -17,14 +18,6 @@ export interface ServerRecord {
   permission: Permission;
   /** Why it gets nothing more until the person says so: a proof of it was wrong. */
   setAside: string | null;
-}
-
-export interface OffloadSettings {
-  mode: OffloadMode;
-  /** Of new proofs that carry no identity's secret. */
-  tier: PrivacyTier;
-  /** When the server that has a proof is lost. */
-  whenLost: WhenLost;
 }
 
 const KEY = 'gnomon.servers';

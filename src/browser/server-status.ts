@@ -1,27 +1,11 @@
 // How servers are, told by the tab that is connected to them to those that are not: one tab schedules for all, and
 // each shows the same.
-import type { ErrorData } from '../core/errors.ts';
-import { createListeners } from '../core/listeners.ts';
-import type { ConnectionPhase } from '../remote/connection.ts';
-import type { RemoteBackend } from '../remote/remote-backend.ts';
 
-export interface ServerStatus {
-  phase: ConnectionPhase;
-  error: ErrorData | null;
-  roundTripMs: number | null;
-  /** Proofs of ours that it makes now. */
-  running: number;
-  /** What it says of itself; null until it has been reached. */
-  says: {
-    privacy: string;
-    /** The id of the key that inputs are sealed to before they go there; null: it offers none. */
-    keyId: string | null;
-    slots: number;
-    busy: number;
-    queued: number;
-    circuits: { id: string; typicalMs: number | null }[];
-  } | null;
-}
+import { createListeners } from '../core/listeners.ts';
+import type { RemoteBackend } from '../remote/remote-backend.ts';
+import type { ServerView } from '../services/servers.ts';
+
+export type ServerStatus = Pick<ServerView, 'phase' | 'error' | 'roundTripMs' | 'running' | 'says'>;
 
 export const NOT_CONNECTED: ServerStatus = {
   phase: 'idle',

@@ -1,6 +1,7 @@
 // Servers that prove for this browser, when a person has allowed it: their connections, what may go to them, and
 // what became of it. Consent is enforced in `openFor`, the one function here that opens a connection, and once more
 // for each input that is about to be sent.
+
 import type { PlacementPolicy } from '../core/backend-view.ts';
 import { GnomonError } from '../core/errors.ts';
 import type { Estimates } from '../core/estimates.ts';
@@ -8,15 +9,11 @@ import { createListeners } from '../core/listeners.ts';
 import type { AttemptRequest, Backend, BackendList, Clock, Random } from '../core/ports.ts';
 import { makeRemoteBackend, type RemoteBackend } from '../remote/remote-backend.ts';
 import type { SocketLike } from '../remote/socket.ts';
-import type { LocalNetwork, NetworkAccess } from './local-network.ts';
+import type { ServersService, ServerView } from '../services/servers.ts';
+import type { LocalNetwork } from './local-network.ts';
 import { isOnLocalNetwork, pairingLink, readServerAddress, readToken } from './server-address.ts';
 import { type Forecasts, makeForecasts } from './server-forecast.ts';
-import {
-  MAX_SERVERS,
-  type OffloadSettings,
-  type ServerRecord,
-  type ServerRecords,
-} from './server-records.ts';
+import { MAX_SERVERS, type ServerRecord, type ServerRecords } from './server-records.ts';
 import { NOT_CONNECTED, ownStatus, type ServerStatus, type SharedStatus } from './server-status.ts';
 
 export interface ServersOptions {
@@ -41,38 +38,9 @@ export interface ServersOptions {
   looksFirst?: boolean;
 }
 
-export interface ServerView extends Omit<ServerRecord, 'token'>, ServerStatus {
-  host: string;
-  hasToken: boolean;
-  onLocalNetwork: boolean;
-  /** Where the browser asks before this page may reach it: what it was told. */
-  access: NetworkAccess | null;
-}
-
-export interface Servers extends Forecasts {
-  list(): ServerView[];
-  offload(): OffloadSettings;
-  setOffload(settings: OffloadSettings): void;
-  /** Throws `input.server-…`. Nothing is allowed yet. */
-  add(address: string, token: string): ServerView;
-  remove(id: string): void;
-  setPermission(id: string, permission: ServerRecord['permission']): void;
-  /** After a wrong proof: the person wants to use it all the same. */
-  trustAgain(id: string): void;
-  /** For another device: a link that holds the server's address and token. Null: there is no such server. */
-  pairingLink(id: string): string | null;
-  /** Lets the browser ask whether this page may reach it. */
-  askNetwork(id: string): void;
-  /** The address that this page came from, which may be a server as well; null once it is in the list. */
-  ownAddress(): string | null;
+export interface Servers extends Omit<ServersService, keyof Forecasts>, Forecasts {
   /** What jobs call the server of this id. */
   backendId(id: string): string;
-  retryNow(): void;
-  kept(): boolean;
-  /** Connects to all servers, allowed or not, or to those that may be used, so that a page can show how they are.
-   * Returns what ends it. */
-  observe(which?: 'all' | 'allowed'): () => void;
-  watch(listener: () => void): () => void;
   /** For the scheduler: this device and the servers. Connections last while somebody watches it. */
   backends: BackendList;
   policy(): PlacementPolicy;
@@ -191,7 +159,7 @@ export function makeServers(options: ServersOptions): Servers {
   });
 
   function shownOf(record: ServerRecord): ServerView {
-    const { token, ...shown } = record;
+    const { url, token, ...shown } = record;
     const backend = remotes.get(record.id)?.backend;
     const own = backend === undefined ? NOT_CONNECTED : ownStatus(backend);
     const told =
@@ -199,10 +167,10 @@ export function makeServers(options: ServersOptions): Servers {
     return {
       ...shown,
       ...(told ?? own),
-      host: new URL(record.url).host,
+      host: new URL(url).host,
       hasToken: token !== undefined,
-      onLocalNetwork: isOnLocalNetwork(record.url),
-      access: options.network?.of(record.url) ?? null,
+      onLocalNetwork: isOnLocalNetwork(url),
+      access: options.network?.of(url) ?? null,
     };
   }
 

@@ -1,22 +1,9 @@
 // What a person has set for this browser, in localStorage: small, read before anything else is opened. Unknown
 // or damaged values fall back to what is usual.
-import * as v from 'valibot';
-import type { InputRetention } from '../core/job.ts';
-import { createListeners } from '../core/listeners.ts';
 
-export interface Settings {
-  /** Null: as many as the device has. */
-  threads: number | null;
-  /** Null: as much as the device has. */
-  memoryLimitBytes: number | null;
-  /** Larger circuits go to an allowed server where they may leave; null: none. */
-  hereConstraintsMost: number | null;
-  keepInput: InputRetention;
-  /** The screen stays on while a proof is made and the page is seen. */
-  keepAwake: boolean;
-  /** Says so outside the page when a long proof has ended and no page of ours is seen. */
-  notify: boolean;
-}
+import * as v from 'valibot';
+import { createListeners } from '../core/listeners.ts';
+import type { Settings, SettingsService } from '../services/device.ts';
 
 const KEY = 'gnomon.settings';
 const USUAL: Settings = {
@@ -40,10 +27,7 @@ const SettingsSchema = v.object({
   notify: v.fallback(v.boolean(), USUAL.notify),
 });
 
-export interface SettingsStore {
-  read(): Settings;
-  /** False when the browser keeps nothing: then it lasts until the page is closed. */
-  write(settings: Settings): boolean;
+export interface SettingsStore extends SettingsService {
   /** Hears of each change made in this tab. */
   watch(listener: () => void): () => void;
 }

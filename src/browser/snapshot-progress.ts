@@ -1,6 +1,8 @@
 // One fraction over all stages of a snapshot's making, from counted work. It never falls and reaches 1 only
 // at the end.
+
 import type { WorkProgress, WorkStage } from '../reputation/work.ts';
+import type { SnapshotProgress } from '../services/snapshots.ts';
 
 export type SnapshotStage = WorkStage | 'saving';
 
@@ -26,17 +28,12 @@ const WORDS: Record<SnapshotStage, string> = {
   saving: 'Saving on this device',
 };
 
-export interface OverallProgress {
-  step: string;
-  fraction: number;
-}
-
 export type StageReport = (progress: Omit<WorkProgress, 'stage'> & { stage: SnapshotStage }) => void;
 
 /** Turns stage progress into overall progress; reports at most every `everyMs`, and each stage's end. */
 export function makeOverallProgress(
   stages: readonly SnapshotStage[],
-  report: (progress: OverallProgress) => void,
+  report: (progress: SnapshotProgress) => void,
   everyMs = 50,
   nowMs: () => number = () => performance.now(),
 ): StageReport {

@@ -1,5 +1,6 @@
 // Reading a network and publishing it, as the snapshot worker does. The rules of import, snapshot and campaign
 // are in reputation/; this brings them together with progress, the list of what was left out, and storage.
+
 import { GnomonError } from '../core/errors.ts';
 import type { Ask } from '../reputation/ask.ts';
 import { readAttestations } from '../reputation/attestation.ts';
@@ -12,24 +13,19 @@ import { commitmentsOf, type Registration, readCommitments } from '../reputation
 import type { Attestation, Imported, RowError } from '../reputation/rows.ts';
 import { countBySize, countUniqueScores, smallestCapacity } from '../reputation/sharing.ts';
 import type { Work } from '../reputation/work.ts';
-import {
-  makeOverallProgress,
-  type OverallProgress,
-  type SnapshotStage,
-  type StageReport,
-} from './snapshot-progress.ts';
-import type { RejectedRow, SnapshotStore, StoredSnapshot } from './snapshot-store.ts';
-
-export interface NetworkSource {
-  name: string;
-  format: 'ratings-csv' | 'attestations-json';
-  data: Blob;
-}
+import type {
+  NetworkFacts,
+  NetworkImport,
+  PublishedSnapshot,
+  SnapshotProgress,
+} from '../services/snapshots.ts';
+import { makeOverallProgress, type SnapshotStage, type StageReport } from './snapshot-progress.ts';
+import type { RejectedRow, SnapshotStore } from './snapshot-store.ts';
 
 export interface PublishRequest {
   id: string;
   createdAtMs: number;
-  network: NetworkSource;
+  network: NetworkImport;
   name: string;
   issuer: string;
   campaignId: string;
@@ -45,21 +41,11 @@ export interface PublishRequest {
   circuits: { id: string; capacity: number; vkeySha256: string }[];
 }
 
-export interface Facts {
-  statements: number;
-  subjects: number;
-  bySize: { size: number; subjects: number }[];
-  tooLarge: number;
-  rejected: RejectedRow[];
-  rejectedTotal: number;
-  newestS: number | null;
-}
-
-type Report = (progress: OverallProgress) => void;
+type Report = (progress: SnapshotProgress) => void;
 
 /** Rows shown; all are counted. */
 const REJECTED_SHOWN_MAX = 300;
-async function readNetwork(source: NetworkSource, work: Work): Promise<Imported<Attestation>> {
+async function readNetwork(source: NetworkImport, work: Work): Promise<Imported<Attestation>> {
   const text = await source.data.text();
   const imported =
     source.format === 'ratings-csv' ? await readRatings(text, work) : await readAttestations(text, work);
@@ -78,7 +64,7 @@ async function readNetwork(source: NetworkSource, work: Work): Promise<Imported<
 }
 
 /** Counts what a network holds. */
-export async function inspectNetwork(source: NetworkSource, report: Report): Promise<Facts> {
+export async function inspectNetwork(source: NetworkImport, report: Report): Promise<NetworkFacts> {
   const imported = await readNetwork(source, { onProgress: makeOverallProgress(['reading'], report) });
   let newestMs = 0;
   for (const { createdAtMs } of imported.rows) newestMs = Math.max(newestMs, createdAtMs);
@@ -105,7 +91,7 @@ export async function publishNetwork(
   store: SnapshotStore,
   request: PublishRequest,
   report: Report,
-): Promise<StoredSnapshot> {
+): Promise<PublishedSnapshot> {
   const demo = request.commitmentsCsv === null;
   const stages: SnapshotStage[] = [
     'reading',
@@ -149,7 +135,7 @@ export async function publishNetwork(
     ...(registered?.rejected ?? []).map((row) => rejectedRow(row, 'commitments, ')),
     ...imported.rejected.map((row) => rejectedRow(row)),
   ];
-  const snapshot: StoredSnapshot = {
+  const snapshot: PublishedSnapshot = {
     id: request.id,
     campaign,
     campaignDigest: campaignDigest(campaign),

@@ -1,9 +1,10 @@
 // Published snapshots in IndexedDB, database "gnomon-snapshots": a small record each for lists, and the
 // evidence and tree from which bundles are made. Both are saved in one transaction or not at all.
+
 import type { DBSchema } from 'idb';
 import { GnomonError } from '../core/errors.ts';
-import type { Campaign } from '../reputation/campaign.ts';
 import type { Network } from '../reputation/network.ts';
+import type { PublishedSnapshot } from '../services/snapshots.ts';
 import { makeConnection } from './connection.ts';
 
 export interface RejectedRow {
@@ -11,37 +12,18 @@ export interface RejectedRow {
   reason: string;
 }
 
-/** What lists and the result page show. */
-export interface StoredSnapshot {
-  id: string;
-  campaign: Campaign;
-  /** SHA-256 of the campaign file, hex. */
-  campaignDigest: string;
-  people: number;
-  rejected: RejectedRow[];
-  rejectedTotal: number;
-  unregistered: string[];
-  /** Subjects with more records than the largest accepted size holds; they cannot claim. */
-  tooLarge: string[];
-  /** Scores that only one subject has: an exact claim identifies them. */
-  uniqueScores: number;
-  /** Attestations left out by the import's rules. */
-  dropped: { self: number; future: number; superseded: number };
-  createdAtMs: number;
-}
-
 interface SnapshotSchema extends DBSchema {
-  published: { key: string; value: StoredSnapshot };
+  published: { key: string; value: PublishedSnapshot };
   network: { key: string; value: Network };
 }
 
 export interface SnapshotStore {
   /** Resolves once both parts are durably saved. */
-  save(snapshot: StoredSnapshot, network: Network): Promise<void>;
+  save(snapshot: PublishedSnapshot, network: Network): Promise<void>;
   /** Newest first. */
-  list(): Promise<StoredSnapshot[]>;
+  list(): Promise<PublishedSnapshot[]>;
   /** Refuses an id that is not here (any more). */
-  get(id: string): Promise<StoredSnapshot>;
+  get(id: string): Promise<PublishedSnapshot>;
   network(id: string): Promise<Network>;
   remove(id: string): Promise<void>;
   close(): Promise<void>;

@@ -1,46 +1,35 @@
 // What the snapshot worker runs: publishes (snapshot-publish.ts) and answers for what is kept.
+
 import { GnomonError } from '../core/errors.ts';
 import { type ClaimBundle, writeBundle } from '../reputation/bundle.ts';
 import { writeCampaign } from '../reputation/campaign.ts';
 import { bundleMaker, makeBundle, type Network } from '../reputation/network.ts';
 import { readSnapshot, writeSnapshot } from '../reputation/snapshot.ts';
-import { makeOverallProgress, type OverallProgress } from './snapshot-progress.ts';
-import {
-  type Facts,
-  inspectNetwork,
-  type NetworkSource,
-  type PublishRequest,
-  publishNetwork,
-} from './snapshot-publish.ts';
-import type { SnapshotStore, StoredSnapshot } from './snapshot-store.ts';
+import type {
+  NetworkFacts,
+  NetworkImport,
+  PersonRow,
+  PublishedSnapshot,
+  SnapshotCheck,
+  SnapshotProgress,
+} from '../services/snapshots.ts';
+import { makeOverallProgress } from './snapshot-progress.ts';
+import { inspectNetwork, type PublishRequest, publishNetwork } from './snapshot-publish.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
 import { asOutcome, type Outcome } from './worker-task.ts';
 import { safeFileName, zipBlob } from './zip.ts';
 
-export interface Checked {
-  root: string;
-  asOf: number;
-  people: number;
-  demo: boolean;
-}
-
-export interface PersonSummary {
-  subject: string;
-  commitment: string;
-  records: number;
-  scorePpm: number;
-}
-
-type Report = (progress: OverallProgress) => void;
+type Report = (progress: SnapshotProgress) => void;
 
 /** Everything answers with an `Outcome`, since errors would lose their code on the way. */
 export interface SnapshotWorkerApi {
-  inspect(source: NetworkSource, report: Report): Promise<Outcome<Facts>>;
-  publish(request: PublishRequest, report: Report): Promise<Outcome<StoredSnapshot>>;
-  people(id: string, query: string, limit: number): Promise<Outcome<PersonSummary[]>>;
+  inspect(source: NetworkImport, report: Report): Promise<Outcome<NetworkFacts>>;
+  publish(request: PublishRequest, report: Report): Promise<Outcome<PublishedSnapshot>>;
+  people(id: string, query: string, limit: number): Promise<Outcome<PersonRow[]>>;
   bundle(id: string, subject: string): Promise<Outcome<ClaimBundle>>;
   bundlesZip(id: string, report: Report): Promise<Outcome<Blob>>;
   snapshotFile(id: string): Promise<Outcome<Blob>>;
-  check(file: Blob, report: Report): Promise<Outcome<Checked>>;
+  check(file: Blob, report: Report): Promise<Outcome<SnapshotCheck>>;
 }
 
 /** A snapshot file of a million people; larger ones are for other tools. */
@@ -48,9 +37,9 @@ const SNAPSHOT_FILE_BYTES_MAX = 2 ** 29;
 
 export function makeSnapshotWorkerCore(store: SnapshotStore): SnapshotWorkerApi {
   // The last snapshot asked about: searching and handing out bundles come in runs.
-  let kept: { snapshot: StoredSnapshot; network: Network } | null = null;
+  let kept: { snapshot: PublishedSnapshot; network: Network } | null = null;
 
-  async function load(id: string): Promise<{ snapshot: StoredSnapshot; network: Network }> {
+  async function load(id: string): Promise<{ snapshot: PublishedSnapshot; network: Network }> {
     // Asked each time: it may have been removed in another tab.
     const snapshot = await store.get(id);
     if (kept?.snapshot.id !== id) kept = { snapshot, network: await store.network(id) };
@@ -81,7 +70,7 @@ export function makeSnapshotWorkerCore(store: SnapshotStore): SnapshotWorkerApi 
 }
 
 /** Best evidence first: most records, then the higher score, then by id, so that the order is stable. */
-function findPeople(network: Network, query: string, limit: number): PersonSummary[] {
+function findPeople(network: Network, query: string, limit: number): PersonRow[] {
   const wanted = query.trim().toLowerCase();
   const found = [...network.people.values()].filter(({ subject }) => subject.toLowerCase().includes(wanted));
   found.sort(
@@ -99,7 +88,11 @@ function findPeople(network: Network, query: string, limit: number): PersonSumma
   }));
 }
 
-async function zipOfBundles(network: Network, { campaign }: StoredSnapshot, report: Report): Promise<Blob> {
+async function zipOfBundles(
+  network: Network,
+  { campaign }: PublishedSnapshot,
+  report: Report,
+): Promise<Blob> {
   const people = [...network.people.keys()];
   const bundleFor = bundleMaker(network, campaign);
   function* files() {
@@ -119,7 +112,7 @@ async function zipOfBundles(network: Network, { campaign }: StoredSnapshot, repo
   });
 }
 
-async function check(file: Blob, report: Report): Promise<Checked> {
+async function check(file: Blob, report: Report): Promise<SnapshotCheck> {
   if (file.size > SNAPSHOT_FILE_BYTES_MAX) {
     throw new GnomonError('input.file-too-large', 'This snapshot file is larger than 512 MB.', {
       nextStep: 'Recompute it with a tool that reads it piece by piece.',

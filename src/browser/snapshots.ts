@@ -1,53 +1,22 @@
 // The page's side of snapshots: starts the worker, turns terms into a request, and answers lists from
 // IndexedDB. All reading and hashing happens in the worker.
+
 import { proxy } from 'comlink';
 import { GnomonError } from '../core/errors.ts';
 import type { CircuitEntry } from '../core/manifest.ts';
-import type { ClaimBundle } from '../reputation/bundle.ts';
-import type { WeightRule } from '../reputation/campaign.ts';
-import type { OverallProgress } from './snapshot-progress.ts';
-import { askOf, type Facts, type NetworkSource } from './snapshot-publish.ts';
-import type { SnapshotStore, StoredSnapshot } from './snapshot-store.ts';
-import type { Checked, PersonSummary, SnapshotWorkerApi } from './snapshot-worker-core.ts';
+import type {
+  NetworkFacts,
+  PublishedSnapshot,
+  SnapshotCheck,
+  SnapshotProgress,
+  SnapshotsService,
+} from '../services/snapshots.ts';
+import { askOf } from './snapshot-publish.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
+import type { SnapshotWorkerApi } from './snapshot-worker-core.ts';
 import { makeSharedWorker, runInOwnWorker, type WorkerLike } from './worker-task.ts';
 
-export interface SnapshotTerms {
-  name: string;
-  issuer: string;
-  campaignId: string;
-  /** Unix seconds. */
-  asOf: number;
-  baseRatePpm: number;
-  proofType: 'exact' | 'threshold' | 'band' | 'membership';
-  lowerPpm: number;
-  upperPpm: number;
-  acceptedSizes: number[];
-  weights: WeightRule;
-  demo: boolean;
-  commitmentsCsv: string | null;
-  allowUnsigned?: boolean;
-  /** 64 hex digits; random when missing. */
-  challenge?: string;
-}
-
-type OnProgress = (progress: OverallProgress) => void;
-
-export interface Snapshots {
-  inspect(network: NetworkSource, signal: AbortSignal): Promise<Facts>;
-  publish(
-    network: NetworkSource,
-    terms: SnapshotTerms,
-    onProgress: OnProgress,
-    signal: AbortSignal,
-  ): Promise<StoredSnapshot>;
-  list(): Promise<StoredSnapshot[]>;
-  people(snapshotId: string, query: string, limit: number): Promise<PersonSummary[]>;
-  bundle(snapshotId: string, subject: string): Promise<ClaimBundle>;
-  bundlesZip(snapshotId: string, signal: AbortSignal, onProgress?: OnProgress): Promise<Blob>;
-  snapshotFile(snapshotId: string): Promise<Blob>;
-  checkSnapshotFile(file: Blob, onProgress: OnProgress, signal: AbortSignal): Promise<Checked>;
-  remove(snapshotId: string): Promise<void>;
-}
+type OnProgress = (progress: SnapshotProgress) => void;
 
 export interface SnapshotsOptions {
   /** Starts a worker that runs src/workers/snapshot.ts. */
@@ -66,7 +35,7 @@ const SILENCE_MS = 60_000;
 /** Searching again soon finds the snapshot still loaded. */
 const IDLE_MS = 60_000;
 
-export function makeSnapshots(options: SnapshotsOptions): Snapshots {
+export function makeSnapshots(options: SnapshotsOptions): SnapshotsService {
   const { spawn, store } = options;
   const nowMs = options.nowMs ?? Date.now;
   const randomHex = options.randomHex ?? randomHexDigits;
@@ -75,7 +44,7 @@ export function makeSnapshots(options: SnapshotsOptions): Snapshots {
 
   return {
     inspect: (network, signal) =>
-      runInOwnWorker<SnapshotWorkerApi, Facts>(
+      runInOwnWorker<SnapshotWorkerApi, NetworkFacts>(
         spawn,
         { ...reading('Reading the network'), signal },
         (api, beat) => api.inspect(network, proxy(beat)),
@@ -99,7 +68,7 @@ export function makeSnapshots(options: SnapshotsOptions): Snapshots {
         allowUnsigned: terms.allowUnsigned ?? false,
         circuits,
       };
-      return runInOwnWorker<SnapshotWorkerApi, StoredSnapshot>(
+      return runInOwnWorker<SnapshotWorkerApi, PublishedSnapshot>(
         spawn,
         { ...reading('Publishing'), signal },
         (api, beat) => api.publish(request, proxy(both(beat, onProgress))),
@@ -122,7 +91,7 @@ export function makeSnapshots(options: SnapshotsOptions): Snapshots {
     snapshotFile: (id) => reader.run(reading('Writing the snapshot'), (api) => api.snapshotFile(id)),
 
     checkSnapshotFile: (file, onProgress, signal) =>
-      runInOwnWorker<SnapshotWorkerApi, Checked>(
+      runInOwnWorker<SnapshotWorkerApi, SnapshotCheck>(
         spawn,
         { ...reading('Checking the snapshot'), signal },
         (api, beat) => api.check(file, proxy(both(beat, onProgress))),

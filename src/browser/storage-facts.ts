@@ -1,18 +1,8 @@
 // What the browser says about the room this site has, and whether it may clear it by itself.
 
-export interface StorageFacts {
-  usedBytes: number | null;
-  /** What is left of this site's share. */
-  freeBytes: number | null;
-  persistent: boolean | null;
-  /** It was asked for and refused. */
-  refused: boolean;
-}
+import type { StorageService } from '../services/device.ts';
 
-export interface SiteStorage {
-  facts(): Promise<StorageFacts>;
-  /** Asks the browser to keep this site's data even when the disk fills up; its answer. */
-  persist(): Promise<boolean>;
+export interface SiteStorage extends Pick<StorageService, 'facts' | 'persist'> {
   /** Asks if nobody ever has: for the first thing worth keeping. */
   persistOnce(): Promise<void>;
 }

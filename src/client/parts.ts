@@ -1,41 +1,25 @@
 // What the client needs from the outside; the library and the app build it from their adapters.
+
 import type { ErrorData } from '../core/errors.ts';
 import type { Expectation } from '../core/estimates.ts';
-import type { Job, JobRequest, PrivacyTier, Progress } from '../core/job.ts';
+import type { PrivacyTier } from '../core/job.ts';
 import type { CircuitEntry } from '../core/manifest.ts';
-import type { MetricsSummary } from '../core/metrics/summary.ts';
 import type { StageTimes } from '../core/time-left.ts';
+import type { JobsService } from '../services/jobs.ts';
+import type { MetricsService } from '../services/metrics.ts';
+import type { ServerView } from '../services/servers.ts';
+import type { ScopesService } from '../services/verification.ts';
 import type { ServerOptions, ServerPermission } from './types.ts';
 
-export type ClientJobEvent =
-  | { type: 'changed'; job: Job }
-  | { type: 'removed'; jobId: string }
-  | { type: 'queue'; paused: boolean }
-  | { type: 'missed' }
-  | { type: 'progress'; jobId: string; progress: Progress };
+export type ClientJobs = Pick<
+  JobsService,
+  'submit' | 'get' | 'list' | 'cancel' | 'retry' | 'remove' | 'watch'
+>;
 
-export interface ClientJobs {
-  submit(request: JobRequest): Promise<Job>;
-  get(id: string): Promise<Job | undefined>;
-  /** Newest first. */
-  list(): Promise<Job[]>;
-  cancel(id: string): Promise<void>;
-  retry(id: string): Promise<void>;
-  remove(id: string): Promise<void>;
-  watch(listener: (event: ClientJobEvent) => void): () => void;
-}
-
-export interface ClientServer {
-  id: string;
-  name: string;
-  host: string;
-  permission: ServerPermission;
-  setAside: string | null;
-  phase: 'idle' | 'connecting' | 'ready' | 'waiting' | 'refused';
-  error: ErrorData | null;
-  roundTripMs: number | null;
-  says: { slots: number; busy: number; queued: number } | null;
-}
+export type ClientServer = Pick<
+  ServerView,
+  'id' | 'name' | 'host' | 'permission' | 'setAside' | 'phase' | 'error' | 'roundTripMs'
+> & { says: Pick<NonNullable<ServerView['says']>, 'slots' | 'busy' | 'queued'> | null };
 
 export interface ClientForesight {
   backendId: string | null;
@@ -69,15 +53,10 @@ export interface ClientParts {
   /** Whether all its files are on this device. */
   isKept(circuit: CircuitEntry): Promise<boolean>;
   servers: ClientServers;
-  metrics: {
-    /** Of all tries ever kept. */
-    summary(): Promise<MetricsSummary>;
-    watch(listener: () => void): () => void;
-  };
+  metrics: Pick<MetricsService, 'summary' | 'watch'>;
   /** Keeps a secret in memory for the jobs that name it, and lets those go on that waited. */
   remember(identity: { id: string; secretScalar: bigint }): Promise<void>;
-  /** `other`: this scope was used under another campaign file. */
-  claimScope(scope: string, campaignSha256: string): Promise<'new' | 'same' | 'other'>;
+  claimScope: ScopesService['claimFor'];
   watchWarnings(listener: (warning: ErrorData) => void): () => void;
   newId(): string;
   nowMs(): number;

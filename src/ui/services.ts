@@ -2,21 +2,21 @@
 // the composition root (main.tsx) builds them.
 import { createContext, useContext } from 'solid-js';
 import type { Gnomon } from '../client/types.ts';
-import type { CircuitsService, OwnCircuitsService } from './services/circuits.ts';
+import type { CircuitsService, OwnCircuitsService } from '../services/circuits.ts';
 import type {
   BackupService,
   DeviceFacts,
   NotificationsService,
   SettingsService,
   StorageService,
-} from './services/device.ts';
-import type { IdentitiesService } from './services/identities.ts';
-import type { JobsService } from './services/jobs.ts';
-import type { MetricsService } from './services/metrics.ts';
-import type { ProfilerService } from './services/profiler.ts';
-import type { ServersService } from './services/servers.ts';
-import type { SnapshotsService } from './services/snapshots.ts';
-import type { LedgerService, ScopesService, VerifierService } from './services/verification.ts';
+} from '../services/device.ts';
+import type { IdentitiesService } from '../services/identities.ts';
+import type { JobsService } from '../services/jobs.ts';
+import type { MetricsService } from '../services/metrics.ts';
+import type { ProfilerService } from '../services/profiler.ts';
+import type { ServersService } from '../services/servers.ts';
+import type { SnapshotsService } from '../services/snapshots.ts';
+import type { LedgerService, ScopesService, VerifierService } from '../services/verification.ts';
 
 export interface Services {
   jobs: JobsService;

@@ -2,9 +2,9 @@
 // what was proved.
 import { describe, expect, it } from 'vitest';
 import { announceEnds, makeNotifications, makeSeen } from '../../src/browser/announce.ts';
-import type { JobEvent } from '../../src/browser/jobs.ts';
-import type { Settings } from '../../src/browser/settings.ts';
 import type { Job, JobState } from '../../src/core/job.ts';
+import type { Settings } from '../../src/services/device.ts';
+import type { JobEvent } from '../../src/services/jobs.ts';
 
 const CANARY = 'canary-4711';
 

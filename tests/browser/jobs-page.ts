@@ -1,7 +1,8 @@
 // One tab's jobs with a scripted prover, for tests/e2e/jobs-tabs-chromium.test.ts, which bundles this.
 import { openJobStore } from '../../src/browser/job-store.ts';
-import { type JobEvent, makeJobs } from '../../src/browser/jobs.ts';
+import { makeJobs } from '../../src/browser/jobs.ts';
 import { systemClock, systemRandom } from '../../src/core/system.ts';
+import type { JobEvent } from '../../src/services/jobs.ts';
 import { requestFor } from '../contract/job-store.support.ts';
 import { makeIdentity, makeScriptedBackend, scriptedVerifier } from '../helpers/scripted-prover.ts';
 

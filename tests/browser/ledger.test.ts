@@ -2,9 +2,10 @@
 import 'fake-indexeddb/auto';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
-import { makeVault, type StoredAcceptedClaim, type Vault } from '../../src/browser/database.ts';
+import { makeVault, type Vault } from '../../src/browser/database.ts';
 import { makeLedger } from '../../src/browser/ledger.ts';
 import { FIELD_ORDER_R } from '../../src/core/groth16.ts';
+import type { AcceptedClaim } from '../../src/services/verification.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
 
 const open: Vault[] = [];
@@ -20,7 +21,7 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 
-function claim(over: Partial<StoredAcceptedClaim> = {}): StoredAcceptedClaim {
+function claim(over: Partial<AcceptedClaim> = {}): AcceptedClaim {
   return {
     scope: '12',
     nullifier: '345',

@@ -1,6 +1,6 @@
 // One tab's queue with the real prover, with places where a test can hold it; for tests/e2e, which bundle this.
 import { openJobStore } from '../../src/browser/job-store.ts';
-import { type JobEvent, makeJobs } from '../../src/browser/jobs.ts';
+import { makeJobs } from '../../src/browser/jobs.ts';
 import { makeLocalBackend } from '../../src/browser/local-backend.ts';
 import { makeMetrics } from '../../src/browser/metrics.ts';
 import { makeMetricsStore } from '../../src/browser/metrics-store.ts';
@@ -10,6 +10,7 @@ import { createEstimates } from '../../src/core/estimates.ts';
 import type { JobRequest } from '../../src/core/job.ts';
 import type { Clock, InputResolver } from '../../src/core/ports.ts';
 import { systemClock, systemRandom } from '../../src/core/system.ts';
+import type { JobEvent } from '../../src/services/jobs.ts';
 import type { QueueClaim } from '../helpers/queue-claim.ts';
 
 const baseUrl = `${location.origin}/circuits/manifest.json`;

@@ -3,13 +3,13 @@
 import { describe, expect, it } from 'vitest';
 import {
   makeServerRecords,
-  type OffloadSettings,
   type ServerRecord,
   type ServerRecords,
 } from '../../src/browser/server-records.ts';
 import type { Servers } from '../../src/browser/servers.ts';
 import type { AttemptRequest } from '../../src/core/ports.ts';
 import { PROTOCOL_VERSION } from '../../src/core/wire/messages.ts';
+import type { OffloadSettings } from '../../src/services/servers.ts';
 import { requestFor } from '../contract/job-store.support.ts';
 import { memoryStorage } from '../helpers/memory-storage.ts';
 import { SeededRandom } from '../helpers/random.ts';
@@ -192,7 +192,7 @@ describe('a token', () => {
   it('goes to its own server, in the hello alone, and nowhere else', async () => {
     const { servers, sockets, clock } = makeWorld();
     const told: string[] = [];
-    servers.watch(() => told.push(JSON.stringify(servers.list().map(({ url, ...shown }) => shown))));
+    servers.watch(() => told.push(JSON.stringify(servers.list())));
     servers.add('https://prover.example', TOKEN);
     servers.add(`https://other.example/CANARY-path?token=${TOKEN}-2`, '');
     servers.observe();

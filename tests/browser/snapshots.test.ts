@@ -1,11 +1,11 @@
-// Snapshots end to end without a browser: the client, the worker's core over a message channel, IndexedDB.
+// SnapshotsService end to end without a browser: the client, the worker's core over a message channel, IndexedDB.
 import 'fake-indexeddb/auto';
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 import { afterEach, expect, test } from 'vitest';
 import { makeSnapshotStore, type SnapshotStore } from '../../src/browser/snapshot-store.ts';
 import { makeSnapshotWorkerCore } from '../../src/browser/snapshot-worker-core.ts';
-import { makeSnapshots, type Snapshots, type SnapshotTerms } from '../../src/browser/snapshots.ts';
+import { makeSnapshots } from '../../src/browser/snapshots.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import { readBundle, writeBundle } from '../../src/reputation/bundle.ts';
 import { campaignDigest, checkCampaign } from '../../src/reputation/campaign.ts';
@@ -13,6 +13,7 @@ import { demoKeyPair } from '../../src/reputation/demo.ts';
 import { createIdentity } from '../../src/reputation/identity.ts';
 import { registrationLine } from '../../src/reputation/registration.ts';
 import { SAMPLE_AS_OF, sampleRatingsCsv } from '../../src/reputation/sample.ts';
+import type { CampaignTerms, SnapshotsService } from '../../src/services/snapshots.ts';
 import { testData } from '../helpers/data.ts';
 import { makeSpawner } from './snapshots-fake-worker.ts';
 
@@ -40,11 +41,11 @@ function tab(name = `snapshots-${names++}`) {
   const workerStore = makeSnapshotStore(name);
   stores.push(store, workerStore);
   const { spawn, spawned } = makeSpawner(() => makeSnapshotWorkerCore(workerStore));
-  const snapshots: Snapshots = makeSnapshots({ spawn, store, circuits: async () => CIRCUITS });
+  const snapshots: SnapshotsService = makeSnapshots({ spawn, store, circuits: async () => CIRCUITS });
   return { snapshots, spawned, name };
 }
 
-function terms(over: Partial<SnapshotTerms> = {}): SnapshotTerms {
+function terms(over: Partial<CampaignTerms> = {}): CampaignTerms {
   return {
     name: 'Spring',
     issuer: 'example.org',

@@ -1,9 +1,9 @@
 // The screen stays on exactly while a proof is being made and the page is seen.
 import { beforeEach, expect, it } from 'vitest';
-import type { JobEvent } from '../../src/browser/jobs.ts';
-import type { Settings } from '../../src/browser/settings.ts';
 import { keepAwake } from '../../src/browser/wake-lock.ts';
 import type { Job, JobState } from '../../src/core/job.ts';
+import type { Settings } from '../../src/services/device.ts';
+import type { JobEvent } from '../../src/services/jobs.ts';
 import { SeededRandom } from '../helpers/random.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
 

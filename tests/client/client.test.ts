@@ -2,13 +2,14 @@
 // input and no secret is ever in it.
 import { describe, expect, it } from 'vitest';
 import { makeClient } from '../../src/client/client.ts';
-import type { ClientJobEvent, ClientParts } from '../../src/client/parts.ts';
+import type { ClientParts } from '../../src/client/parts.ts';
 import type { GnomonEvents, ProofProgress, ProofRequest } from '../../src/client/types.ts';
 import { GnomonError } from '../../src/core/errors.ts';
 import type { Attempt, Job, JobRequest } from '../../src/core/job.ts';
 import { Priority } from '../../src/core/job.ts';
 import { Totals } from '../../src/core/metrics/summary.ts';
 import { exportIdentity, openIdentity } from '../../src/reputation/identity.ts';
+import type { JobEvent } from '../../src/services/jobs.ts';
 import { aResult, CANARY, requestFor } from '../contract/job-store.support.ts';
 
 const { circuit } = requestFor('x');
@@ -31,7 +32,7 @@ function world() {
   const requests: JobRequest[] = [];
   const remembered: { id: string; secretScalar: bigint }[] = [];
   const scopes = new Map<string, string>();
-  let listener: (event: ClientJobEvent) => void = () => {};
+  let listener: (event: JobEvent) => void = () => {};
   let ids = 0;
   const set = (id: string, change: Partial<Job>) => {
     const before = jobs.get(id) as Job;
@@ -113,7 +114,7 @@ function world() {
   for (const type of ['progress', 'proof', 'error', 'job'] as const)
     client.on(type, (event) => told.push({ type, event }));
   const of = (type: keyof GnomonEvents) => told.filter((one) => one.type === type).map(({ event }) => event);
-  const emit = (event: ClientJobEvent) => listener(event);
+  const emit = (event: JobEvent) => listener(event);
   return { client, told, of, set, emit, jobs, requests, remembered };
 }
 

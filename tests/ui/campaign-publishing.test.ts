@@ -4,6 +4,13 @@ import { GnomonError } from '../../src/core/errors.ts';
 import { writeCampaign } from '../../src/reputation/campaign.ts';
 import { SAMPLE_AS_OF, sampleCampaign } from '../../src/reputation/sample.ts';
 import { writeSnapshot } from '../../src/reputation/snapshot.ts';
+import type {
+  CampaignTerms,
+  NetworkFacts,
+  NetworkImport,
+  PublishedSnapshot,
+  SnapshotProgress,
+} from '../../src/services/snapshots.ts';
 import {
   checkFileOf,
   compareWithCampaign,
@@ -12,13 +19,6 @@ import {
 } from '../../src/ui/pages/campaign/campaign-files.ts';
 import { makePublishing, timeLeftMs } from '../../src/ui/pages/campaign/create-publishing.ts';
 import { utcInput } from '../../src/ui/pages/campaign/form.ts';
-import type {
-  CampaignTerms,
-  NetworkFacts,
-  NetworkImport,
-  PublishedSnapshot,
-  SnapshotProgress,
-} from '../../src/ui/services/snapshots.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 2);
 const FACTS: NetworkFacts = {

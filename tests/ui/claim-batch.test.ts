@@ -8,6 +8,7 @@ import type { CircuitEntry } from '../../src/core/manifest.ts';
 import { type ClaimBundle, writeBundle } from '../../src/reputation/bundle.ts';
 import { bundleMaker, makeCampaign } from '../../src/reputation/network.ts';
 import { type Sample, sampleCampaign } from '../../src/reputation/sample.ts';
+import type { IdentitySummary } from '../../src/services/identities.ts';
 import {
   askFor,
   BATCH_MAX,
@@ -21,7 +22,6 @@ import {
 import { readBundleFile } from '../../src/ui/pages/claim/open-bundle.ts';
 import { reputationCircuits } from '../../src/ui/pages/claim/sample-claim.ts';
 import { submitBatch } from '../../src/ui/pages/claim/submit-batch.ts';
-import type { IdentitySummary } from '../../src/ui/services/identities.ts';
 import type { Services } from '../../src/ui/services.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
 import { circuit } from './proof-fixtures.ts';

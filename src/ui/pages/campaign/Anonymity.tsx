@@ -2,11 +2,11 @@
 import { type JSX, Show } from 'solid-js';
 import { askInWords } from '../../../reputation/ask.ts';
 import { SHARING_WARN_BELOW } from '../../../reputation/sharing.ts';
+import type { PublishedSnapshot } from '../../../services/snapshots.ts';
 import { DataTable } from '../../components/DataTable.tsx';
 import { countText, plural } from '../../components/format.ts';
 import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
-import type { PublishedSnapshot } from '../../services/snapshots.ts';
 
 export function Anonymity(props: { snapshot: PublishedSnapshot }): JSX.Element {
   const campaign = () => props.snapshot.campaign;

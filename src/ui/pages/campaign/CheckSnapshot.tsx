@@ -3,6 +3,7 @@
 import { createSignal, For, type JSX, onCleanup, Show } from 'solid-js';
 import { type ErrorData, toErrorData } from '../../../core/errors.ts';
 import type { CampaignFile } from '../../../reputation/campaign.ts';
+import type { SnapshotCheck, SnapshotProgress } from '../../../services/snapshots.ts';
 import { Button } from '../../components/Button.tsx';
 import { FileDrop } from '../../components/FileDrop.tsx';
 import { countText, dayText } from '../../components/format.ts';
@@ -11,7 +12,6 @@ import { DemoBadge, Facts } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
 import { ProgressBar } from '../../components/StageBar.tsx';
-import type { SnapshotCheck, SnapshotProgress } from '../../services/snapshots.ts';
 import { useServices } from '../../services.ts';
 import { checkFileOf, compareWithCampaign } from './campaign-files.ts';
 

@@ -1,11 +1,11 @@
 // What did not go into a snapshot, and why.
 import { For, type JSX, Show } from 'solid-js';
 import { toCsv } from '../../../core/csv.ts';
+import type { PublishedSnapshot } from '../../../services/snapshots.ts';
 import { Button } from '../../components/Button.tsx';
 import { saveFile } from '../../components/files.ts';
 import { countText, plural } from '../../components/format.ts';
 import { Section } from '../../components/Page.tsx';
-import type { PublishedSnapshot } from '../../services/snapshots.ts';
 import { RejectedRows } from './RejectedRows.tsx';
 
 const SHOWN_MAX = 40;

@@ -1,12 +1,12 @@
 // The network that a campaign is about: opened from a file or the sample, and what is in it.
 import { type JSX, Show } from 'solid-js';
+import type { NetworkFacts } from '../../../services/snapshots.ts';
 import { Button } from '../../components/Button.tsx';
 import { FileDrop } from '../../components/FileDrop.tsx';
 import { countText, dayText, plural } from '../../components/format.ts';
 import { Facts, PrivacyNote } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
-import type { NetworkFacts } from '../../services/snapshots.ts';
 import type { Publishing } from './create-publishing.ts';
 import { RejectedRows } from './RejectedRows.tsx';
 

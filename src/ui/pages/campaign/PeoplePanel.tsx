@@ -2,6 +2,7 @@
 import { createResource, createSignal, type JSX, Show } from 'solid-js';
 import { type ErrorData, toErrorData } from '../../../core/errors.ts';
 import { writeBundle } from '../../../reputation/bundle.ts';
+import type { PersonRow, PublishedSnapshot } from '../../../services/snapshots.ts';
 import { Button, LinkButton } from '../../components/Button.tsx';
 import { DataTable } from '../../components/DataTable.tsx';
 import { TextInput } from '../../components/Field.tsx';
@@ -9,7 +10,6 @@ import { saveFile } from '../../components/files.ts';
 import { countText, scoreShort } from '../../components/format.ts';
 import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
-import type { PersonRow, PublishedSnapshot } from '../../services/snapshots.ts';
 import { useServices } from '../../services.ts';
 import { fileStem } from './campaign-files.ts';
 

@@ -1,12 +1,12 @@
 // Campaigns published on this device: open one, or remove it after a question.
 import { A } from '@solidjs/router';
 import { createSignal, For, type JSX, Show } from 'solid-js';
+import type { PublishedSnapshot } from '../../../services/snapshots.ts';
 import { Button } from '../../components/Button.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { plural, timeText } from '../../components/format.ts';
 import { DemoBadge } from '../../components/Marks.tsx';
 import { Section } from '../../components/Page.tsx';
-import type { PublishedSnapshot } from '../../services/snapshots.ts';
 
 export function PublishedList(props: {
   snapshots: readonly PublishedSnapshot[];

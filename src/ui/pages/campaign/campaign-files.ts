@@ -4,9 +4,9 @@
 import { toCsv } from '../../../core/csv.ts';
 import { type CampaignFile, readCampaign } from '../../../reputation/campaign.ts';
 import { FILE_CHARS_MAX } from '../../../reputation/json.ts';
+import type { NetworkImport, SnapshotCheck } from '../../../services/snapshots.ts';
 import { readTextFile } from '../../components/files.ts';
 import { countText, dayText } from '../../components/format.ts';
-import type { NetworkImport, SnapshotCheck } from '../../services/snapshots.ts';
 
 /** By the name's ending, else by how the text begins. */
 export async function networkOf(file: File): Promise<NetworkImport> {

@@ -9,7 +9,7 @@ import type {
   PublishedSnapshot,
   SnapshotProgress,
   SnapshotsService,
-} from '../../services/snapshots.ts';
+} from '../../../services/snapshots.ts';
 import { networkOf } from './campaign-files.ts';
 import { type CampaignForm, emptyForm, type FormProblems, readForm, utcInput } from './form.ts';
 

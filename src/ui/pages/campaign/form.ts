@@ -1,5 +1,5 @@
 // The campaign form as typed, and the terms it means. Every field that is wrong is named at once.
-import type { CampaignTerms } from '../../services/snapshots.ts';
+import type { CampaignTerms } from '../../../services/snapshots.ts';
 
 type ProofType = CampaignTerms['proofType'];
 

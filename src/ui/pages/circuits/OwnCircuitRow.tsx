@@ -1,11 +1,11 @@
 // One circuit that the person brought: prove with it, or remove it with its files.
 import { createSignal, type JSX, Show } from 'solid-js';
+import type { OwnCircuit } from '../../../services/circuits.ts';
 import { Button, LinkButton } from '../../components/Button.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { bytesText, plural } from '../../components/format.ts';
 import { Notice } from '../../components/Notice.tsx';
 import { createAction } from '../../create-action.ts';
-import type { OwnCircuit } from '../../services/circuits.ts';
 import { useServices } from '../../services.ts';
 import { SETUP_WORDS, sizeWords, totalBytes, waitingFor } from './circuit-words.ts';
 import { Digests } from './Digests.tsx';

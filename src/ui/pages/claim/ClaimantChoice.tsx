@@ -2,6 +2,7 @@
 // unlocked here if need be.
 import { createSignal, type JSX, Match, onCleanup, Show, Switch } from 'solid-js';
 import type { ClaimBundle } from '../../../reputation/bundle.ts';
+import type { IdentitySummary } from '../../../services/identities.ts';
 import { Button, LinkButton } from '../../components/Button.tsx';
 import { TextInput } from '../../components/Field.tsx';
 import { Hash } from '../../components/Hash.tsx';
@@ -11,7 +12,6 @@ import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
 import { createAction } from '../../create-action.ts';
 import { createLoaded } from '../../create-loaded.ts';
-import type { IdentitySummary } from '../../services/identities.ts';
 import { useServices } from '../../services.ts';
 
 /** The kept identity a bundle was made for, as it changes; undefined while loading, null if there is none. */

@@ -1,5 +1,6 @@
 // People of an imported network: claim for one of them, or for many at once.
 import { createSignal, type JSX, Show } from 'solid-js';
+import type { PersonRow, PublishedSnapshot } from '../../../services/snapshots.ts';
 import { Button, LinkButton } from '../../components/Button.tsx';
 import { DataTable } from '../../components/DataTable.tsx';
 import { Checkbox, Select, TextInput } from '../../components/Field.tsx';
@@ -9,7 +10,6 @@ import { Notice } from '../../components/Notice.tsx';
 import { EmptyState, Section } from '../../components/Page.tsx';
 import { createAction } from '../../create-action.ts';
 import { createLoaded } from '../../create-loaded.ts';
-import type { PersonRow, PublishedSnapshot } from '../../services/snapshots.ts';
 import { useServices } from '../../services.ts';
 import { BATCH_MAX } from './batch-plan.ts';
 import { openPeopleBatch } from './open-batch.ts';

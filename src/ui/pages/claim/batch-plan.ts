@@ -4,7 +4,7 @@ import { toErrorData } from '../../../core/errors.ts';
 import type { ClaimBundle } from '../../../reputation/bundle.ts';
 import { type Campaign, campaignDigest } from '../../../reputation/campaign.ts';
 import { bundleScore } from '../../../reputation/claim.ts';
-import type { IdentitySummary } from '../../services/identities.ts';
+import type { IdentitySummary } from '../../../services/identities.ts';
 import { askOptions, askTitle, firstAsk, sizeOptions } from './claim-plan.ts';
 
 /** So many reads and proofs are a long day's work already. */

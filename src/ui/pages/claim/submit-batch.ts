@@ -5,7 +5,7 @@ import { GnomonError, toErrorData } from '../../../core/errors.ts';
 import type { JobRequest } from '../../../core/job.ts';
 import type { CircuitEntry } from '../../../core/manifest.ts';
 import { systemRandom } from '../../../core/system.ts';
-import type { IdentitySummary } from '../../services/identities.ts';
+import type { IdentitySummary } from '../../../services/identities.ts';
 import type { Services } from '../../services.ts';
 import { type BatchEntry, type LeftOut, reasonOf } from './batch-plan.ts';
 import { sizeOptions } from './claim-plan.ts';

@@ -7,7 +7,7 @@ import type { ClaimBundle } from '../../../reputation/bundle.ts';
 import { type Campaign, campaignDigest } from '../../../reputation/campaign.ts';
 import { buildClaimWithoutSecret, claimSharing, nullifierOf } from '../../../reputation/claim.ts';
 import { DEMO_SEED, demoKeyPair } from '../../../reputation/demo.ts';
-import type { IdentitySummary } from '../../services/identities.ts';
+import type { IdentitySummary } from '../../../services/identities.ts';
 import type { Services } from '../../services.ts';
 import type { ClaimContext } from './claim-context.ts';
 

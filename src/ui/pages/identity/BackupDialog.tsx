@@ -1,5 +1,6 @@
 // Shows an identity's export string once its passphrase was given: the unencrypted key, and says so.
 import { createEffect, createSignal, type JSX, on, Show } from 'solid-js';
+import type { IdentitySummary } from '../../../services/identities.ts';
 import { Button } from '../../components/Button.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { TextInput } from '../../components/Field.tsx';
@@ -7,7 +8,6 @@ import { saveFile } from '../../components/files.ts';
 import { CopyButton } from '../../components/Hash.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { createAction } from '../../create-action.ts';
-import type { IdentitySummary } from '../../services/identities.ts';
 import { useServices } from '../../services.ts';
 import { backupFile } from './identity-form.ts';
 

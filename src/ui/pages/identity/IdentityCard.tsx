@@ -1,5 +1,6 @@
 // One kept identity: its state, its commitment, and what can be done with it.
 import { createSignal, type JSX, Show } from 'solid-js';
+import type { IdentitySummary } from '../../../services/identities.ts';
 import { Button } from '../../components/Button.tsx';
 import { timeText } from '../../components/format.ts';
 import { CopyButton, Hash } from '../../components/Hash.tsx';
@@ -7,7 +8,6 @@ import { Icon } from '../../components/Icon.tsx';
 import { DemoBadge, Facts } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { createAction } from '../../create-action.ts';
-import type { IdentitySummary } from '../../services/identities.ts';
 import { useServices } from '../../services.ts';
 import { BackupDialog } from './BackupDialog.tsx';
 import { RegisterDialog } from './RegisterDialog.tsx';

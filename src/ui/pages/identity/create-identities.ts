@@ -1,7 +1,7 @@
 // Kept identities as a live signal: read again whenever something changes, here or in another tab.
 import { type Accessor, createSignal, onCleanup } from 'solid-js';
 import { type ErrorData, toErrorData } from '../../../core/errors.ts';
-import type { IdentitiesService, IdentitySummary } from '../../services/identities.ts';
+import type { IdentitiesService, IdentitySummary } from '../../../services/identities.ts';
 
 export interface LiveIdentities {
   /** Null until the first read is done. */

@@ -1,7 +1,7 @@
 // How long a proof will take, beside the button that starts it: with the interval, and what it rests on.
 import { createMemo, createSignal, type JSX, onCleanup, Show } from 'solid-js';
 import type { CircuitEntry } from '../../../core/manifest.ts';
-import type { PredictedDuration } from '../../services/metrics.ts';
+import type { PredictedDuration } from '../../../services/metrics.ts';
 import { useServices } from '../../services.ts';
 
 const BASIS: Record<PredictedDuration['basis'], string> = {

@@ -1,10 +1,10 @@
 // A profile that runs: how far it is, what is measured, and the way to stop it.
 import { createSignal, type JSX, Show } from 'solid-js';
 import { cellText } from '../../../core/profiler/words.ts';
+import type { ProfilerState } from '../../../services/profiler.ts';
 import { Button } from '../../components/Button.tsx';
 import { aboutMs } from '../../components/format.ts';
 import { ProgressBar } from '../../components/StageBar.tsx';
-import type { ProfilerState } from '../../services/profiler.ts';
 import { useServices } from '../../services.ts';
 
 export function Running(props: { state: ProfilerState }): JSX.Element {

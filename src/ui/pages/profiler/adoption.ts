@@ -1,8 +1,8 @@
 // What adopting a profile's advice would change in this browser's settings, before it is changed. Pure.
 import type { AdvisedSetting } from '../../../core/profiler/recommend.ts';
 import type { ProfileReport } from '../../../core/profiler/report.ts';
-import type { Settings } from '../../services/device.ts';
-import type { OffloadSettings } from '../../services/servers.ts';
+import type { Settings } from '../../../services/device.ts';
+import type { OffloadSettings } from '../../../services/servers.ts';
 
 export interface Adopted {
   settings: Pick<Settings, 'threads' | 'memoryLimitBytes' | 'hereConstraintsMost'>;

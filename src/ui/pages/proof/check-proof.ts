@@ -3,8 +3,8 @@
 import { isDevelopmentKey } from '../../../core/development-key.ts';
 import { GnomonError } from '../../../core/errors.ts';
 import type { Job } from '../../../core/job.ts';
-import type { CircuitsService } from '../../services/circuits.ts';
-import type { CryptographicCheck, VerifierService } from '../../services/verification.ts';
+import type { CircuitsService } from '../../../services/circuits.ts';
+import type { CryptographicCheck, VerifierService } from '../../../services/verification.ts';
 
 export interface ProofVerdict {
   ok: boolean;

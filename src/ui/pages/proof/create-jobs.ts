@@ -3,7 +3,7 @@
 import { type Accessor, createMemo, createSignal, onCleanup } from 'solid-js';
 import { type ErrorData, toErrorData } from '../../../core/errors.ts';
 import type { Job, Progress } from '../../../core/job.ts';
-import type { JobsService } from '../../services/jobs.ts';
+import type { JobsService } from '../../../services/jobs.ts';
 
 export interface LiveProgress {
   progress: Progress;

@@ -1,10 +1,10 @@
 // The question before a server may see anything: who, what, and what follows from it.
 import { createEffect, createSignal, type JSX, on, Show } from 'solid-js';
+import type { ServerView } from '../../../services/servers.ts';
 import { Button } from '../../components/Button.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { Checkbox } from '../../components/Field.tsx';
 import { Notice } from '../../components/Notice.tsx';
-import type { ServerView } from '../../services/servers.ts';
 import { useServices } from '../../services.ts';
 import { SECRETS_WARNING } from './server-words.ts';
 

@@ -1,11 +1,11 @@
 // A link that brings a server to another device: made only when asked for, since whoever has it has the token.
 import { createMemo, type JSX, Show } from 'solid-js';
+import type { ServerView } from '../../../services/servers.ts';
 import { Button } from '../../components/Button.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
 import { TextInput } from '../../components/Field.tsx';
 import { CopyButton } from '../../components/Hash.tsx';
 import { Notice } from '../../components/Notice.tsx';
-import type { ServerView } from '../../services/servers.ts';
 import { useServices } from '../../services.ts';
 
 export function PairDialog(props: {

@@ -1,11 +1,11 @@
 // One server: how it is, what it says of itself, what it may see, and what can be done about it.
 import { createSignal, For, type JSX, Show } from 'solid-js';
+import type { OffloadSettings, ServerView } from '../../../services/servers.ts';
 import { Button } from '../../components/Button.tsx';
 import { aboutMs, exactMs, plural } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { Facts } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
-import type { OffloadSettings, ServerView } from '../../services/servers.ts';
 import { useServices } from '../../services.ts';
 import { AllowDialog } from './AllowDialog.tsx';
 import { PairDialog } from './PairDialog.tsx';

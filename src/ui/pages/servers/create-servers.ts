@@ -1,6 +1,6 @@
 // The list of servers as live signals.
 import { type Accessor, createSignal, onCleanup } from 'solid-js';
-import type { OffloadSettings, ServerView } from '../../services/servers.ts';
+import type { OffloadSettings, ServerView } from '../../../services/servers.ts';
 import { useServices } from '../../services.ts';
 
 export interface LiveServers {

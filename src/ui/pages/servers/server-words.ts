@@ -1,7 +1,7 @@
 // A server's state and what it may see, in words. Pure, so that every page says it alike.
 import type { Permission } from '../../../core/backend-view.ts';
+import type { OffloadSettings, ServerView } from '../../../services/servers.ts';
 import { plural } from '../../components/format.ts';
-import type { OffloadSettings, ServerView } from '../../services/servers.ts';
 
 export function stateWords(server: ServerView, mode: OffloadSettings['mode']): string {
   if (server.setAside !== null) return 'Set aside';

@@ -2,12 +2,12 @@
 import { A } from '@solidjs/router';
 import { createSignal, type JSX, Show } from 'solid-js';
 import type { InputRetention } from '../../../core/job.ts';
+import type { Settings } from '../../../services/device.ts';
 import { Checkbox, Select } from '../../components/Field.tsx';
 import { countText, plural } from '../../components/format.ts';
 import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
 import { RadioCards } from '../../components/RadioCards.tsx';
-import type { Settings } from '../../services/device.ts';
 import { useServices } from '../../services.ts';
 
 const KEEPING: readonly { value: InputRetention; title: string; text: string }[] = [

@@ -1,7 +1,7 @@
 // What helps to find a fault, as text: versions, the device, timings and error codes. No names, labels, inputs,
 // identities or addresses: nothing that says whose device it is or what was proved.
 import type { Job } from '../../../core/job.ts';
-import type { DeviceFacts, Settings, StorageFacts } from '../../services/device.ts';
+import type { DeviceFacts, Settings, StorageFacts } from '../../../services/device.ts';
 
 export interface DiagnosticFacts {
   version: string;

@@ -1,6 +1,7 @@
 // The claims accepted on this device: kept, exported, cleared after a question.
 import { createSignal, type JSX, Show } from 'solid-js';
 import { toErrorData } from '../../../core/errors.ts';
+import type { AcceptedClaim } from '../../../services/verification.ts';
 import { Button } from '../../components/Button.tsx';
 import { type Column, DataTable } from '../../components/DataTable.tsx';
 import { Dialog } from '../../components/Dialog.tsx';
@@ -10,7 +11,6 @@ import { Hash } from '../../components/Hash.tsx';
 import { DemoBadge } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { Section } from '../../components/Page.tsx';
-import type { AcceptedClaim } from '../../services/verification.ts';
 import { acceptedCsv } from './words.ts';
 
 export interface AcceptedListProps {

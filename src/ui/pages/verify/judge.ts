@@ -8,8 +8,8 @@ import type { CampaignFile } from '../../../reputation/campaign.ts';
 import { PUBLIC_SIGNALS } from '../../../reputation/claim.ts';
 import type { ClaimFile } from '../../../reputation/claim-file.ts';
 import { checkClaim } from '../../../reputation/verify-claim.ts';
-import type { CircuitsService } from '../../services/circuits.ts';
-import type { CryptographicCheck, LedgerService, VerifierService } from '../../services/verification.ts';
+import type { CircuitsService } from '../../../services/circuits.ts';
+import type { CryptographicCheck, LedgerService, VerifierService } from '../../../services/verification.ts';
 
 export interface NamedCheck {
   name: string;

@@ -1,7 +1,7 @@
 // The Verify page's words and files. Pure.
 
 import { toCsv } from '../../../core/csv.ts';
-import type { AcceptedClaim } from '../../services/verification.ts';
+import type { AcceptedClaim } from '../../../services/verification.ts';
 import type { Counts, Entry } from './create-verification.ts';
 import type { Outcome } from './judge.ts';
 

@@ -1,8 +1,8 @@
 // What the pages need to know of servers that prove for this browser.
-import type { OffloadMode, Permission, WhenLost } from '../../core/backend-view.ts';
-import type { ErrorData } from '../../core/errors.ts';
-import type { Job, PrivacyTier } from '../../core/job.ts';
-import type { CircuitEntry } from '../../core/manifest.ts';
+import type { OffloadMode, Permission, WhenLost } from '../core/backend-view.ts';
+import type { ErrorData } from '../core/errors.ts';
+import type { Job, PrivacyTier } from '../core/job.ts';
+import type { CircuitEntry } from '../core/manifest.ts';
 
 export interface ServerView {
   id: string;

@@ -1,6 +1,6 @@
 // Circuits: those of the app, and those that a person brought.
-import type { VerificationKey } from '../../core/groth16.ts';
-import type { CircuitEntry } from '../../core/manifest.ts';
+import type { VerificationKey } from '../core/groth16.ts';
+import type { CircuitEntry } from '../core/manifest.ts';
 
 export interface CircuitsService {
   /** Circuits that can be used now; grows while the server is still making keys. */

@@ -1,5 +1,5 @@
 // Jobs as the pages see them: asking for proofs, following them, and what can be done with one.
-import type { Job, JobRequest, Priority, Progress } from '../../core/job.ts';
+import type { Job, JobRequest, Priority, Progress } from '../core/job.ts';
 
 export type Unsubscribe = () => void;
 

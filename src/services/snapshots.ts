@@ -1,6 +1,6 @@
 // Networks and the campaigns that are published from them.
-import type { ClaimBundle } from '../../reputation/bundle.ts';
-import type { CampaignFile } from '../../reputation/campaign.ts';
+import type { ClaimBundle } from '../reputation/bundle.ts';
+import type { CampaignFile } from '../reputation/campaign.ts';
 
 export interface PersonRow {
   subject: string;

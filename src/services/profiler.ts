@@ -1,9 +1,9 @@
 // What the Profiler page needs: plans, one running profile, and what it found.
-import type { ErrorData } from '../../core/errors.ts';
-import type { ProfilePlan } from '../../core/profiler/plan.ts';
-import type { ProfileReport } from '../../core/profiler/report.ts';
-import type { ProfileRequest } from '../../core/profiler/request.ts';
-import type { ProfileProgress } from '../../core/profiler/run.ts';
+import type { ErrorData } from '../core/errors.ts';
+import type { ProfilePlan } from '../core/profiler/plan.ts';
+import type { ProfileReport } from '../core/profiler/report.ts';
+import type { ProfileRequest } from '../core/profiler/request.ts';
+import type { ProfileProgress } from '../core/profiler/run.ts';
 
 export interface ProfilerState {
   progress: ProfileProgress | null;

@@ -1,5 +1,5 @@
 // What this browser keeps, may do and can: storage, backup, settings, notifications, the device's facts.
-import type { InputRetention } from '../../core/job.ts';
+import type { InputRetention } from '../core/job.ts';
 
 export interface StorageFacts {
   usedBytes: number | null;

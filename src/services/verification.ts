@@ -1,5 +1,5 @@
 // Checking proofs that others made, and keeping what was accepted.
-import type { Groth16Proof } from '../../core/groth16.ts';
+import type { Groth16Proof } from '../core/groth16.ts';
 
 export interface CryptographicCheck {
   name: string;

@@ -1,9 +1,9 @@
 // What the pages need to know of attempts made so far, and of how long the next one will take.
-import type { Expectation } from '../../core/estimates.ts';
-import type { CircuitEntry } from '../../core/manifest.ts';
-import type { AttemptRecord } from '../../core/metrics/attempt-record.ts';
-import type { History, MetricsFilter } from '../../core/metrics/history.ts';
-import type { MetricsSummary } from '../../core/metrics/summary.ts';
+import type { Expectation } from '../core/estimates.ts';
+import type { CircuitEntry } from '../core/manifest.ts';
+import type { AttemptRecord } from '../core/metrics/attempt-record.ts';
+import type { History, MetricsFilter } from '../core/metrics/history.ts';
+import type { MetricsSummary } from '../core/metrics/summary.ts';
 
 export interface PredictedDuration extends Expectation {
   /** "about 4 s (3 to 6 s)". */
