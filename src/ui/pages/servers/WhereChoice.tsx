@@ -2,10 +2,10 @@
 import { createMemo, type JSX, Show } from 'solid-js';
 import type { PrivacyTier } from '../../../core/job.ts';
 import type { CircuitEntry } from '../../../core/manifest.ts';
+import type { ServerView } from '../../../services/servers.ts';
 import { Checkbox } from '../../components/Field.tsx';
 import { PrivacyNote } from '../../components/Marks.tsx';
 import { RadioCards } from '../../components/RadioCards.tsx';
-import type { ServerView } from '../../services/servers.ts';
 import { useServices } from '../../services.ts';
 import { createServers } from './create-servers.ts';
 import { allowedServers, SECRETS_WARNING, seesWords } from './server-words.ts';
