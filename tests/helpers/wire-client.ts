@@ -9,7 +9,7 @@ export interface WireClient {
   send(message: unknown): void;
   /** The first message, from those that have come or are to come, that fits; each is given out once. */
   next<T extends ServerMessage['type']>(
-    type: T,
+    type: T | readonly T[],
     fits?: (message: Extract<ServerMessage, { type: T }>) => boolean,
   ): Promise<Extract<ServerMessage, { type: T }>>;
   closed: Promise<{ code: number; reason: string }>;
@@ -54,14 +54,18 @@ export function connectWire(port: number, options: WireClientOptions = {}): Prom
     messages,
     closed,
     send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
-    async next(type, fits = () => true) {
-      type Wanted = Extract<ServerMessage, { type: typeof type }>;
+    async next<T extends ServerMessage['type']>(
+      type: T | readonly T[],
+      fits: (message: Extract<ServerMessage, { type: T }>) => boolean = () => true,
+    ) {
+      type Wanted = Extract<ServerMessage, { type: T }>;
+      const types: readonly string[] = Array.isArray(type) ? type : [type];
       for (const endMs = Date.now() + LIMIT_MS; ; ) {
-        const at = pending.findIndex((message) => message.type === type && fits(message as Wanted));
+        const at = pending.findIndex((message) => types.includes(message.type) && fits(message as Wanted));
         if (at >= 0) return pending.splice(at, 1)[0] as Wanted;
         if (socket.readyState === WebSocket.CLOSED || Date.now() > endMs) {
           throw new Error(
-            `No ${type} came; what came: ${messages.map((message) => message.type).join(', ')}`,
+            `No ${types.join(' or ')} came; what came: ${messages.map((message) => message.type).join(', ')}`,
           );
         }
         await Promise.race([

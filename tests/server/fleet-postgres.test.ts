@@ -53,10 +53,7 @@ const resultOf = (wire: WireClient, jobId: string) => wire.next('result', ({ dat
 async function accepted(wire: WireClient, jobId: string): Promise<void> {
   for (let left = 20; left > 0; left--) {
     submit(wire, jobId);
-    const said = await Promise.race([
-      wire.next('accepted', ({ data }) => data.jobId === jobId),
-      wire.next('failed', ({ data }) => data.jobId === jobId),
-    ]);
+    const said = await wire.next(['accepted', 'failed'], ({ data }) => data.jobId === jobId);
     if (said.type === 'accepted') return;
     expect(said.data).toMatchObject({ code: 'resource.fleet-unreachable', retryable: true });
     await new Promise((wake) => setTimeout(wake, 250));

@@ -210,6 +210,38 @@ describe.skipIf(REDIS === undefined)('a fleet', () => {
     wire.socket.close();
   });
 
+  it('takes no more jobs when Redis is nearly full, ends those it has, and goes on once there is room', async () => {
+    const wire = await client();
+    const redis = new Redis(fleet.redis.port);
+    const used = async () => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
+    const failed = async (jobId: string) => {
+      submit(wire, jobId);
+      return (await wire.next('failed', ({ data }) => data.jobId === jobId)).data;
+    };
+    await pauseWhile(async () => {
+      for (const id of ['room-1', 'room-2']) submit(wire, id);
+      for (const _ of [1, 2]) await wire.next('accepted');
+      // Above nine tenths, below the whole.
+      await redis.config('SET', 'maxmemory', Math.floor((await used()) * 1.06));
+      await new Promise((wake) => setTimeout(wake, 3_000));
+      expect(await failed('room-3')).toMatchObject({ code: 'resource.queue-full', retryable: true });
+      return client();
+    });
+    for (const id of ['room-1', 'room-2']) await resultOf(wire, id);
+    // Full to the brim, Redis refuses every write.
+    await redis.config('SET', 'maxmemory', Math.floor((await used()) * 0.9));
+    expect(await failed('room-4')).toMatchObject({ code: 'resource.queue-full', retryable: true });
+    await redis.config('SET', 'maxmemory', 0);
+    await until(async () => {
+      submit(wire, 'room-5');
+      const { type } = await wire.next(['accepted', 'failed'], ({ data }) => data.jobId === 'room-5');
+      return type === 'accepted';
+    });
+    await resultOf(wire, 'room-5');
+    await redis.quit();
+    wire.socket.close();
+  }, 60_000);
+
   it('lets twenty clients go on at another gateway when theirs is killed', async () => {
     const [first, second] = gateways as [RunningWorkerServer, RunningWorkerServer];
     const clients = await Promise.all(Array.from({ length: 20 }, () => client(first)));
@@ -228,6 +260,13 @@ describe.skipIf(REDIS === undefined)('a fleet', () => {
         wire.socket.close();
       }),
     );
+    const redis = new Redis(fleet.redis.port);
+    for (const key of await redis.keys('gnomon:job:*')) {
+      const { job } = await recordOf(redis, key.slice('gnomon:job:'.length));
+      if (job.state !== 'succeeded') continue;
+      expect(job.attempts.filter(({ outcome }) => outcome === 'succeeded')).toHaveLength(1);
+    }
+    await redis.quit();
   });
 });
 

@@ -38,6 +38,8 @@ export interface FleetState {
   queued: number;
   running: number;
   oldestWaitMs: number;
+  /** The queue's memory is nearly full: no new jobs for now. */
+  tight: boolean;
   positions: ReadonlyMap<string, number>;
   provers: Beat[];
 }
@@ -67,7 +69,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   const deadlines = new Map<string, () => void>();
   const unwatch: (() => void)[] = [];
   let stopping = false;
-  let state: FleetState = { queued: 0, running: 0, oldestWaitMs: 0, positions: new Map(), provers: [] };
+  let state: FleetState = {
+    ...{ queued: 0, running: 0, oldestWaitMs: 0, tight: false },
+    ...{ positions: new Map(), provers: [] },
+  };
 
   const idOf = (owner: string, jobId: string): string => `${owner}\n${jobId}`;
 
@@ -159,6 +164,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const id = idOf(owner, jobId);
     const known = await store.get(id);
     if (known !== undefined && (!isOver(known) || known.state === 'succeeded')) return remember(known);
+    if (state.tight) throw nearlyFull();
     // Nobody could open it: said now, rather than after it has waited for a day.
     if (submission.sealed !== undefined && !(await ring.knows(submission.sealed))) throw unknownKey();
     if (known !== undefined) await store.remove(id);
@@ -316,6 +322,12 @@ function onlyProves(): GnomonError {
 function takesNoWitness(): GnomonError {
   return new GnomonError('protocol.witness', 'A fleet computes witnesses itself.', {
     nextStep: 'Send the input instead, sealed if you like.',
+  });
+}
+
+function nearlyFull(): GnomonError {
+  return new GnomonError('resource.queue-full', 'This fleet’s queue has no room for another job.', {
+    nextStep: 'Try again later; what was taken is kept.',
   });
 }
 

@@ -182,6 +182,9 @@ export function postgresRecords(pool: Pool, schema: string): Records {
       return row?.id ?? drawn;
     },
 
+    // A full disk says so itself, and takes nothing back.
+    isTight: async () => false,
+
     async sweep() {
       await rows(`DELETE FROM ${schema}.job WHERE expires_at < now()`);
       await rows(`DELETE FROM ${schema}.input WHERE expires_at < now()`);

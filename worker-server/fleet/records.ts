@@ -55,6 +55,8 @@ export interface Records {
   letBack(name: string): Promise<void>;
   /** The fleet's name, drawn once: every gateway says the same to its clients. */
   identity(drawn: string): Promise<string>;
+  /** So little room is left that what has been taken should have it. */
+  isTight(): Promise<boolean>;
   /** Deletes what has expired, where the storage does not do that by itself. */
   sweep(): Promise<void>;
   close(): Promise<void>;

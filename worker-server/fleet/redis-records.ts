@@ -15,6 +15,8 @@ import {
   type Stored,
 } from './records.ts';
 
+/** At its limit Redis refuses every write, those included that end jobs and make room again: a tenth is theirs. */
+const FULL_SHARE = 0.9;
 const STATES: readonly JobState[] = ['queued', 'running', 'succeeded', 'failed', 'cancelled'];
 
 /** KEYS job, input, queued, the owner's; ARGV key, revision, sequence, text, sealed, input's life, caps. */
@@ -163,6 +165,13 @@ export function redisRecords(redis: Redis, prefix: string): Records {
     async identity(drawn) {
       await redis.setnx(`${prefix}:identity`, drawn);
       return (await redis.get(`${prefix}:identity`)) ?? drawn;
+    },
+
+    async isTight() {
+      const info = await redis.info('memory');
+      const field = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+      const mostBytes = field('maxmemory');
+      return mostBytes > 0 && field('used_memory') > FULL_SHARE * mostBytes;
     },
 
     async sweep() {

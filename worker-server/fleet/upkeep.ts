@@ -54,10 +54,11 @@ export function startUpkeep(options: UpkeepOptions): () => Promise<void> {
 
 async function onePass({ store, records, dispatch, gateway, clock }: UpkeepOptions): Promise<void> {
   const nowMs = clock.nowMs();
-  const [queued, running, provers] = await Promise.all([
+  const [queued, running, provers, tight] = await Promise.all([
     records.list(['queued']),
     records.list(['running']),
     records.beats(),
+    records.isTight(),
   ]);
   const busy = new Map<string, number>();
   for (const { job } of running) busy.set(ownerOf(job.id), (busy.get(ownerOf(job.id)) ?? 0) + 1);
@@ -68,6 +69,7 @@ async function onePass({ store, records, dispatch, gateway, clock }: UpkeepOptio
     queued: queued.length,
     running: running.length,
     oldestWaitMs: nowMs - oldestMs,
+    tight,
     positions,
     provers,
   });
