@@ -4,6 +4,7 @@ import type { SealingKey } from '../src/remote/sealing.ts';
 import type { Callers } from './callers.ts';
 import type { Circuits } from './circuits.ts';
 import type { Limits } from './config.ts';
+import type { FleetState } from './fleet/gateway.ts';
 import type { ServerJobs } from './jobs/server-jobs.ts';
 import type { Origins } from './origins.ts';
 import type { Pool } from './pool-port.ts';
@@ -32,6 +33,8 @@ export interface ServerParts {
   random: Random;
   /** Whom clients may seal inputs to; left out by a server that opens none. */
   sealingKey?: () => SealingKey;
+  /** Left out: not part of a fleet. */
+  fleet?: { state: () => FleetState };
   /** Process ids of the children, for memory and CPU figures. */
   childPids: () => number[];
   /** Open WebSockets. */

@@ -62,6 +62,8 @@ export interface QueueFigures {
   oldestWaitMs: number;
   localSlots: number;
   localBusy: number;
+  /** Machines of a fleet that prove, less one that has to stay; left out: none. */
+  others?: number;
 }
 
 export interface Pool {

@@ -26,6 +26,7 @@ import { type Child, startChild } from './proving/child.ts';
 import { makeChildVerifier } from './proving/child-verifier.ts';
 import { makeExternalBackend, withExternal } from './proving/external-backend.ts';
 import { makeThreadBackend, type ThreadBackend } from './proving/thread-backend.ts';
+import { queueFigures } from './queue-figures.ts';
 import { makeRateLimit } from './rate-limit.ts';
 import { startScaleHook } from './scale-hook.ts';
 import { attachSockets, type Sockets } from './ws/sockets.ts';
@@ -138,7 +139,7 @@ export async function startServer(
     callers,
     origins: makeOrigins({ allowedOrigins: config.allowedOrigins, open: callers.open }, () => port),
     rate: fleet?.rate ?? makeRateLimit(limits.requestsPerMinute, clock),
-    ...(fleet && { sealingKey: fleet.sealingKey }),
+    ...(fleet && { sealingKey: fleet.sealingKey, fleet }),
     limits,
     pool,
     // A hub that proves nothing itself has nothing to measure.
@@ -204,12 +205,8 @@ function withExternalProver(config: ServerConfig, own: ThreadBackend, spawn: () 
   return withExternal(makeExternalBackend({ path, circuitsFolder, slots, threads, spawn }), own);
 }
 
-function hookUp(command: string, { jobs, localCapacity }: ServerParts, pool: Pool, log: Logger): () => void {
-  const advise = () => {
-    const { slots, busy } = localCapacity();
-    const { totalQueued: queued, oldestWaitMs } = jobs.totals();
-    return pool.stats({ queued, oldestWaitMs, localSlots: slots, localBusy: busy }).scaling;
-  };
+function hookUp(command: string, parts: ServerParts, pool: Pool, log: Logger): () => void {
+  const advise = () => pool.stats(queueFigures(parts)).scaling;
   return startScaleHook({ command, advise, log });
 }
 

@@ -65,6 +65,8 @@ export interface Scheduler {
   start(): Promise<void>;
   /** Ends running attempts, gives their leases back and stops. Resolves when all have wound up. */
   stop(): Promise<void>;
+  /** How many attempts have begun here and not ended, checking included. */
+  running(): number;
   /** Progress of the attempts that run here, never going back within one. */
   watchProgress(listener: (event: ProgressEvent) => void): () => void;
 }
@@ -329,6 +331,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       await Promise.all([...running.values()].map(({ ended }) => ended));
     },
 
+    running: () => running.size,
     watchProgress: (listener) => listeners.add(listener),
   };
 }

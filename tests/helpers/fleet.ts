@@ -31,10 +31,15 @@ export async function startFleet(circuitsFolder: string, redisArgs: string[] = [
   };
 }
 
-/** Machines for the queue at `url`; their keys lie in `folder`. */
-export async function machinesOn(url: string, circuitsFolder: string, folder: string): Promise<Machines> {
-  const keyFile = join(folder, 'fleet-keys.json');
-  const keyId = await rotateKeys(keyFile, 3, Date.now());
+/** Machines for the queue at `url`, with a new key in `folder` or with the keys of others. */
+export async function machinesOn(
+  url: string,
+  circuitsFolder: string,
+  folder: string,
+  keys: { keyFile: string; keyId: string } | null = null,
+): Promise<Machines> {
+  const keyFile = keys?.keyFile ?? join(folder, 'fleet-keys.json');
+  const keyId = keys?.keyId ?? (await rotateKeys(keyFile, 3, Date.now()));
   const machines: RunningWorkerServer[] = [];
   return {
     keyFile,

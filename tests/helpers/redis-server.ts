@@ -22,8 +22,13 @@ export interface RedisServer {
 /** Undefined: the tests that need it are listed as skipped. */
 export const REDIS = process.env.GNOMON_REDIS ?? findProgram('redis-server');
 
-export async function startRedis(args: string[] = []): Promise<RedisServer> {
+/** `prepare` may put files into its folder before it starts. */
+export async function startRedis(
+  args: string[] = [],
+  prepare: (folder: string) => void = () => {},
+): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'gnomon-redis-'));
+  prepare(folder);
   const port = await freePort();
   const fixed = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
   const durable = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];

@@ -4,6 +4,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { AttemptRecord } from '../../src/core/metrics/attempt-record.ts';
 import { hasEnded } from '../jobs/view.ts';
 import type { ServerParts } from '../parts.ts';
+import { queueFigures } from '../queue-figures.ts';
+import { addFleet } from './prometheus-fleet.ts';
 
 const PROOF_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180];
 const STAGE_SECONDS = [0.005, 0.01, 0.025, 0.05, ...PROOF_SECONDS];
@@ -16,10 +18,15 @@ export function makeRegistry(parts: ServerParts): Registry {
   addGauges(registry, parts);
   addJobs(registry, parts);
   addAttempts(registry, parts);
+  const { fleet, pool, jobs } = parts;
+  if (fleet !== undefined && pool !== null) {
+    addFleet([registry], jobs, fleet.state, () => pool.stats(queueFigures(parts)).scaling);
+  }
   return registry;
 }
 
-function addGauges(registry: Registry, { jobs, sockets, pool, localCapacity }: ServerParts): void {
+function addGauges(registry: Registry, parts: ServerParts): void {
+  const { jobs, sockets, pool } = parts;
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       name,
@@ -47,11 +54,7 @@ function addGauges(registry: Registry, { jobs, sockets, pool, localCapacity }: S
   );
   gauge('gnomon_sockets', 'Open WebSockets', sockets);
   if (pool === null) return;
-  const figures = () => {
-    const { slots, busy } = localCapacity();
-    const { totalQueued: queued, oldestWaitMs } = jobs.totals();
-    return pool.stats({ queued, oldestWaitMs, localSlots: slots, localBusy: busy });
-  };
+  const figures = () => pool.stats(queueFigures(parts));
   gauge('gnomon_workers', 'Registered workers', () => figures().totalWorkers);
   gauge('gnomon_workers_offline', 'Registered workers that do not answer', () => figures().offlineWorkers);
 }

@@ -10,6 +10,7 @@ import {
   WorkerRegistrationSchema,
   WorkerStatusSchema,
 } from '../pool-port.ts';
+import { queueFigures } from '../queue-figures.ts';
 import { mustBeAdmin } from './access.ts';
 import { describe } from './describe.ts';
 import { problem, readBody } from './http.ts';
@@ -17,7 +18,7 @@ import { problem, readBody } from './http.ts';
 const workerId = { name: 'id', in: 'path', description: 'The worker’s id.' } as const;
 const REGISTRATION_BYTES = 16 * 1024;
 
-export function workerRoutes({ jobs, localCapacity }: ServerParts, pool: Pool): Hono {
+export function workerRoutes(parts: ServerParts, pool: Pool): Hono {
   const routes = new Hono();
 
   routes.get(
@@ -27,11 +28,7 @@ export function workerRoutes({ jobs, localCapacity }: ServerParts, pool: Pool): 
       tag: 'workers',
       answers: { 200: { description: 'The pool.', schema: PoolStatsSchema } },
     }),
-    (context) => {
-      const { slots, busy } = localCapacity();
-      const { oldestWaitMs, totalQueued: queued } = jobs.totals();
-      return context.json(pool.stats({ queued, oldestWaitMs, localSlots: slots, localBusy: busy }));
-    },
+    (context) => context.json(pool.stats(queueFigures(parts))),
   );
 
   routes.post(

@@ -38,6 +38,8 @@ export interface FleetState {
   queued: number;
   running: number;
   oldestWaitMs: number;
+  /** Whether the queue answers; the rest is as old as its last answer. */
+  up: boolean;
   /** The queue's memory is nearly full: no new jobs for now. */
   tight: boolean;
   positions: ReadonlyMap<string, number>;
@@ -70,7 +72,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const unwatch: (() => void)[] = [];
   let stopping = false;
   let state: FleetState = {
-    ...{ queued: 0, running: 0, oldestWaitMs: 0, tight: false },
+    ...{ queued: 0, running: 0, oldestWaitMs: 0, up: true, tight: false },
     ...{ positions: new Map(), provers: [] },
   };
 
@@ -92,6 +94,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       startedAtMs: job.attempts[0]?.startedAtMs ?? null,
       endedAtMs: job.endedAtMs,
       attempts: job.attempts.length,
+      stalls: job.attempts.filter(({ outcome }) => outcome === 'stalled').length,
       result: job.result,
       error: isOver(job) ? job.error : null,
       context: contexts.get(job.id) ?? {},

@@ -45,6 +45,10 @@ export function createProver(options: ProverOptions): Prover {
   let aside = false;
   let circuits = new Set<string>();
   let unsetBeat = () => {};
+  let busyMs = 0;
+  options.history.watch(({ stagesMs }) => {
+    for (const ms of Object.values(stagesMs)) busyMs += ms;
+  });
 
   const mine: JobStore = {
     ...store,
@@ -84,8 +88,8 @@ export function createProver(options: ProverOptions): Prover {
     circuits = new Set(await options.circuits());
     await isAside();
     const { slots, busy } = backend.capacity();
-    const atMs = clock.nowMs();
-    await records.beat({ name, slots, busy, circuits: [...circuits], draining: draining || aside, atMs });
+    const state = { slots, busy, busyMs: Math.round(busyMs), draining: draining || aside };
+    await records.beat({ name, ...state, circuits: [...circuits], atMs: clock.nowMs() });
   }
 
   const keepBeating = (): void => {
@@ -107,7 +111,8 @@ export function createProver(options: ProverOptions): Prover {
     async stop(graceMs) {
       draining = true;
       await beat().catch(() => {});
-      for (const endMs = clock.monotonicMs() + graceMs; backend.capacity().busy > 0; ) {
+      // Until each is handed in, not only proved: what is given back now would be proved again.
+      for (const endMs = clock.monotonicMs() + graceMs; scheduler.running() > 0; ) {
         if (clock.monotonicMs() > endMs) break;
         await new Promise<void>((resolve) => clock.setTimer(100, resolve));
       }

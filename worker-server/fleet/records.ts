@@ -25,6 +25,8 @@ export interface Beat {
   name: string;
   slots: number;
   busy: number;
+  /** What its attempts have taken since it started, as far as they have ended. */
+  busyMs: number;
   /** Ids of the circuits it has. */
   circuits: string[];
   /** Takes no more jobs. */

@@ -39,7 +39,10 @@ export function startUpkeep(options: UpkeepOptions): () => Promise<void> {
       .then(async () => {
         if (++passes % SWEEP_EVERY === 0) await options.records.sweep();
       })
-      .catch(options.onTrouble)
+      .catch((thrown) => {
+        options.gateway.update({ ...options.gateway.state(), up: false });
+        options.onTrouble(thrown);
+      })
       .then(() => {
         if (!ended) unset = options.clock.setTimer(options.everyMs, pass);
       });
@@ -69,6 +72,7 @@ async function onePass({ store, records, dispatch, gateway, clock }: UpkeepOptio
     queued: queued.length,
     running: running.length,
     oldestWaitMs: nowMs - oldestMs,
+    up: true,
     tight,
     positions,
     provers,

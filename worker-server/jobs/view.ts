@@ -19,6 +19,8 @@ export interface JobView {
   startedAtMs: number | null;
   endedAtMs: number | null;
   attempts: number;
+  /** Of them, those that were given up because whoever had it fell silent; left out where nobody is elsewhere. */
+  stalls?: number;
   result: ProofResult | null;
   error: ErrorData | null;
   /** Whatever came with the job, for its owner's answer. */

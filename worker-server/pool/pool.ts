@@ -196,7 +196,7 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
       const running = all.reduce((sum, worker) => sum + worker.running, 0);
       const figures = {
         ...queue,
-        activeWorkers: connected.length,
+        activeWorkers: connected.length + (queue.others ?? 0),
         capacity: totalCapacity + queue.localSlots,
         running: running + queue.localBusy,
       };

@@ -2,7 +2,7 @@
 import type { QueueFigures, ScalingAdvice } from '../pool-port.ts';
 
 export interface PoolFigures extends QueueFigures {
-  /** Workers that are connected. */
+  /** Workers that are connected, and a fleet's provers but one: those that could go. */
   activeWorkers: number;
   /** Places for attempts, here and on workers, and how many are taken. */
   capacity: number;
