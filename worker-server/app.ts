@@ -4,12 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
-import { openAPIRouteHandler } from 'hono-openapi';
 import { GnomonError, toErrorData } from '../src/core/errors.ts';
 import { access } from './api/access.ts';
 import { describe } from './api/describe.ts';
 import { problem } from './api/http.ts';
 import { makeMetrics } from './api/metrics.ts';
+import { openApiDocument } from './api/openapi.ts';
 import { profilingRoutes } from './api/profiling-routes.ts';
 import { proofRoutes } from './api/proof-routes.ts';
 import { queueRoutes } from './api/queue-routes.ts';
@@ -132,16 +132,7 @@ function addApi(app: Hono, parts: ServerParts, version: string): void {
     async (context) =>
       context.body(await metrics.registry.metrics(), 200, { 'Content-Type': metrics.registry.contentType }),
   );
-  app.get(
-    '/openapi.json',
-    openAPIRouteHandler(app, {
-      documentation: {
-        info: { title: 'Gnomon worker server', version, description: 'Proves jobs for pages and programs.' },
-        components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
-        security: [{ bearer: [] }],
-      },
-    }),
-  );
+  app.get('/openapi.json', openApiDocument(app, version));
   // Nothing under /api is a page.
   app.all('/api/*', (context) => problem(context, notFound(context.req.path)));
 }

@@ -58,6 +58,8 @@ const TICK_MS = 500;
 const TICK_COUNTS_MS = 4 * TICK_MS;
 /** How long an aborted backend may take to wind up before it is left behind. */
 const GRACE_MS = 5_000;
+/** One for all: making one for each attempt takes a twentieth of what giving out a job takes. */
+const OVER = new DOMException('The attempt has ended.', 'AbortError');
 
 export async function runAttempt(
   claim: Claim,
@@ -124,7 +126,7 @@ export async function runAttempt(
   open = false;
   unsetTick();
   signal.removeEventListener('abort', onAbort);
-  ending.abort();
+  ending.abort(OVER);
   // A dead worker's promise may never settle; a living one frees its slot first.
   let unsetGrace = () => {};
   const grace = new Promise<void>((resolve) => {

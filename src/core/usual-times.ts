@@ -85,11 +85,12 @@ export function createUsualTimes(): UsualTimes {
     const { known, own } = found;
     const alike = known.alike.get(run.readiness);
     const cost = (readiness: Readiness) => (run.keepsKey ? READINESS_COSTS[readiness] : 0);
-    const others = [...known.alike].flatMap(([readiness, logs]) =>
-      logs.map((log) => log - cost(readiness) + cost(run.readiness)),
-    );
+    const others = () =>
+      [...known.alike].flatMap(([readiness, logs]) =>
+        logs.map((log) => log - cost(readiness) + cost(run.readiness)),
+      );
     const ratio = own ? 1 : sizeRatio(run.constraints, known.constraints);
-    return { log: medianOf(alike ?? others) + Math.log(ratio), runs: known.count, own };
+    return { log: medianOf(alike ?? others()) + Math.log(ratio), runs: known.count, own };
   }
 
   return {

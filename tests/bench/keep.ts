@@ -47,6 +47,7 @@ export function merged(before: Kept | null, machine: Machine, parts: Part[]): Ke
 
 /** By size of the circuit, real ones first, then place; whatever is not a proof last. */
 function orderOf(part: Part): string {
+  if (part.bench === 'offload') return `z offload ${part.circuit.padStart(20, ' ')}`;
   if (part.bench !== 'prove' && part.bench !== 'page') return `z ${part.bench}`;
   const place = part.bench === 'page' ? 'page' : part.place;
   return `${part.circuit.startsWith('chain') ? 'b' : 'a'} ${String(part.domain).padStart(10, '0')} ${place}`;
@@ -63,9 +64,13 @@ export function page({ machine, parts }: Kept, notes = ''): string {
     facts.push(
       part.bench === 'queue'
         ? `medians of ${part.rounds} jobs added, claimed and committed one by one, that many others waiting`
-        : part.bench === 'page'
-          ? `${part.rounds} proofs in a row in each page, each verified`
-          : `${part.rounds} rounds`,
+        : part.bench === 'dispatch'
+          ? 'client and server in one process; each figure of one run of all its jobs'
+          : part.bench === 'offload'
+            ? `${part.rounds} rounds of one proof each way in turns; ratios and differences are medians over rounds`
+            : part.bench === 'page'
+              ? `${part.rounds} proofs in a row in each page, each verified`
+              : `${part.rounds} rounds`,
     );
     if (part.bench === 'prove') {
       const { zeros, ones, small, full } = part.weight;

@@ -1,5 +1,5 @@
 // `npm run bench -- offload`: what it costs to have a proof made by a worker server, or through a hub, beside the same
-// proof in a process of our own, in turns within one run; and how many jobs a second are given out (dispatch.ts).
+// proof in a process of our own, in turns within one run. What giving out alone costs: dispatch.ts.
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -20,17 +20,16 @@ import { inputOf, signals } from '../helpers/circuits-claims.ts';
 import { registerAll } from '../helpers/rest-client.ts';
 import { startWorkerServer, until } from '../helpers/worker-server.ts';
 
-const SIZES = [16, 256] as const;
 const WAYS = ['bare', 'bare, then verified', 'by a server', 'through a hub'] as const;
 type Way = (typeof WAYS)[number];
 
 export interface OffloadRow {
-  circuit: string;
   way: Way;
   /** Median and 95th percentile, from input to proof. */
   ms: number;
   p95Ms: number;
-  /** Median of what it took longer than the bare one of its round; null for that one. */
+  /** Medians of how many times as long and how much longer it took than the bare one of its round; null for that. */
+  ratio: number | null;
   overMs: number | null;
   predictedOverMs: number | null;
   /** Of each round. */
@@ -51,7 +50,10 @@ const PREDICTED_OVER_MS: Record<Way, number | null> = {
 const MAX_BYTES = 4 * 2 ** 30;
 const NOBODY = new AbortController().signal;
 
-export async function benchOffload(say: (line: string) => void, rounds: number): Promise<OffloadRow[]> {
+/** Null: the circuit has not been made. */
+export async function benchOffload(circuit: string, rounds: number): Promise<OffloadRow[] | null> {
+  const subject = subjectOf(circuit);
+  if (subject === null) return null;
   await buildServer();
   const threads = Math.min(4, availableParallelism());
   const script = (name: string) => join(projectFolder, 'dist/server', `${name}.js`);
@@ -101,30 +103,18 @@ export async function benchOffload(say: (line: string) => void, rounds: number):
       return (way === 'bare, then verified' ? performance.now() : provedMs) - beganMs;
     };
 
-    const rows: OffloadRow[] = [];
-    for (const size of SIZES) {
-      const subject = subjectOf(size);
-      if (subject === null) {
-        say(`reputation-${size} is left out: npm run circuits makes it.`);
-        continue;
+    for (const way of WAYS) await prove(way, subject);
+    const samples: Record<Way, number[]> = {
+      ...{ bare: [], 'bare, then verified': [], 'by a server': [], 'through a hub': [] },
+    };
+    for (let round = 0; round < rounds; round++) {
+      // Another one begins each round, so that none always meets what the one before it left behind.
+      for (const [at] of WAYS.entries()) {
+        const way = WAYS[(at + round) % WAYS.length]!;
+        samples[way].push(await prove(way, subject));
       }
-      for (const way of WAYS) await prove(way, subject);
-      const samples: Record<Way, number[]> = {
-        ...{ bare: [], 'bare, then verified': [], 'by a server': [], 'through a hub': [] },
-      };
-      for (let round = 0; round < rounds; round++) {
-        // Another one begins each round, so that none always meets what the one before it left behind.
-        for (const [at] of WAYS.entries()) {
-          const way = WAYS[(at + round) % WAYS.length]!;
-          samples[way].push(await prove(way, subject));
-        }
-      }
-      for (const way of WAYS) rows.push(rowOf(subject.entry.id, way, samples));
-      say(
-        `${subject.entry.id}: ${WAYS.map((way) => `${way} ${Math.round(median(samples[way]))} ms`).join(', ')}`,
-      );
     }
-    return rows;
+    return WAYS.map((way) => rowOf(way, samples));
   } finally {
     for (const remote of remotes) remote.close();
     await Promise.all([bare.close(), verifier.close(), server.stop(), hub.stop(), worker.stop()]);
@@ -137,12 +127,13 @@ interface Subject {
 }
 
 /** With as many records as fit. */
-function subjectOf(size: number): Subject | null {
+function subjectOf(circuit: string): Subject | null {
   const manifest = join(builtCircuits, 'manifest.json');
   if (!existsSync(manifest)) return null;
   const { circuits } = JSON.parse(readFileSync(manifest, 'utf8')) as Manifest;
-  const entry = circuits.find(({ id }) => id === `reputation-${size}`);
-  if (entry === undefined) return null;
+  const entry = circuits.find(({ id }) => id === circuit);
+  const size = entry?.capacity ?? null;
+  if (entry === undefined || size === null) return null;
   const records = Array.from({ length: size }, (_, i) => ({
     weight: BigInt((i * 40_503) % 65_536),
     positive: BigInt((i * 7_919) % 10_000),
@@ -156,11 +147,13 @@ function subjectOf(size: number): Subject | null {
   return { entry, input };
 }
 
-function rowOf(circuit: string, way: Way, samples: Record<Way, number[]>): OffloadRow {
+function rowOf(way: Way, samples: Record<Way, number[]>): OffloadRow {
   const own = samples[way];
   const over = own.map((ms, round) => ms - samples.bare[round]!);
+  const times = own.map((ms, round) => ms / samples.bare[round]!);
   return {
-    ...{ circuit, way, ms: median(own), p95Ms: quantile(own, 0.95), samplesMs: own },
+    ...{ way, ms: median(own), p95Ms: quantile(own, 0.95), samplesMs: own },
+    ratio: way === 'bare' ? null : median(times),
     overMs: way === 'bare' ? null : median(over),
     predictedOverMs: PREDICTED_OVER_MS[way],
   };

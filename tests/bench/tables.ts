@@ -13,7 +13,8 @@ export type Part =
   | ({ bench: 'claim'; rows: ClaimRow[]; rounds: number } & Occasion)
   | ({ bench: 'keys'; rows: KeyRow[]; rounds: number } & Occasion)
   | ({ bench: 'queue'; rows: QueueRow[]; rounds: number } & Occasion)
-  | ({ bench: 'offload'; rows: OffloadRow[]; dispatch: DispatchRow[]; rounds: number } & Occasion);
+  | ({ bench: 'dispatch'; rows: DispatchRow[]; rounds: number } & Occasion)
+  | ({ bench: 'offload'; circuit: string; rows: OffloadRow[]; rounds: number } & Occasion);
 
 /** When a part was measured, and how busy the machine was before: 1-minute load average. */
 export interface Occasion {
@@ -35,7 +36,8 @@ function table(head: string[], rows: (string | number)[][]): string {
 
 export function titleOf(part: Part): string {
   if (part.bench === 'queue') return 'The queue';
-  if (part.bench === 'offload') return 'Offload';
+  if (part.bench === 'dispatch') return 'Dispatch alone';
+  if (part.bench === 'offload') return `${part.circuit} by a worker server`;
   if (part.bench === 'page') return `${part.circuit} in a page that proves from addresses`;
   if (part.bench === 'claim') return 'The whole claim, in the app';
   return part.bench === 'keys' ? 'Development keys' : `${part.circuit} in ${part.place}`;
@@ -46,7 +48,8 @@ export function tableOf(part: Part): string {
   if (part.bench === 'page') return userPageTable(part.rows);
   if (part.bench === 'keys') return keyTable(part.rows);
   if (part.bench === 'queue') return queueTable(part.rows);
-  if (part.bench === 'offload') return `${offloadTable(part.rows)}\n\n${dispatchTable(part.dispatch)}`;
+  if (part.bench === 'dispatch') return dispatchTable(part.rows);
+  if (part.bench === 'offload') return offloadTable(part.rows);
   return `${proveTable(part.rows)}\n\n${stageTable(part.rows)}`;
 }
 
@@ -161,18 +164,19 @@ function queueTable(rows: QueueRow[]): string {
 
 function offloadTable(rows: OffloadRow[]): string {
   return table(
-    ['circuit', 'proof', 'ms', '95th percentile ms', 'longer than bare ms', 'predicted ms'],
-    rows.map(({ circuit, way, ms: took, p95Ms, overMs, predictedOverMs }) => [
-      ...[circuit, way, ms(took), ms(p95Ms), ms(overMs), ms(predictedOverMs)],
+    ['proof', 'ms', '95th percentile ms', '÷ bare', 'longer than bare ms', 'predicted ms'],
+    rows.map(({ way, ms: took, p95Ms, ratio: times, overMs, predictedOverMs }) => [
+      ...[way, ms(took), ms(p95Ms), times === null ? NONE : times.toFixed(2), ms(overMs)],
+      ms(predictedOverMs),
     ]),
   );
 }
 
 function dispatchTable(rows: DispatchRow[]): string {
   return table(
-    ['dispatch alone: jobs at once', 'jobs', 'jobs a second', 'ms each', 'predicted ms'],
-    rows.map(({ slots, jobs, perSecond, msEach, predictedMs }) => [
-      ...[slots, jobs.toLocaleString('en'), perSecond, fine(msEach), fine(predictedMs)],
+    ['jobs at once', 'jobs', 'jobs a second', 'ms each', 'processor ms each', 'predicted ms'],
+    rows.map(({ slots, jobs, perSecond, msEach, cpuMsEach, predictedMs }) => [
+      ...[slots, jobs.toLocaleString('en'), perSecond, fine(msEach), fine(cpuMsEach), fine(predictedMs)],
     ]),
   );
 }
