@@ -1,4 +1,4 @@
-// What the benches keep: a part takes the place of its last run, another machine's results go, and the page says
+// What the benches keep: a part takes the place of its last run, another machine's results stay and say so, and the page says
 // what was reached and what was missed.
 import { expect, test } from 'vitest';
 import { type Machine, merged, page } from './keep.ts';
@@ -45,11 +45,19 @@ const part = (circuit: string, engineMs: number): Part => ({
   loadBefore: 0.25,
 });
 
-test('a part takes the place of its last run, and another machine starts anew', () => {
+test('a part takes the place of its last run; another machine’s stay, and the page says whose they are', () => {
   const first = merged(null, MACHINE, [part('reputation-256', 200), part('chain-2^16', 300)]);
   const second = merged(first, MACHINE, [part('reputation-256', 100)]);
   expect(second.parts.map(({ rows }) => (rows as ProveRow[])[0]!.warmMs)).toEqual([100, 300]);
-  expect(merged(first, { ...MACHINE, node: 'v24' }, [part('reputation-256', 1)]).parts).toHaveLength(1);
+  expect(page(second)).not.toContain('On another machine');
+
+  const elsewhere = merged(second, { ...MACHINE, cpu: 'Two' }, [part('reputation-256', 1)]);
+  expect(elsewhere.parts.map(({ machine }) => machine?.cpu)).toEqual([undefined, 'One']);
+  expect(page(elsewhere)).toMatch(/^Two, 2 logical cores/m);
+  expect(page(elsewhere)).toContain('On another machine (One, 2 logical cores');
+  // Back again, its own are its own.
+  const back = merged(elsewhere, MACHINE, []);
+  expect(back.parts.map(({ machine }) => machine?.cpu)).toEqual(['Two', undefined]);
 });
 
 test('the page says what was reached, and what was missed', () => {

@@ -19,9 +19,12 @@ export interface Machine {
   snarkjs: string;
 }
 
+/** `machine`: where it was measured, when that was not the page's. */
+export type KeptPart = Part & { machine?: Machine };
+
 export interface Kept {
   machine: Machine;
-  parts: Part[];
+  parts: KeptPart[];
 }
 
 export function machineFacts(chromium: string): Machine {
@@ -36,13 +39,16 @@ export function machineFacts(chromium: string): Machine {
   };
 }
 
-/** `parts` take the place of earlier ones of the same title; those of another machine are dropped. */
+/** `parts` take the place of earlier ones of the same title; those of another machine stay, and say so: what is
+ * compared was measured in one run, wherever that was. */
 export function merged(before: Kept | null, machine: Machine, parts: Part[]): Kept {
-  const isSame = before !== null && JSON.stringify(before.machine) === JSON.stringify(machine);
   const titles = new Set(parts.map(titleOf));
-  const earlier = isSame ? before.parts.filter((part) => !titles.has(titleOf(part))) : [];
-  const all = [...earlier, ...parts].sort((a, b) => orderOf(a).localeCompare(orderOf(b)));
-  return { machine, parts: all };
+  const isHere = (one: Machine) => JSON.stringify(one) === JSON.stringify(machine);
+  const earlier = (before?.parts ?? [])
+    .filter((part) => !titles.has(titleOf(part)))
+    .map(({ machine: own = before!.machine, ...part }) => (isHere(own) ? part : { ...part, machine: own }));
+  const all: KeptPart[] = [...(earlier as KeptPart[]), ...parts];
+  return { machine, parts: all.sort((a, b) => orderOf(a).localeCompare(orderOf(b))) };
 }
 
 /** By size of the circuit, real ones first, then place; whatever is not a proof last. */
@@ -53,11 +59,15 @@ function orderOf(part: Part): string {
   return `${part.circuit.startsWith('chain') ? 'b' : 'a'} ${String(part.domain).padStart(10, '0')} ${place}`;
 }
 
+function machineWords({ cpu, cores, memoryGiB, node, chromium, snarkjs }: Machine): string {
+  return `${cpu}, ${cores} logical cores, ${memoryGiB} GiB; Node ${node}, Chromium ${chromium}, snarkjs ${snarkjs}`;
+}
+
 /** `notes` are a person's, kept from one run to the next. */
 export function page({ machine, parts }: Kept, notes = ''): string {
-  const { cpu, cores, memoryGiB, node, chromium, snarkjs } = machine;
   const sections = parts.map((part) => {
     const facts = [
+      ...(part.machine === undefined ? [] : [`On another machine (${machineWords(part.machine)})`]),
       `Measured ${part.at.slice(0, 16).replace('T', ' ')} UTC`,
       `load before ${part.loadBefore.toFixed(2)}`,
     ];
@@ -87,7 +97,7 @@ export function page({ machine, parts }: Kept, notes = ''): string {
 Written by \`npm run bench -- --keep\`; \`docs/benchmarks.json\` has the same and every sample. Run it on a quiet
 machine to see for yourself; \`--help\` tells how to run parts of it.
 
-${cpu}, ${cores} logical cores, ${memoryGiB} GiB; Node ${node}, Chromium ${chromium}, snarkjs ${snarkjs}.
+${machineWords(machine)}, unless a result says otherwise.
 
 ## How it is measured
 
