@@ -14,10 +14,12 @@ const PROGRAMS: readonly TestProgram[] = [
   ['promtool', 'prometheus'],
   ['initdb', 'postgresql'],
   ['systemd-analyze', 'systemd'],
+  ['systemd-journal-remote', 'systemd-journal-remote'],
+  ['jq', 'jq'],
 ];
 
 /** Where Debian keeps servers; not on everyone's PATH. */
-const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin'];
+const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/lib/systemd'];
 /** It keeps each version of PostgreSQL apart. */
 const POSTGRES = '/usr/lib/postgresql';
 

@@ -235,6 +235,56 @@ describe.skipIf(!has('promtool'))('the alert rules', () => {
   });
 });
 
+describe.skipIf(!has('systemd-journal-remote') || !has('jq'))('the lines for logs', () => {
+  it('find what went wrong, and one job, in a journal that came from another machine', async () => {
+    const [, block] = /journald keeps them[^`]*```sh\n([\s\S]*?)```/.exec(read(docs('deployment.md'))) ?? [];
+    const [wrong, one] = block!.trim().split('\n') as [string, string];
+    // Two jobs of a real server: `first`, which is done, and one whose input is not true.
+    const generate = (body: object) =>
+      fetch(`${server.origin}/api/proof/generate`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${TOKEN}` },
+        body: JSON.stringify(body),
+      });
+    const attestation = {
+      ...{ source: '0xaa', target: '0xbb', attestation_type: 'trust', weight: 1, created_at: 1.7e12 },
+      opinion: { belief: 0.7, disbelief: 0.1, uncertainty: 0.2, base_rate: 0.5 },
+    };
+    expect((await generate({ attestations: [attestation], requestId: 'first' })).status).toBe(200);
+    const untrue = { circuit: 'reputation-16', input: { nothing: '1' }, requestId: 'second' };
+    expect((await generate(untrue)).status).toBeGreaterThanOrEqual(400);
+    await until(() => /"jobId":"second"[^\n]*"job ended"/.test(server.output()));
+
+    const printed = `Gnomon is ready: http://localhost:3001\n${server.output()}`.trim().split('\n');
+    const id = '0123456789abcdef0123456789abcdef';
+    const sent = printed.map((line, at) =>
+      [
+        ...[`__REALTIME_TIMESTAMP=${1.7e15 + at}`, `__MONOTONIC_TIMESTAMP=${1_000 + at}`, `_BOOT_ID=${id}`],
+        ...[`_MACHINE_ID=${id}`, '_HOSTNAME=prover-1', '_TRANSPORT=stdout', '_SYSTEMD_UNIT=gnomon.service'],
+        `MESSAGE=${line}\n\n`,
+      ].join('\n'),
+    );
+    writeFileSync(join(folder, 'sent'), sent.join(''));
+    await run(findProgram('systemd-journal-remote')!, [
+      `--output=${join(folder, 'remote.journal')}`,
+      join(folder, 'sent'),
+    ]);
+    const sh = async (line: string) => {
+      const here = line.replace('journalctl', `journalctl --file ${join(folder, 'remote.journal')}`);
+      const { stdout } = await run('sh', ['-c', here]);
+      return stdout
+        .trim()
+        .split('\n')
+        .map((text) => JSON.parse(text) as { jobId?: string; state?: string; code?: string; msg: string });
+    };
+    expect(await sh(wrong)).toContainEqual(expect.objectContaining({ jobId: 'second', state: 'failed' }));
+    expect((await sh(wrong)).every(({ code }) => typeof code === 'string')).toBe(true);
+    const first = await sh(one);
+    expect(first).toContainEqual(expect.objectContaining({ jobId: 'first', state: 'succeeded' }));
+    expect(first.every(({ jobId }) => jobId === 'first')).toBe(true);
+  }, 120_000);
+});
+
 describe.skipIf(!has('systemd-analyze'))('the unit file', () => {
   it('is one that systemd understands', async () => {
     const { stdout, stderr } = await run('systemd-analyze', [
