@@ -31,7 +31,7 @@ export const scalarCount = ({ signals }: { signals: number }): number => signals
 export const blindingScalars = (signals: number) => ({ r: signals, s: signals + 1, minusRs: signals + 2 });
 
 /** Points whose sums in between stay in a second-level cache; see kernels/buckets.ts. */
-export const CHUNK_ENTRIES = 16384;
+export const CHUNK_ENTRIES = 4096;
 export const PAGE_BYTES = 65536;
 /** Scalars are taken as two halves of up to 127 bits and a sign; see kernels/split.ts. */
 const HALF_BITS = 128;
