@@ -152,7 +152,8 @@ export class KeyImport {
         giveBack(part.bytes);
         break;
       case 'single':
-        this.keep(part.table, [part.bytes], () => part.scalar);
+        this.keep(part.table, part.bytes, part.scalar);
+        this.scale(part.table, this.done[part.table].kept - 1);
         break;
       case 'rows':
         this.rows(part.matrix, part.starts);
@@ -173,33 +174,42 @@ export class KeyImport {
     const done = this.done[table];
     // Signal of the table's first point; C leaves out the public signals and the one.
     const firstSignal = table === 'c' ? this.sizes.publicSignals + 1 : 0;
-    const signals: number[] = [];
-    const finite: Uint8Array[] = [];
-    for (let i = 0; i < source.length / bytes; i++) {
-      const signal = firstSignal + done.seen++;
-      if (table !== 'h' && !hasPoint(words, i, bytes / 4)) continue;
-      signals.push(signal);
-      finite.push(source.subarray(i * bytes, (i + 1) * bytes));
+    const count = source.length / bytes;
+    const isKept = (i: number) => i < count && (table === 'h' || hasPoint(words, i, bytes / 4));
+    const kept = done.kept;
+    // Runs of finite points: an object for each point would make the heap grow by megabytes.
+    for (let i = 0; i < count; i++) {
+      const from = i;
+      while (isKept(i)) i++;
+      if (i > from)
+        this.keep(table, source.subarray(from * bytes, i * bytes), firstSignal + done.seen + from);
     }
-    this.keep(table, finite, (i) => signals[i]!);
+    done.seen += count;
+    this.scale(table, kept);
   }
 
-  /** Adds finite points to a table, in the tier's form. */
-  private keep(table: PointTable, points: Uint8Array[], scalarOf: (i: number) => number): void {
+  /** Adds finite points to a table; their scalars follow each other. */
+  private keep(table: PointTable, points: Uint8Array, firstScalar: number): void {
     const { layout, instance } = this;
-    const { u8, u32, kernels } = instance;
-    const radix = radixOf(this.tier);
-    instance.write(layout.factor, (radix * radix * inverse(ZKEY_RADIX, P)) % P);
     const bytes = pointBytes(table);
     const done = this.done[table];
-    const start = layout.points[table] + done.kept * bytes;
+    const count = points.length / bytes;
     // The file may have changed since it was surveyed.
-    if (done.kept + points.length > this.sizes.points[table]) throw changed();
-    points.forEach((point, i) => {
-      u32[(layout.index[table] >> 2) + done.kept++] = scalarOf(i);
-      u8.set(point, start + i * bytes);
-    });
-    kernels.fp_scale(start, start, layout.factor, (points.length * bytes) / FIELD_BYTES);
+    if (done.kept + count > this.sizes.points[table]) throw changed();
+    instance.u8.set(points, layout.points[table] + done.kept * bytes);
+    for (let i = 0; i < count; i++) {
+      instance.u32[(layout.index[table] >> 2) + done.kept++] = firstScalar + i;
+    }
+  }
+
+  /** Brings a table's points into the tier's form, from number `first` on. */
+  private scale(table: PointTable, first: number): void {
+    const { layout, instance } = this;
+    const radix = radixOf(this.tier);
+    instance.write(layout.factor, (radix * radix * inverse(ZKEY_RADIX, P)) % P);
+    const start = layout.points[table] + first * pointBytes(table);
+    const numbers = ((this.done[table].kept - first) * pointBytes(table)) / FIELD_BYTES;
+    instance.kernels.fp_scale(start, start, layout.factor, numbers);
   }
 
   private rows(matrix: 0 | 1, positions: Uint32Array): void {
@@ -214,17 +224,19 @@ export class KeyImport {
   }
 
   private coefficients(source: Uint8Array): void {
-    const { u8, u32 } = this.instance;
-    const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
-    for (let at = 0; at < view.byteLength; at += COEFFICIENT_BYTES) {
-      const [matrix, row] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
+    const { u32 } = this.instance;
+    const words = wordsOf(source);
+    for (let at = 0; at < words.length; at += COEFFICIENT_BYTES / 4) {
+      const matrix = words[at]!;
+      const row = words[at + 1]!;
       const positions = this.next[matrix];
       const term = positions?.[row];
       if (term === undefined || term >= this.sizes.terms[matrix as 0 | 1]) throw changed();
       positions![row] = term + 1;
       const { signals, coefficients } = this.layout.rows[matrix]!;
-      u32[(signals >> 2) + term] = view.getUint32(at + 8, true);
-      u8.set(source.subarray(at + 12, at + COEFFICIENT_BYTES), coefficients + 32 * term);
+      u32[(signals >> 2) + term] = words[at + 2]!;
+      const to = (coefficients >> 2) + 8 * term;
+      for (let word = 0; word < 8; word++) u32[to + word] = words[at + 3 + word]!;
     }
   }
 
