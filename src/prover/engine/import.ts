@@ -65,6 +65,10 @@ export function measureAtMost(key: KeyOutline, tier: TierShape, threads: number)
   return sizesOf(key, most as Sizes['points'], [terms, terms], tier, threads);
 }
 
+/** Of a witness's values, those with digits in all windows; the others are zeros, bits and small numbers. Between
+ * what arithmetic (0.9) and comparisons (0.3) make of it. */
+const SHARE_OF_FULL = 0.6;
+
 function sizesOf(
   key: KeyOutline,
   finite: Sizes['points'],
@@ -78,9 +82,12 @@ function sizesOf(
   const points = Object.fromEntries(
     TABLES.map((table) => [table, table === 'h' ? domain : finite[table] + single[table].length]),
   ) as Sizes['points'];
-  const counts = sumPoints(points);
+  const full = sumPoints({
+    ...(Object.fromEntries(TABLES.map((table) => [table, SHARE_OF_FULL * points[table]])) as Sizes['points']),
+    h: points.h,
+  });
   const windowBits = Object.fromEntries(
-    SUMS.map((sum) => [sum, bestWindowBits(counts[sum])]),
+    SUMS.map((sum) => [sum, bestWindowBits(full[sum])]),
   ) as Sizes['windowBits'];
   return { tier: tier.name, threads, signals, publicSignals, domain, points, terms, windowBits };
 }
