@@ -6,6 +6,7 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { GnomonError, toErrorData } from '../src/core/errors.ts';
 import { access } from './api/access.ts';
+import { boardAccess } from './api/board-access.ts';
 import { describe } from './api/describe.ts';
 import { problem } from './api/http.ts';
 import { makeMetrics } from './api/metrics.ts';
@@ -15,6 +16,7 @@ import { proofRoutes } from './api/proof-routes.ts';
 import { queueRoutes } from './api/queue-routes.ts';
 import { HealthSchema } from './api/schemas.ts';
 import { workerRoutes } from './api/worker-routes.ts';
+import { BOARD_PATH } from './fleet/board.ts';
 import { cacheControl, securityHeaders } from './headers.ts';
 import { readManifest } from './manifest.ts';
 import type { ServerParts } from './parts.ts';
@@ -122,6 +124,12 @@ function addApi(app: Hono, parts: ServerParts, version: string): void {
   app.route('/api/metrics', metrics.routes);
   if (parts.profiling !== null) app.route('/api/profiling', profilingRoutes(parts.profiling));
   if (parts.pool !== null) app.route('/api/workers', workerRoutes(parts, parts.pool));
+  if (parts.fleet !== undefined) {
+    app.use(BOARD_PATH, boardAccess(parts));
+    app.use(`${BOARD_PATH}/*`, boardAccess(parts));
+    app.get(`${BOARD_PATH}/`, (context) => context.redirect(BOARD_PATH));
+    app.route(BOARD_PATH, parts.fleet.board);
+  }
   app.get(
     '/metrics',
     describe({

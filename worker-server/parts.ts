@@ -1,4 +1,5 @@
 // What the routes and sessions share of one running server.
+import type { Hono } from 'hono';
 import type { BackendCapacity, Clock, Random } from '../src/core/ports.ts';
 import type { SealingKey } from '../src/remote/sealing.ts';
 import type { Callers } from './callers.ts';
@@ -34,7 +35,7 @@ export interface ServerParts {
   /** Whom clients may seal inputs to; left out by a server that opens none. */
   sealingKey?: () => SealingKey;
   /** Left out: not part of a fleet. */
-  fleet?: { state: () => FleetState };
+  fleet?: { state: () => FleetState; board: Hono };
   /** Process ids of the children, for memory and CPU figures. */
   childPids: () => number[];
   /** Open WebSockets. */

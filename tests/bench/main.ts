@@ -15,7 +15,7 @@ import { type Part, tableOf, titleOf } from './tables.ts';
 /** The least there is to prove, and what a claim is like. */
 const OFFLOADED: readonly string[] = ['reputation-16', 'reputation-256'];
 
-const BENCHES = ['keys', 'prove', 'claim', 'queue', 'dispatch', 'offload'] as const;
+const BENCHES = ['keys', 'prove', 'claim', 'queue', 'dispatch', 'offload', 'fleet'] as const;
 
 const HELP = `Measures, each beside its peer in the same run.
 
@@ -30,7 +30,7 @@ const HELP = `Measures, each beside its peer in the same run.
                   of offload: ${OFFLOADED.join(', ')}
   --place NAME    of prove, may be repeated: ${PLACES.map((place) => `"${place}"`).join(', ')}
   --rounds N      warm proofs by each prover (5; claim, keys: 3; offload: 10), jobs through the queue (300)
-                  or given out (dispatch: 1000)
+                  or given out (dispatch: 1000; fleet: 40 for each process of provers)
   --cold N        first proofs by each prover, each in a fresh page or process (3)
   --json F        also writes the numbers to F
   --keep          also puts them into docs/benchmarks.md and .json, in place of these parts' last run
@@ -143,6 +143,20 @@ async function main(): Promise<void> {
     const jobs = count('rounds', values.rounds, 1_000);
     const { benchDispatch } = await import('./dispatch.ts');
     await finish({ bench: 'dispatch', rows: await benchDispatch(say, jobs), rounds: jobs, ...occasion });
+  }
+  if (names.includes('fleet')) {
+    const occasion = now();
+    const jobs = count('rounds', values.rounds, 40);
+    const { benchFleet } = await import('./fleet.ts');
+    await finish({ bench: 'fleet', rows: await benchFleet(say, jobs), rounds: jobs, ...occasion });
+    const again = { ...now(), rounds: count('rounds', values.rounds, 10) };
+    const { benchOverhead } = await import('./fleet-overhead.ts');
+    const rows = [];
+    for (const circuit of OFFLOADED.filter((name) => circuits.includes(name))) {
+      const row = await benchOverhead(circuit, again.rounds);
+      if (row !== null) rows.push(row);
+    }
+    await finish({ bench: 'fleet-overhead', rows, ...again });
   }
   if (names.includes('offload')) {
     const offloadRounds = count('rounds', values.rounds, 10);

@@ -127,7 +127,7 @@ interface Subject {
 }
 
 /** With as many records as fit. */
-function subjectOf(circuit: string): Subject | null {
+export function subjectOf(circuit: string): Subject | null {
   const manifest = join(builtCircuits, 'manifest.json');
   if (!existsSync(manifest)) return null;
   const { circuits } = JSON.parse(readFileSync(manifest, 'utf8')) as Manifest;

@@ -1,6 +1,8 @@
 // The benches' results as Markdown tables.
 import type { ClaimRow } from './claim.ts';
 import type { DispatchRow } from './dispatch.ts';
+import type { FleetRow } from './fleet.ts';
+import type { FleetOverheadRow } from './fleet-overhead.ts';
 import type { KeyRow } from './keys.ts';
 import type { OffloadRow } from './offload.ts';
 import type { ProvePart, ProveRow } from './prove.ts';
@@ -14,6 +16,8 @@ export type Part =
   | ({ bench: 'keys'; rows: KeyRow[]; rounds: number } & Occasion)
   | ({ bench: 'queue'; rows: QueueRow[]; rounds: number } & Occasion)
   | ({ bench: 'dispatch'; rows: DispatchRow[]; rounds: number } & Occasion)
+  | ({ bench: 'fleet'; rows: FleetRow[]; rounds: number } & Occasion)
+  | ({ bench: 'fleet-overhead'; rows: FleetOverheadRow[]; rounds: number } & Occasion)
   | ({ bench: 'offload'; circuit: string; rows: OffloadRow[]; rounds: number } & Occasion);
 
 /** When a part was measured, and how busy the machine was before: 1-minute load average. */
@@ -37,6 +41,8 @@ function table(head: string[], rows: (string | number)[][]): string {
 export function titleOf(part: Part): string {
   if (part.bench === 'queue') return 'The queue';
   if (part.bench === 'dispatch') return 'Dispatch alone';
+  if (part.bench === 'fleet') return 'Dispatch in a fleet';
+  if (part.bench === 'fleet-overhead') return 'A fleet beside one server';
   if (part.bench === 'offload') return `${part.circuit} by a worker server`;
   if (part.bench === 'page') return `${part.circuit} in a page that proves from addresses`;
   if (part.bench === 'claim') return 'The whole claim, in the app';
@@ -50,6 +56,8 @@ export function tableOf(part: Part): string {
   if (part.bench === 'queue') return queueTable(part.rows);
   if (part.bench === 'dispatch') return dispatchTable(part.rows);
   if (part.bench === 'offload') return offloadTable(part.rows);
+  if (part.bench === 'fleet') return fleetTable(part.rows);
+  if (part.bench === 'fleet-overhead') return overheadTable(part.rows);
   return `${proveTable(part.rows)}\n\n${stageTable(part.rows)}`;
 }
 
@@ -177,6 +185,27 @@ function dispatchTable(rows: DispatchRow[]): string {
     ['jobs at once', 'jobs', 'jobs a second', 'ms each', 'processor ms each', 'predicted ms'],
     rows.map(({ slots, jobs, perSecond, msEach, cpuMsEach, predictedMs }) => [
       ...[slots, jobs.toLocaleString('en'), perSecond, fine(msEach), fine(cpuMsEach), fine(predictedMs)],
+    ]),
+  );
+}
+
+function fleetTable(rows: FleetRow[]): string {
+  return table(
+    [
+      ...['queue', 'prover processes', 'jobs', 'jobs a second', 'at most', 'predicted'],
+      ...['wait at half of that ms', '95th percentile ms'],
+    ],
+    rows.map(({ queue, processes, jobs, perSecond, atMost, predicted, waitMs, waitP95Ms }) => [
+      ...[queue, processes, jobs, perSecond, atMost, predicted, ms(waitMs), ms(waitP95Ms)],
+    ]),
+  );
+}
+
+function overheadTable(rows: FleetOverheadRow[]): string {
+  return table(
+    ['circuit', 'one server ms', 'gateway and prover ms', 'longer ms', 'predicted ms'],
+    rows.map(({ circuit, serverMs, fleetMs, overMs, predictedOverMs }) => [
+      ...[circuit, ms(serverMs), ms(fleetMs), ms(overMs), ms(predictedOverMs)],
     ]),
   );
 }

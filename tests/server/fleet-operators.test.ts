@@ -92,6 +92,52 @@ describe.skipIf(REDIS === undefined)('a fleet and its operators', () => {
     }
   });
 
+  it('shows its queue on a board, to whoever has the admin token, to look and not to touch', async () => {
+    const at = (path: string, password: string | null, init: RequestInit = {}) =>
+      fetch(`${gateways[0].origin}/board${path}`, {
+        ...init,
+        headers: password === null ? {} : { Authorization: `Basic ${btoa(`any:${password}`)}` },
+      });
+    for (const path of ['', '/', '/api/queues', '/static/js/main.js', '/queue/jobs']) {
+      for (const password of [null, TOKENS.ann, 'wrong']) {
+        const refused = await at(path, password);
+        expect(refused.status, path).toBe(401);
+        expect(refused.headers.get('WWW-Authenticate')).toMatch(/^Basic /);
+      }
+    }
+    const page = await at('/', ADMIN);
+    const html = await page.text();
+    const script = /src="(static\/js\/main[^"]+)"/.exec(html)?.[1];
+    expect(html).toContain('<base href="/board/" />');
+    expect(page.headers.get('Content-Security-Policy')).toContain("script-src 'self' 'wasm-unsafe-eval'");
+    expect((await at(`/${script}`, ADMIN)).status).toBe(200);
+
+    const redis = new Redis(fleet.redis.port);
+    const goOn = await pauseQueue(redis);
+    const ann = await client(gateways[0], 'ann');
+    submit(ann, 'shown');
+    await ann.next('accepted');
+    const text = await (await at('/api/queues?activeQueue=jobs&status=prioritized', ADMIN)).text();
+    const { queues } = JSON.parse(text);
+    const [job] = queues[0].jobs;
+    expect(job.data).toEqual({
+      circuit: circuit.entry.artifacts.zkey.sha256,
+      bytes: JSON.stringify(circuit.input).length,
+    });
+    expect(text).not.toContain(String(circuit.input.a));
+    for (const [method, path] of [
+      ['PUT', `/api/queues/jobs/${job.id}/clean`],
+      ['PUT', '/api/queues/jobs/pause'],
+      ['PUT', '/api/queues/jobs/obliterate'],
+    ] as const) {
+      expect((await at(path, ADMIN, { method })).status, path).toBeGreaterThanOrEqual(400);
+    }
+    await goOn();
+    await resultOf(ann, 'shown');
+    await redis.quit();
+    ann.socket.close();
+  });
+
   it('counts requests over all gateways', async () => {
     const status = async (gateway: RunningWorkerServer) =>
       (

@@ -66,7 +66,7 @@ export function wrongOrigin(): GnomonError {
   });
 }
 
-function wrongHost(): GnomonError {
+export function wrongHost(): GnomonError {
   return new GnomonError('network.host', 'This server is not reached under that name.', {
     where: 'Host',
     nextStep: 'Use localhost, or set a token and WS_URL on the server.',

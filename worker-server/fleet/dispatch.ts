@@ -2,6 +2,7 @@
 // its key, circuit, size and priority, and nothing else; what a job is stands in the records.
 import { createPostgresBackend, type Job, Queue, QueueEvents, QueueEventsProducer, Worker } from 'bullmq';
 import type { Pool } from 'pg';
+import type { Job as CoreJob } from '../../src/core/job.ts';
 
 /** Where the queue lies: options of ioredis, or connections to PostgreSQL that are open. */
 export type QueueTarget =
@@ -11,6 +12,11 @@ export type QueueTarget =
 export interface About {
   circuit: string;
   bytes: number;
+}
+
+/** All that the queue is told of a job, beside its key and number. */
+export function aboutOf({ circuit, context }: Pick<CoreJob, 'circuit' | 'context'>): About {
+  return { circuit: circuit.artifacts.zkey.sha256, bytes: (context as { bytes?: number }).bytes ?? 0 };
 }
 
 export interface Dispatch {

@@ -1,5 +1,6 @@
 // One machine of a fleet, put together: the queue checked and opened, the key ring, and the roles it has.
 import { hostname } from 'node:os';
+import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { GnomonError } from '../../src/core/errors.ts';
 import type { Backend, BackendCapacity, Clock, Random, Verifier } from '../../src/core/ports.ts';
@@ -10,6 +11,7 @@ import { makeServerHistory } from '../jobs/server-history.ts';
 import type { ServerJobs } from '../jobs/server-jobs.ts';
 import type { RateLimit } from '../rate-limit.ts';
 import { shownAddress } from './address.ts';
+import { makeBoard } from './board.ts';
 import { openDispatch } from './dispatch.ts';
 import { createGateway, type FleetState } from './gateway.ts';
 import { openKeyRing } from './keys.ts';
@@ -39,6 +41,7 @@ export interface Fleet {
   sealingKey: () => SealingKey;
   capacity: () => BackendCapacity;
   state: () => FleetState;
+  board: Hono;
   /** After `jobs.stop`. */
   close(): Promise<void>;
 }
@@ -108,6 +111,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     id: await records.identity(random.id()),
     sealingKey: ring.current,
     state: gateway.state,
+    board: await makeBoard(dispatch.queue),
     capacity: gateway.capacity,
     jobs: {
       ...gateway,

@@ -57,6 +57,8 @@ export interface Gateway extends ServerJobs {
 interface Kept {
   sealed?: string;
   deadlineAtMs?: number;
+  /** Of the input. */
+  bytes?: number;
 }
 
 const MAX_VIEWS = 20_000;
@@ -173,6 +175,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (known !== undefined) await store.remove(id);
     const nowMs = clock.nowMs();
     const kept: Kept = {
+      bytes: submission.inputBytes,
       ...(Object.keys(context).length > 0 && {
         sealed: await ring.sealText(JSON.stringify(context), { circuit: 'context', jobId: id }),
       }),

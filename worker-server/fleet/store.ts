@@ -7,7 +7,7 @@ import { createListeners } from '../../src/core/listeners.ts';
 import type { AttemptOutcome, Clock, JobStore, Random, StoreEvent, Written } from '../../src/core/ports.ts';
 import { jobRules } from '../../src/core/transitions.ts';
 import { claimNext } from './claim.ts';
-import type { Dispatch } from './dispatch.ts';
+import { aboutOf, type Dispatch } from './dispatch.ts';
 import { type Caps, keyOf, type Records, type Stored } from './records.ts';
 import type { Sealer } from './sealer.ts';
 
@@ -97,8 +97,7 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
     if (job.state === 'queued' && job.held === null && !job.paused) {
       const delayMs = Math.max(0, job.availableAtMs - clock.nowMs());
       await dispatch.drop(key);
-      const about = { circuit: job.circuit.artifacts.zkey.sha256, bytes: 0 };
-      await dispatch.put(key, about, numberOf(job), delayMs);
+      await dispatch.put(key, aboutOf(job), numberOf(job), delayMs);
     } else if (job.state !== 'running') await dispatch.drop(key);
   }
 

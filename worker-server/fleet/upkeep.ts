@@ -2,7 +2,7 @@
 // left half done, deadlines, proofs that nobody checked. Every gateway does it; doing it twice changes nothing.
 import type { Clock } from '../../src/core/ports.ts';
 import { tooLate } from '../jobs/entry.ts';
-import type { Dispatch } from './dispatch.ts';
+import { aboutOf, type Dispatch } from './dispatch.ts';
 import type { Gateway } from './gateway.ts';
 import { rankWaiting } from './ranks.ts';
 import { keyOf, ownerOf, type Records, type Stored } from './records.ts';
@@ -99,7 +99,7 @@ async function onePass({ store, records, dispatch, gateway, clock }: UpkeepOptio
       if (nowMs > expiresAtMs - OFFER_MS + CHECK_AFTER_MS) await gateway.check(job.id);
     } else if (nowMs > expiresAtMs + LOST_AFTER_MS && !(await dispatch.has(keyOf(job.id)))) {
       // Whoever takes it finds that it runs, and closes that attempt as stalled.
-      await dispatch.put(keyOf(job.id), { circuit: job.circuit.artifacts.zkey.sha256, bytes: 0 }, 1, 0);
+      await dispatch.put(keyOf(job.id), aboutOf(job), 1, 0);
     }
   }
 }
