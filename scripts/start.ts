@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../worker-server/config.ts';
+import { helpText } from '../worker-server/settings.ts';
 import { buildApp, buildServer } from './app-steps.ts';
 import { exitCode, startNode, typescript } from './children.ts';
 import { makeCircuits } from './circuit-steps.ts';
@@ -15,11 +16,14 @@ async function main(): Promise<void> {
   // A mistake in the settings is said now, not after minutes of building.
   const folders = { appFolder: '', circuitsFolder: '' };
   const { help, headless } = readConfig(args, process.env, folders);
-  if (!help) {
-    await makeCircuits([16]);
-    say((await buildServer()) === 'ran' ? 'Server built.' : 'Server is up to date.');
-    if (!headless) say((await buildApp()) === 'ran' ? 'App built.' : 'App is up to date.');
+  if (help) {
+    // Nothing needs to have been built for it.
+    process.stdout.write(helpText());
+    return;
   }
+  await makeCircuits([16]);
+  say((await buildServer()) === 'ran' ? 'Server built.' : 'Server is up to date.');
+  if (!headless) say((await buildApp()) === 'ran' ? 'App built.' : 'App is up to date.');
   const server = startNode([join(projectFolder, 'dist/server/main.js'), ...args]);
   const background: { child: ChildProcess | null } = { child: null };
   server.on('message', () => {

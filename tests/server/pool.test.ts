@@ -104,6 +104,19 @@ describe('a pool of four workers of four', () => {
     expect(hub.servers.map(({ working }) => working)).toEqual([1, 1, 1, 1]);
   });
 
+  it('gives jobs that wait to whoever comes, without anything else happening', async () => {
+    const hub = await makeHub(2, 2);
+    hub.submit(3);
+    await hub.clock.advance(5 * SECOND);
+    expect(hub.states()).toEqual(['queued', 'queued', 'queued']);
+    await hub.register(0);
+    await hub.clock.advance(SECOND);
+    expect(hub.servers[0]!.working).toBe(2);
+    await hub.register(1);
+    await hub.clock.advance(SECOND);
+    expect(hub.servers[1]!.working).toBe(1);
+  });
+
   it('gives the jobs of a dead worker to the others, and each ends once', async () => {
     const hub = await makeHub(3, 2);
     for (let at = 0; at < 3; at++) await hub.register(at);

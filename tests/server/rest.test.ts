@@ -262,17 +262,31 @@ describe('malformed requests', () => {
         hasBody: route.requestBody !== undefined,
       })),
     );
-    expect(routes.map(({ path }) => path)).toEqual(
-      expect.arrayContaining([
-        '/health',
-        '/metrics',
-        '/api/proof/generate',
-        '/api/queue/stats',
-        '/api/metrics/snapshot',
-        '/api/metrics/predict',
-        '/api/metrics/benchmarks/{circuitType}',
-        '/api/metrics/export',
-      ]),
+    // All that the server has, and nothing else.
+    expect(routes.map(({ method, path }) => `${method.toUpperCase()} ${path}`).sort()).toEqual(
+      [
+        'GET /health',
+        'GET /metrics',
+        'POST /api/proof/generate',
+        'GET /api/proof/status/{id}',
+        'POST /api/proof/cancel/{id}',
+        'GET /api/queue/stats',
+        'GET /api/queue/list',
+        'GET /api/metrics/snapshot',
+        'GET /api/metrics/predict',
+        'GET /api/metrics/benchmarks/{circuitType}',
+        'GET /api/metrics/export',
+        'POST /api/profiling/start',
+        'POST /api/profiling/comprehensive',
+        'POST /api/profiling/cancel',
+        'GET /api/profiling/progress',
+        'GET /api/profiling/report',
+        'POST /api/profiling/export/html',
+        'GET /api/workers/stats',
+        'POST /api/workers/register',
+        'DELETE /api/workers/{id}',
+        'POST /api/workers/{id}/heartbeat',
+      ].sort(),
     );
     for (const { path, method, hasBody } of routes) {
       const there = path.replace(/\{\w+\}/g, 'nobody');

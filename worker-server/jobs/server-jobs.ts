@@ -1,5 +1,7 @@
 // The server's jobs, from submission to end: taken within limits, let into the scheduler in fair order, followed
 // there. Work in progress only, in memory: whoever owns a job submits it again when this server is gone.
+
+import { watchBackends } from '../../src/core/backend-list.ts';
 import type { PlacementPolicy } from '../../src/core/backend-view.ts';
 import type { ErrorData, GnomonError } from '../../src/core/errors.ts';
 import type { Job, JobState, Progress } from '../../src/core/job.ts';
@@ -182,7 +184,8 @@ export function createServerJobs(options: ServerJobsOptions): OwnJobs {
           if (event.type === 'changed') onStored(event.job);
         }),
         scheduler.watchProgress(({ jobId, progress }) => onProgress(jobId, progress)),
-        backends.watch(pump),
+        // Also of each one's places: a worker is in the list before it is connected.
+        watchBackends(backends, pump),
       ];
       await scheduler.start();
     },
