@@ -18,12 +18,21 @@ function about(view: BackendView): string {
   return `${rough} ${secondsText(view.expected.ms)}${wait}${reach}`;
 }
 
+/** An error's sentence as a part of one. */
+export function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
+}
+
 /** How long a proof takes in this place, or why it cannot be made there now. */
 export function outlookWords(view: BackendView): string {
   if (view.refusal !== null) return view.refusal;
   if (view.health.state !== 'ready') return 'not reached at the moment';
-  const words = view.free > 0 ? about(view) : `${about(view)}, once a place is free`;
-  return words + sealing(view);
+  return outlookOf(view) + sealing(view);
+}
+
+function outlookOf(view: BackendView): string {
+  if (view.free > 0) return about(view);
+  return view.expected === null ? 'busy, and not measured yet' : `${about(view)}, once a place is free`;
 }
 
 export function hereReason(

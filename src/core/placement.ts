@@ -1,7 +1,7 @@
 // Where an attempt runs, and why, in words. Pure: the store asks inside its transaction.
 import { type BackendView, type OffloadMode, type PlacementPolicy, rungOn } from './backend-view.ts';
 import type { Job } from './job.ts';
-import { backReason, busyReason, hereReason, thereReason } from './placement-words.ts';
+import { backReason, busyReason, hereReason, thereReason, withoutStop } from './placement-words.ts';
 import type { Placed } from './ports.ts';
 import { SERVER_AWAY, STAYS_HERE } from './retry.ts';
 
@@ -71,7 +71,9 @@ function awaitedBy(
 function waitFor(job: PlacedJob, view: BackendView, past: Past): Placed | NotPlaced {
   const { state, reason } = view.health;
   if (state !== 'ready') {
-    return { waitingFor: `${view.label}, as you have set it${reason === null ? '' : `: ${reason}`}` };
+    return {
+      waitingFor: `${view.label}, as you have set it${reason === null ? '' : `: ${withoutStop(reason)}`}`,
+    };
   }
   if (view.free <= 0) return { waitingFor: busyReason(view, null) };
   const rung = rungOn(view.rungs, job.rung);
@@ -121,7 +123,9 @@ function whyNot(job: PlacedJob, view: BackendView, policy: PlacedPolicy, past: P
   if (view.refusal !== null) return view.refusal;
   if (view.rungs.length === 0) return `${view.label} cannot prove`;
   const { state, reason } = view.health;
-  return state === 'ready' ? null : `${view.label} is not ready${reason === null ? '' : `: ${reason}`}`;
+  return state === 'ready'
+    ? null
+    : `${view.label} is not ready${reason === null ? '' : `: ${withoutStop(reason)}`}`;
 }
 
 /** The tier, the mode and the person's permission for this very server; never the word of a fallback. */

@@ -208,7 +208,7 @@ describe('placement', () => {
 
     it('goes nowhere while that server is away, though this device is free, and back to it when it is there', () => {
       expect(placement(lost, [here, gone], waits)).toEqual({
-        waitingFor: 'Office server, as you have set it: The server does not answer.',
+        waitingFor: 'Office server, as you have set it: The server does not answer',
       });
       expect(placement(lost, [here, there], waits)).toMatchObject({
         backendId: 'server:1',

@@ -35,10 +35,11 @@ beforeAll(async () => {
   });
   page = await context.newPage();
   page.setDefaultTimeout(20_000);
-  walk = { page, server, kept: new Map() };
+  walk = { page, server, kept: new Map(), closing: [] };
 });
 afterAll(async () => {
   await browser?.close();
+  for (const close of walk?.closing ?? []) await close();
   await server?.stop();
 });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { projectFolder } from '../helpers/app.ts';
 import { serveApp } from '../helpers/app-server.ts';
 import { STATES } from '../helpers/app-states.ts';
+import type { Walk } from '../helpers/app-walk.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 
 const LOOKS = (['light', 'dark'] as const).flatMap((colorScheme) =>
@@ -24,6 +25,7 @@ const docsFolder = join(projectFolder, 'docs/images');
 mkdirSync(folder, { recursive: true });
 mkdirSync(docsFolder, { recursive: true });
 
+const closing: Walk['closing'] = [];
 const [browser, server] = await Promise.all([launchChromium(), serveApp()]);
 try {
   const context = await browser.newContext({
@@ -32,7 +34,7 @@ try {
     acceptDownloads: true,
   });
   const page = await context.newPage();
-  const walk = { page, server, kept: new Map<string, string>() };
+  const walk: Walk = { page, server, kept: new Map(), closing };
   for (const state of STATES) {
     await state.reach(walk);
     if (only.length === 0 || only.includes(state.name)) {
@@ -58,5 +60,6 @@ try {
   }
 } finally {
   await browser.close();
+  for (const close of closing) await close();
   await server.stop();
 }

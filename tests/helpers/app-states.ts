@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { chooseFiles, download, PROOF_TIMEOUT_MS, waitForVerified } from './app-page.ts';
 import { type Around, dribble } from './app-server.ts';
 import { INSIGHTS_EMPTY, INSIGHTS_STATES } from './app-states-insights.ts';
+import { OFFLOAD_STATES } from './app-states-offload.ts';
 import { PROFILER_STATES } from './app-states-profiler.ts';
 import { QUEUE_STATES } from './app-states-queue.ts';
 import { SERVER_STATES } from './app-states-servers.ts';
@@ -258,6 +259,7 @@ export const STATES: readonly AppState[] = [
       await openDetails(page);
     },
   },
+  ...OFFLOAD_STATES,
   {
     name: 'campaign-network',
     reach: async ({ page }) => {

@@ -7,6 +7,8 @@ export interface Walk {
   server: AppServer;
   /** Texts that later states need, e.g. the claim file of the proof made earlier. */
   kept: Map<string, string>;
+  /** Whatever states have started: ended when the walk is, in whatever state that is. */
+  closing: (() => Promise<void>)[];
 }
 
 export interface AppState {

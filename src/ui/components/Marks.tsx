@@ -7,6 +7,8 @@ export interface PrivacyNoteProps {
   server?: string;
   /** What that server will see. */
   sees?: string;
+  /** It goes there only when that turns out to be sooner. */
+  perhaps?: boolean;
 }
 
 /** Local is quiet; leaving is marked. */
@@ -24,7 +26,8 @@ export function PrivacyNote(props: PrivacyNoteProps): JSX.Element {
       <span class="privacy privacy-leaving">
         <Icon name="server" sizePx={16} />
         <span>
-          Goes to {props.server}: it will see {props.sees ?? 'your input'}
+          {props.perhaps ? 'May go' : 'Goes'} to {props.server}: it {props.perhaps ? 'would' : 'will'} see{' '}
+          {props.sees ?? 'your input'}
         </span>
       </span>
     </Show>

@@ -8,10 +8,11 @@ import { Section } from '../../components/Page.tsx';
 import { StageBar } from '../../components/StageBar.tsx';
 import { createAction } from '../../create-action.ts';
 import { useServices } from '../../services.ts';
+import { seesWords } from '../servers/server-words.ts';
 import { Away } from './Away.tsx';
 import type { LiveJobs } from './create-jobs.ts';
 import { createNow } from './create-now.ts';
-import { isLocal, leftAt, nameOf, nowWords, STAGE_WORDS, timeLeftWords } from './job-words.ts';
+import { isLocal, leftAt, nameOf, nowWords, PRIVACY_WORDS, STAGE_WORDS, timeLeftWords } from './job-words.ts';
 import { QueuePaused } from './PauseQueue.tsx';
 import { makeAnnouncer, predictedShares } from './stage-shares.ts';
 
@@ -104,8 +105,18 @@ export function RunningPanel(props: { job: Job; live: LiveJobs }): JSX.Element {
         <Button icon="close" busy={cancel.busy()} onClick={() => void cancel.run()}>
           Cancel
         </Button>
-        <Show when={server()} fallback={<PrivacyNote />}>
-          {(name) => <PrivacyNote server={name()} />}
+        <Show
+          when={server()}
+          fallback={
+            <Show
+              when={props.job.privacy === 'local-only'}
+              fallback={<span class="quiet small">{PRIVACY_WORDS[props.job.privacy]}</span>}
+            >
+              <PrivacyNote />
+            </Show>
+          }
+        >
+          {(name) => <PrivacyNote server={name()} sees={seesWords(props.job.secrets.length > 0)} />}
         </Show>
       </div>
       <p class="quiet small">

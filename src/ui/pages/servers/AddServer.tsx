@@ -72,9 +72,9 @@ export function AddServer(props: { live: LiveServers }): JSX.Element {
         </div>
       </form>
       <p class="quiet small">
-        Browsers ask before a page may reach devices on your own network, such as a server at home. You are
-        told before they do. If you say no, it stays “Not reached”: allow “Local network” for this site in the
-        browser’s settings.
+        Browsers ask before a page may reach devices on your own network, such as a server at home, or other
+        apps on this device. You are told before they do. If you say no, it stays “Not reached”: allow “Local
+        network” or “Apps on device” for this site in the browser’s settings.
       </p>
       <Show when={!servers.kept()}>
         <Notice kind="warn" title="The browser does not keep settings here.">

@@ -7,6 +7,7 @@ import { TextInput } from '../../components/Field.tsx';
 import { CopyButton } from '../../components/Hash.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { useServices } from '../../services.ts';
+import { isOnThisDevice } from './server-words.ts';
 
 export function PairDialog(props: {
   server: ServerView;
@@ -34,7 +35,7 @@ export function PairDialog(props: {
           Whoever has it can use the server in your name. Give it to your own devices only.
         </Notice>
       </Show>
-      <Show when={/^(localhost|127\.|\[::1\])/.test(props.server.host)}>
+      <Show when={isOnThisDevice(props.server)}>
         <Notice kind="warn" title="This server is on this device">
           Other devices reach it only by an address of your network, over https.
         </Notice>

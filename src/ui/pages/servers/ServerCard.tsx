@@ -9,13 +9,14 @@ import { Notice } from '../../components/Notice.tsx';
 import { useServices } from '../../services.ts';
 import { AllowDialog } from './AllowDialog.tsx';
 import { PairDialog } from './PairDialog.tsx';
-import { PERMISSION_WORDS, stateWords } from './server-words.ts';
+import { isOnThisDevice, networkPermission, PERMISSION_WORDS, stateWords } from './server-words.ts';
 
 export function ServerCard(props: { server: ServerView; mode: OffloadSettings['mode'] }): JSX.Element {
   const { servers } = useServices();
   const [pairing, setPairing] = createSignal(false);
   const [asking, setAsking] = createSignal<'inputs' | 'secrets' | null>(null);
   const id = () => props.server.id;
+  const isReady = () => props.server.phase === 'ready' && props.server.setAside === null;
   const dialog = (what: 'inputs' | 'secrets') => ({
     what,
     open: asking() === what,
@@ -48,12 +49,8 @@ export function ServerCard(props: { server: ServerView; mode: OffloadSettings['m
     <li class="panel stack">
       <div class="section-head">
         <h3>{props.server.name}</h3>
-        <span
-          class="server-state"
-          classList={{ 'server-ready': props.server.phase === 'ready' }}
-          aria-live="polite"
-        >
-          <Icon name={props.server.phase === 'ready' ? 'check' : 'info'} sizePx={16} />
+        <span class="server-state" classList={{ 'server-ready': isReady() }} aria-live="polite">
+          <Icon name={isReady() ? 'check' : 'info'} sizePx={16} />
           {stateWords(props.server, props.mode)}
         </span>
       </div>
@@ -83,13 +80,21 @@ export function ServerCard(props: { server: ServerView; mode: OffloadSettings['m
             <Show
               when={props.server.access === 'denied'}
               fallback={
-                <Show when={props.server.onLocalNetwork && error().group === 'network'}>
+                <Show
+                  when={
+                    props.server.onLocalNetwork &&
+                    !isOnThisDevice(props.server) &&
+                    error().group === 'network'
+                  }
+                >
                   It is on your own network: the browser may have to be allowed to reach it.
                 </Show>
               }
             >
-              The browser does not let this page reach your own network. Allow “Local network” for this site,
-              in the settings beside its address, then try again.
+              The browser does not let this page reach{' '}
+              {isOnThisDevice(props.server) ? 'servers on this device' : 'your own network'}. Allow{' '}
+              {networkPermission(props.server)} for this site, in the settings beside its address; the page
+              then connects by itself.
             </Show>
           </Notice>
         )}
@@ -104,9 +109,10 @@ export function ServerCard(props: { server: ServerView; mode: OffloadSettings['m
             </Button>
           }
         >
-          {props.server.name} is on this device or your own network. When you connect, the browser asks
-          whether this page may reach devices there. If you allow it, the page talks to the servers that you
-          add, and to nothing else.
+          {props.server.name} is {isOnThisDevice(props.server) ? 'on this device' : 'on your own network'}.
+          When you connect, the browser asks whether this page may reach{' '}
+          {isOnThisDevice(props.server) ? 'other apps and services on it' : 'devices there'}. If you allow it,
+          the page talks to the servers that you add, and to nothing else.
         </Notice>
       </Show>
       <Facts items={facts()} />

@@ -17,6 +17,9 @@ export interface Where {
   sendTo?: string;
 }
 
+/** What jobs call servers. */
+const SERVER_PREFIX = 'server:';
+
 export const HERE: Where = { privacy: 'local-only' };
 
 export interface WhereChoiceProps {
@@ -44,19 +47,27 @@ export function WhereChoice(props: WhereChoiceProps): JSX.Element {
   const usual = createUsualWhere(props.secrets);
   const where = () => props.value ?? usual();
   const allowed = createMemo(() => allowedServers(live.servers(), props.secrets));
-  const forecast = (chosen: Where) => {
+  const forecast = createMemo(() => {
     const { circuit, secrets } = props;
     // Read, so that it is made anew whenever a server's state has changed.
     live.servers();
-    if (circuit === undefined) return '';
-    const { backendId, reason } = services.servers.foresee({ circuit, secrets, ...chosen });
-    return backendId === null ? `not yet: ${reason}` : reason;
+    return circuit === undefined ? null : services.servers.foresee({ circuit, secrets, ...where() });
+  });
+  const forecastWords = () => {
+    const seen = forecast();
+    if (seen === null) return undefined;
+    return (
+      <span class="where-forecast">
+        Now: {seen.backendId === null ? `not yet: ${seen.reason}` : seen.reason}.
+      </span>
+    );
   };
+  const goesAway = () => forecast()?.backendId?.startsWith(SERVER_PREFIX) === true;
   const outlookOf = (serverId: string | null) => {
     live.servers();
     if (props.circuit === undefined) return undefined;
     const all = services.servers.outlooks(props.circuit);
-    return serverId === null ? all[0] : all.find(({ backendId }) => backendId === `server:${serverId}`);
+    return serverId === null ? all[0] : all.find(({ backendId }) => backendId === SERVER_PREFIX + serverId);
   };
   const nowWords = (serverId: string | null) => {
     const outlook = outlookOf(serverId);
@@ -65,7 +76,7 @@ export function WhereChoice(props: WhereChoiceProps): JSX.Element {
   const sees = () => seesWords(props.secrets);
   const serverCard = ({ id, name }: ServerView) => {
     const outlook = outlookOf(id);
-    const value = `server:${id}`;
+    const value = SERVER_PREFIX + id;
     if (outlook?.refused) {
       const text = `${outlook.words}. Whoever runs it decides which circuits it has.`;
       return { value, title: name, disabled: true, text };
@@ -85,16 +96,12 @@ export function WhereChoice(props: WhereChoiceProps): JSX.Element {
           <div class="stack-s">
             <Checkbox
               label={`May go to ${names()} when that is sooner`}
-              hint={
-                forecast(where()) === '' ? undefined : (
-                  <span class="where-forecast">Now: {forecast(where())}.</span>
-                )
-              }
+              hint={forecastWords()}
               checked={where().privacy === 'may-offload'}
               onChange={(may) => props.onChange(may ? { privacy: 'may-offload' } : HERE)}
             />
             <Show when={where().privacy === 'may-offload'} fallback={<PrivacyNote />}>
-              <PrivacyNote server={names()} sees={sees()} />
+              <PrivacyNote server={names()} sees={sees()} perhaps={!goesAway()} />
             </Show>
           </div>
         }

@@ -23,6 +23,16 @@ export const PERMISSION_WORDS: Record<Permission, string> = {
   secrets: 'Inputs, and the secrets of your identities',
 };
 
+/** On this very device, as far as its address says. */
+export function isOnThisDevice({ host }: Pick<ServerView, 'host'>): boolean {
+  return /^(localhost|127\.|\[::1\])/.test(host);
+}
+
+/** What Chromium calls the permission in its settings, since it asks for the two apart. */
+export function networkPermission(server: Pick<ServerView, 'host'>): string {
+  return isOnThisDevice(server) ? '“Apps on device” (in some browsers “Local network”)' : '“Local network”';
+}
+
 /** What exactly leaves with a proof. */
 export function seesWords(secrets: boolean): string {
   return secrets ? 'your attestations and your identity’s secret' : 'your input';
