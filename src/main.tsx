@@ -9,25 +9,16 @@ import { makeCircuits } from './browser/circuits.ts';
 import { makeVault } from './browser/database.ts';
 import { makeDeletion } from './browser/delete-everything.ts';
 import { deviceFacts, savesData } from './browser/device.ts';
-import { makeExpectSignals } from './browser/expect-signals.ts';
 import { releaseHeldJobs } from './browser/held-jobs.ts';
 import { makeIdentityChannel, makeIdentityStore } from './browser/identity-store.ts';
-import { makeInputResolver } from './browser/input-resolver.ts';
-import { openJobStore } from './browser/job-store.ts';
-import { makeJobs } from './browser/jobs.ts';
 import { makeLedger } from './browser/ledger.ts';
-import { makeLocalBackend } from './browser/local-backend.ts';
 import { makeLocalNetwork } from './browser/local-network.ts';
 import { leastOf, measurePageMemory } from './browser/memory.ts';
-import { makeMetrics } from './browser/metrics.ts';
-import { makeMetricsStore } from './browser/metrics-store.ts';
 import { makeOwnCircuits } from './browser/own-circuits.ts';
 import { makeProfiler, memoryMeter } from './browser/profiler.ts';
+import { makeProving } from './browser/proving.ts';
 import { makeScopeStore } from './browser/scopes.ts';
-import { makeSecretExchange } from './browser/secret-exchange.ts';
-import { makeServerRecords } from './browser/server-records.ts';
 import { makeSharedStatus } from './browser/server-status.ts';
-import { makeServers } from './browser/servers.ts';
 import { makeSettings } from './browser/settings.ts';
 import { makeSnapshotStore } from './browser/snapshot-store.ts';
 import { makeSnapshots } from './browser/snapshots.ts';
@@ -35,12 +26,9 @@ import { makeSiteStorage } from './browser/storage-facts.ts';
 import { makeUpdates } from './browser/updates.ts';
 import { makeBrowserVerifier } from './browser/verifier.ts';
 import { keepAwake } from './browser/wake-lock.ts';
-import { PROVER_IDLE_MS } from './browser/worker-pool.ts';
-import { assumedMsPerConstraint } from './core/assumed-speed.ts';
 import { type ErrorData, toErrorData } from './core/errors.ts';
-import { createEstimates } from './core/estimates.ts';
 import type { JobRequest } from './core/job.ts';
-import { systemClock, systemRandom } from './core/system.ts';
+import { systemClock } from './core/system.ts';
 import { Notice } from './ui/components/Notice.tsx';
 import { App } from './ui/routes.tsx';
 import type { Services } from './ui/services.ts';
@@ -48,6 +36,8 @@ import { applyStoredTheme } from './ui/shell/theme.ts';
 import type { AppUpdate } from './ui/shell/UpdatePrompt.tsx';
 import './ui/styles/main.css';
 
+/** Time for the page to settle before the device is measured, if nothing is known of it. */
+const CALIBRATE_AFTER_MS = 500;
 /** Time for the page to settle before the smallest circuit is fetched for offline use. */
 const PREFETCH_AFTER_MS = 1_500;
 
@@ -71,69 +61,29 @@ async function start(): Promise<void> {
   });
   const spawnProver = () =>
     new Worker(new URL('./workers/prove.ts', import.meta.url), { type: 'module', name: 'prove' });
-  const backend = makeLocalBackend({
-    baseUrl: manifestUrl,
-    spawn: spawnProver,
-    threads: settings.read().threads ?? device.threads,
-    memoryBytes: () => leastOf(device.memoryBytes, settings.read().memoryLimitBytes),
-    onWarning,
-  });
-  const outdated = new AbortController();
-  const store = await openJobStore({
-    clock: systemClock,
-    random: systemRandom,
-    onWarning,
-    onOutdated(error) {
-      onWarning(error);
-      outdated.abort();
-    },
-  });
-  const estimates = createEstimates(assumedMsPerConstraint, {
-    nowMs: () => Date.now(),
-    keptMs: PROVER_IDLE_MS,
-  });
-  const metrics = makeMetrics({
-    store: makeMetricsStore(),
-    estimates,
-    localRung: backend.rungs[0] ?? 'snarkjs-single',
-    nowMs: () => Date.now(),
-    measureMemory: () => measurePageMemory(),
-    onTrouble: onWarning,
-  });
-  const serverRecords = makeServerRecords(() => localStorage, window);
-  const servers = makeServers({
-    records: serverRecords,
-    local: [backend],
-    createSocket: (url) => new WebSocket(url),
-    page: new URL(location.href),
-    estimates,
-    hereConstraintsMost: () => settings.read().hereConstraintsMost,
-    clock: systemClock,
-    random: systemRandom,
-    shared: makeSharedStatus(new BroadcastChannel('gnomon-servers')),
-    network: makeLocalNetwork(navigator.permissions, new URL(location.href)),
-  });
-  addEventListener('online', () => servers.retryNow());
   const spawnCircuitWorker = () =>
     new Worker(new URL('./workers/circuit.ts', import.meta.url), { type: 'module', name: 'circuit' });
-  const jobs = makeJobs({
-    store,
-    outdated: outdated.signal,
-    backends: servers.backends,
-    policy: servers.policy,
-    onWrongProof: servers.onWrongProof,
-    estimates,
-    taught: () => metrics.taught(),
-    metrics,
-    expect: makeExpectSignals(spawnCircuitWorker, manifestUrl),
+  const proving = makeProving({
+    name: 'gnomon',
+    manifestUrl,
+    local: {
+      spawn: spawnProver,
+      threads: settings.read().threads ?? device.threads,
+      memoryBytes: () => leastOf(device.memoryBytes, settings.read().memoryLimitBytes),
+    },
+    servers: {
+      hereConstraintsMost: () => settings.read().hereConstraintsMost,
+      shared: makeSharedStatus(new BroadcastChannel('gnomon-servers')),
+      network: makeLocalNetwork(navigator.permissions, new URL(location.href)),
+    },
+    identities,
     verifier,
-    inputs: makeInputResolver(makeSecretExchange(identities)),
-    clock: systemClock,
-    random: systemRandom,
-    locks: navigator.locks,
-    page: window,
-    onTrouble: onWarning,
+    spawnExpect: spawnCircuitWorker,
+    measureMemory: () => measurePageMemory(),
+    onWarning,
   });
+  const { metrics, servers, serverRecords } = proving;
+  const { store, jobs } = await proving.openJobs();
   keepAwake({ wakeLock: navigator.wakeLock, page: document, jobs, settings });
   const notifications = makeNotifications(globalThis.Notification, async () =>
     navigator.serviceWorker?.getRegistration(),
@@ -147,8 +97,7 @@ async function start(): Promise<void> {
     circuits: () => circuits.list(),
   });
   const ownCircuits = makeOwnCircuits({
-    spawn: () =>
-      new Worker(new URL('./workers/circuit.ts', import.meta.url), { type: 'module', name: 'circuit' }),
+    spawn: spawnCircuitWorker,
     artifacts,
     fetch: (input, init) => fetch(input, init),
     nowMs: () => Date.now(),
@@ -235,6 +184,7 @@ async function start(): Promise<void> {
     root,
   );
 
+  setTimeout(() => void proving.calibrate(), CALIBRATE_AFTER_MS);
   // One visit is enough to prove the sample offline.
   if (!savesData()) {
     setTimeout(() => {

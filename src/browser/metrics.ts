@@ -27,6 +27,8 @@ export interface MetricsOptions {
 export interface Metrics extends MetricsSink, MetricsService {
   /** Whether what was kept here has taught the estimates; resolves when that is done. */
   taught(): Promise<boolean>;
+  /** Predictions rest on something else now than attempts. */
+  predictsAnew(): void;
 }
 
 type News = { type: 'recorded'; record: AttemptRecord } | { type: 'cleared' };
@@ -109,5 +111,6 @@ export function makeMetrics(options: MetricsOptions): Metrics {
     },
     watch: (listener) => listeners.add(listener),
     taught: () => taught,
+    predictsAnew: () => listeners.emit(null),
   };
 }

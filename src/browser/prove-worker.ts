@@ -1,6 +1,7 @@
 // What runs inside the proving worker. Kept apart from its entry so that tests can run it anywhere.
 import type { ErrorData } from '../core/errors.ts';
 import type { Progress, ProofResult } from '../core/job.ts';
+import { measureSpeed, type Speed } from '../prover/engine/speed.ts';
 import { type PipelineRequest, runPipeline } from '../prover/pipeline.ts';
 import type { ProvingSession } from '../prover/session.ts';
 import { openArtifactStore } from './artifact-store.ts';
@@ -18,6 +19,8 @@ export type ProveWorkerEvent =
 export interface ProveWorkerApi {
   /** Starts the engine's threads and chooses its kernels, so that the first proof need not wait for that. */
   warm(threads: number): Promise<Outcome<void>>;
+  /** How fast the engine's kernels are here. */
+  measureSpeed(): Promise<Outcome<Speed>>;
   prove(
     request: ProveWorkerRequest,
     onEvent: (event: ProveWorkerEvent) => unknown,
@@ -28,6 +31,7 @@ export interface ProveWorkerApi {
 export function makeProveWorkerApi(session: ProvingSession): ProveWorkerApi {
   return {
     warm: (threads) => asOutcome(() => session.warm(threads)),
+    measureSpeed: () => asOutcome(() => measureSpeed()),
     prove: (request, onEvent) => proveInWorker(request, onEvent, session),
   };
 }

@@ -11,6 +11,9 @@ interface Question {
   answerTo: string;
 }
 
+/** What has identities unlocked in this tab. */
+export type SecretHolder = Pick<IdentityStore, 'secretFor'>;
+
 export interface SecretExchange {
   /** The secret, from here or from whichever tab has it unlocked; else rejects as `IdentityStore.secretFor` does. */
   secretFor(identityId: string): Promise<string>;
@@ -22,7 +25,7 @@ const ANSWER_WITHIN_MS = 1_500;
 
 /** Also answers the other tabs' questions, until closed. */
 export function makeSecretExchange(
-  identities: Pick<IdentityStore, 'secretFor'>,
+  identities: SecretHolder,
   options: { name?: string; newId?: () => string; answerWithinMs?: number } = {},
 ): SecretExchange {
   const { name = 'gnomon-secrets', newId = randomId, answerWithinMs = ANSWER_WITHIN_MS } = options;

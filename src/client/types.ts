@@ -164,8 +164,9 @@ export interface ProofPlan {
     /** Nine of ten runs end between these: of witness and proof, with the usual time of the rest. */
     lowMs: number;
     highMs: number;
-    /** `measured`: from runs of this circuit here; `scaled`: of others; `assumed`: from a reference device. */
-    basis: 'measured' | 'scaled' | 'assumed';
+    /** `measured`: from runs of this circuit here; `scaled`: of others; `calibrated`: from a short measurement of
+     * this device; `assumed`: from a reference device. */
+    basis: 'measured' | 'scaled' | 'calibrated' | 'assumed';
     runs: number;
   } | null;
   /** Where it would be made if it were started now, and why, in words. */

@@ -1,12 +1,20 @@
 // How long a proof takes on each backend, from measured runs: of this very circuit, else of another one of
 // the same backend, scaled by size. Never from what a server says of itself alone.
+import type { AssumedSpeed } from './assumed-speed.ts';
 import { type Job, proverOf, type Rung, STAGES, type Stage } from './job.ts';
 import type { CircuitEntry } from './manifest.ts';
 import type { AttemptRecord } from './metrics/attempt-record.ts';
 import { medianOf } from './metrics/statistics.ts';
 import { createSpread, type Spread } from './spread.ts';
 import type { Ratios, StageTimes } from './time-left.ts';
-import { createUsualTimes, type Readiness, type Run, sizeRatio, type UsualTimes } from './usual-times.ts';
+import {
+  assumedMs,
+  createUsualTimes,
+  type Readiness,
+  type Run,
+  sizeRatio,
+  type UsualTimes,
+} from './usual-times.ts';
 
 export interface Expectation {
   /** Milliseconds for witness and proof. */
@@ -16,8 +24,9 @@ export interface Expectation {
   highMs: number;
   /** How many runs it rests on; 0 when it is assumed. */
   runs: number;
-  /** `measured`: of this circuit; `scaled`: from another circuit; `assumed`: from a reference device. */
-  basis: 'measured' | 'scaled' | 'assumed';
+  /** `measured`: of this circuit; `scaled`: from another circuit; `calibrated`: from a short measurement of this
+   * device; `assumed`: from a reference device. */
+  basis: 'measured' | 'scaled' | 'calibrated' | 'assumed';
 }
 
 /** How far a run may lie from the point. */
@@ -90,20 +99,25 @@ const REFERENCE_MS_PER_CONSTRAINT: StageTimes = {
 };
 
 /** Actual ÷ predicted of nine in ten proofs before there are enough here to tell: a median of the same circuit's runs
- * is off by what else the device does; a scaled one also by what sizes do not say; an assumed one by the device. */
+ * is off by what else the device does; a scaled one also by what sizes do not say; a calibrated one
+ * by what arithmetic does not say; an assumed one by the device. */
 const FIRST_SPREADS: Record<Expectation['basis'], { low: number; high: number }> = {
   measured: { low: 0.75, high: 1.5 },
   scaled: { low: 0.5, high: 2 },
+  calibrated: { low: 0.5, high: 3 },
   assumed: { low: 0.4, high: 6 },
 };
 
-/** What is expected of a circuit at a speed that was not measured here. */
+/** What is expected of a backend's first proof. */
 export function assume(
-  msPerConstraint: number,
+  speed: AssumedSpeed,
+  rung: Rung,
   { constraints }: Pick<CircuitEntry, 'constraints'>,
 ): Expectation {
-  const ms = msPerConstraint * constraints;
-  return { ms, ...createSpread(FIRST_SPREADS.assumed).around(ms), runs: 0, basis: 'assumed' };
+  const run = { constraints, keepsKey: keepsKey(rung), readiness: 'starting' } as const;
+  const ms = assumedMs(speed.msPerConstraint, run);
+  const basis = speed.calibrated ? 'calibrated' : 'assumed';
+  return { ms, ...createSpread(FIRST_SPREADS[basis]).around(ms), runs: 0, basis };
 }
 
 /** What is known of one circuit's stages with one prover. */
@@ -124,9 +138,9 @@ interface Latest {
 /** A remote's keys are others' business too. */
 const keepsKey = (rung: Rung | null): boolean => rung !== null && proverOf(rung) === 'engine';
 
-/** `assumedMsPerConstraint` is what a backend is taken for before its first run; null makes it unknown. */
+/** `assumed` is what a backend is taken for before its first run; null makes it unknown. */
 export function createEstimates(
-  assumedMsPerConstraint: (backendId: string, rung: Rung | null) => number | null = () => null,
+  assumed: (backendId: string, rung: Rung | null) => AssumedSpeed | null = () => null,
   warmth: Warmth = ALWAYS_WARM,
 ): Estimates {
   const latest = new Map<string, Latest>();
@@ -181,8 +195,10 @@ export function createEstimates(
   ): Pick<Expectation, 'ms' | 'runs' | 'basis'> | null {
     const known = timesOf(backendId).point(runOf(backendId, rung, circuit, startMs));
     if (known !== null) return { ms: known.ms, runs: known.runs, basis: known.own ? 'measured' : 'scaled' };
-    const assumed = assumedMsPerConstraint(backendId, rung);
-    return assumed === null ? null : { ms: assumed * circuit.constraints, runs: 0, basis: 'assumed' };
+    const speed = assumed(backendId, rung);
+    if (speed === null) return null;
+    const ms = assumedMs(speed.msPerConstraint, runOf(backendId, rung, circuit, startMs));
+    return { ms, runs: 0, basis: speed.calibrated ? 'calibrated' : 'assumed' };
   }
 
   function record(

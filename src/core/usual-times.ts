@@ -35,6 +35,16 @@ export function sizeRatio(a: number, b: number): number {
   return (a + FIXED_CONSTRAINTS) / (b + FIXED_CONSTRAINTS);
 }
 
+/** At a speed that was taken from elsewhere. */
+export function assumedMs(
+  msPerConstraint: number,
+  { constraints, keepsKey, readiness }: Pick<Run, 'constraints' | 'keepsKey' | 'readiness'>,
+): number {
+  return (
+    msPerConstraint * (constraints + FIXED_CONSTRAINTS) * Math.exp(keepsKey ? READINESS_COSTS[readiness] : 0)
+  );
+}
+
 export interface Run {
   /** Runs of one group are compared, others only share how busy the device is: the rung, or what stands for it. */
   group: string;

@@ -4,29 +4,19 @@ import { openArtifactStore } from '../browser/artifact-store.ts';
 import { makeCircuits } from '../browser/circuits.ts';
 import { makeVault } from '../browser/database.ts';
 import { deviceFacts } from '../browser/device.ts';
-import { makeExpectSignals } from '../browser/expect-signals.ts';
-import { makeInputResolver } from '../browser/input-resolver.ts';
-import { openJobStore } from '../browser/job-store.ts';
-import { type Jobs, makeJobs } from '../browser/jobs.ts';
-import { makeLocalBackend } from '../browser/local-backend.ts';
+import type { Jobs } from '../browser/jobs.ts';
 import { leastOf } from '../browser/memory.ts';
-import { makeMetrics } from '../browser/metrics.ts';
-import { makeMetricsStore } from '../browser/metrics-store.ts';
+import { makeProving } from '../browser/proving.ts';
 import { makeScopeStore } from '../browser/scopes.ts';
-import { makeSecretExchange } from '../browser/secret-exchange.ts';
-import { makeServerRecords } from '../browser/server-records.ts';
-import { makeServers } from '../browser/servers.ts';
 import { makePinnedVerifier } from '../browser/verifier.ts';
 import type { WorkerPool as Pool } from '../browser/worker-pool.ts';
 import { makeClient } from '../client/client.ts';
 import type { ClientJobs } from '../client/parts.ts';
 import type { Gnomon, GnomonOptions } from '../client/types.ts';
-import { assumedMsPerConstraint } from '../core/assumed-speed.ts';
 import { type ErrorData, GnomonError, toErrorData } from '../core/errors.ts';
-import { createEstimates } from '../core/estimates.ts';
 import { proverOf, RUNGS } from '../core/job.ts';
 import { createListeners } from '../core/listeners.ts';
-import { systemClock, systemRandom } from '../core/system.ts';
+import { systemRandom } from '../core/system.ts';
 import { manifestAddress } from './manifest-address.ts';
 import { makeMemoryIdentities } from './memory-identities.ts';
 import { spawnWorker, workerPool } from './workers.ts';
@@ -46,80 +36,31 @@ export function createGnomon(options: GnomonOptions = {}): Gnomon {
   const pool = (options.pool ?? workerPool) as Pool;
   const threads = options.threads ?? device.threads;
   const memoryLimit = options.memoryLimitBytes ?? null;
-  const backend = makeLocalBackend({
-    baseUrl: manifestUrl,
-    spawn: spawnWorker,
-    pool,
-    threads,
-    rungs: ENGINE_RUNGS,
-    memoryBytes: () => leastOf(device.memoryBytes, memoryLimit),
+  const identities = makeMemoryIdentities();
+  const verifier = makePinnedVerifier({ baseUrl: manifestUrl, spawn: spawnWorker });
+  const proving = makeProving({
+    name,
+    manifestUrl,
+    local: {
+      spawn: spawnWorker,
+      pool,
+      threads,
+      rungs: ENGINE_RUNGS,
+      memoryBytes: () => leastOf(device.memoryBytes, memoryLimit),
+    },
+    servers: { looksFirst: false },
+    identities,
+    verifier,
+    spawnExpect: spawnWorker,
     onWarning,
   });
-  const verifier = makePinnedVerifier({ baseUrl: manifestUrl, spawn: spawnWorker });
-  const estimates = createEstimates(assumedMsPerConstraint);
-  const metrics = makeMetrics({
-    store: makeMetricsStore({ name: `${name}-metrics` }),
-    name: `${name}-metrics`,
-    estimates,
-    localRung: backend.rungs[0] ?? 'engine-single',
-    nowMs: () => Date.now(),
-    onTrouble: onWarning,
-  });
-  const records = makeServerRecords(() => localStorage, window, `${name}.servers`);
+  const { metrics, servers, serverRecords } = proving;
   // Which jobs may leave is said by each request, and by the person for each server.
-  if (records.offload().mode === 'here')
-    records.setOffload({ mode: 'automatic', tier: 'local-only', whenLost: 'elsewhere' });
-  const servers = makeServers({
-    records,
-    local: [backend],
-    createSocket: (url) => new WebSocket(url),
-    page: new URL(location.href),
-    estimates,
-    clock: systemClock,
-    random: systemRandom,
-    looksFirst: false,
-  });
-  const onOnline = () => servers.retryNow();
-  addEventListener('online', onOnline);
-  const identities = makeMemoryIdentities();
-  const exchange = makeSecretExchange(identities, { name: `${name}-secrets` });
+  if (serverRecords.offload().mode === 'here')
+    serverRecords.setOffload({ mode: 'automatic', tier: 'local-only', whenLost: 'elsewhere' });
   const vault = makeVault(`${name}-vault`);
   const scopes = makeScopeStore(vault);
-  const outdated = new AbortController();
-
-  async function open(): Promise<Jobs> {
-    const store = await openJobStore({
-      name: `${name}-jobs`,
-      clock: systemClock,
-      random: systemRandom,
-      onWarning,
-      onOutdated(error) {
-        onWarning(error);
-        outdated.abort();
-      },
-    });
-    const jobs = makeJobs({
-      store,
-      name: `${name}-jobs`,
-      outdated: outdated.signal,
-      backends: servers.backends,
-      policy: servers.policy,
-      onWrongProof: servers.onWrongProof,
-      estimates,
-      taught: () => metrics.taught(),
-      metrics,
-      expect: makeExpectSignals(spawnWorker, manifestUrl),
-      verifier,
-      inputs: makeInputResolver(exchange),
-      clock: systemClock,
-      random: systemRandom,
-      locks: navigator.locks,
-      page: window,
-      onTrouble: onWarning,
-    });
-    return jobs;
-  }
-  const opened = open();
+  const opened = proving.openJobs().then(({ jobs }) => jobs);
   opened.catch((thrown: unknown) => onWarning(toErrorData(thrown)));
   const artifacts = openArtifactStore({ baseUrl: manifestUrl, onWarning });
 
@@ -130,6 +71,7 @@ export function createGnomon(options: GnomonOptions = {}): Gnomon {
       const store = await artifacts;
       // So that the first prediction is not a stranger's.
       await metrics.taught();
+      void proving.calibrate();
       return makeCircuits(manifestUrl, store, options.circuitsSha256).list();
     },
     async isKept(circuit) {
@@ -152,9 +94,8 @@ export function createGnomon(options: GnomonOptions = {}): Gnomon {
     newId: () => systemRandom.id(),
     nowMs: () => Date.now(),
     async close() {
-      removeEventListener('online', onOnline);
       await (await opened.catch(() => null))?.close();
-      exchange.close();
+      proving.close();
       verifier.end();
       await vault.close();
     },

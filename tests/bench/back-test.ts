@@ -1,6 +1,6 @@
 // How good predictions are: recorded attempts are gone through in the order in which they ended, each predicted from
 // those before it alone, and then learnt from.
-import { assumedMsPerConstraint } from '../../src/core/assumed-speed.ts';
+import { assumedSpeed } from '../../src/core/assumed-speed.ts';
 import { createEstimates, type Expectation, type TaughtBy } from '../../src/core/estimates.ts';
 import type { AttemptRecord } from '../../src/core/metrics/attempt-record.ts';
 import { medianOf } from '../../src/core/metrics/statistics.ts';
@@ -20,13 +20,13 @@ export interface BackTest {
 /** Also the first runs count, which are predicted from the reference machine. */
 export function backTest(records: readonly (TaughtBy & Pick<AttemptRecord, 'totalMs'>)[]): BackTest {
   let nowMs = 0;
-  const estimates = createEstimates((_backendId, rung) => assumedMsPerConstraint('local', rung), {
+  const estimates = createEstimates((_backendId, rung) => rung && assumedSpeed(rung, null), {
     nowMs: () => nowMs,
     keptMs: CHILD_IDLE_MS,
   });
   const errors: number[] = [];
   const widths: number[] = [];
-  const byBasis = { measured: 0, scaled: 0, assumed: 0 };
+  const byBasis = { measured: 0, scaled: 0, calibrated: 0, assumed: 0 };
   let within = 0;
   for (const record of records) {
     const { backendId, kind, rung, constraints, zkeySha256, proveMs, outcome } = record;

@@ -115,6 +115,7 @@ describe('the local backend', () => {
   it('repeats what was measured every 100 ms while proving, counts time down, and still notices silence', async () => {
     const api = { starts: 0 };
     const worker: ProveWorkerApi = {
+      measureSpeed: async () => ({ ok: true, value: { tier: 'scalar', nsPerProduct: 50 } }) as const,
       warm: async () => ({ ok: true, value: undefined }),
       async prove(_request, onEvent) {
         api.starts++;

@@ -11,6 +11,7 @@ function world(options: { size?: number; threads?: number; idleMs?: number } = {
       warmed.push(threads);
       return { ok: true, value: undefined };
     },
+    measureSpeed: () => new Promise(() => {}),
     prove: () => new Promise(() => {}),
   };
   const { spawn, spawned } = makeSpawner(() => api);

@@ -1,7 +1,8 @@
 // Predictions: from runs alike, set right by how busy the device is; else scaled from another size, else assumed, else
 // none. How good they are over real proofs is metrics/back-test.test.ts.
 import { describe, expect, it } from 'vitest';
-import { createEstimates, type Expectation, ratiosOf } from '../../src/core/estimates.ts';
+import { assumedSpeed, type DeviceSpeed } from '../../src/core/assumed-speed.ts';
+import { assume, createEstimates, type Expectation, ratiosOf } from '../../src/core/estimates.ts';
 import type { Rung } from '../../src/core/job.ts';
 import { jobRules } from '../../src/core/transitions.ts';
 import { aResult, requestFor } from '../contract/job-store.support.ts';
@@ -44,15 +45,42 @@ function device() {
 
 describe('an expectation', () => {
   it('is of a reference machine at first, and of a server nothing', () => {
-    const estimates = createEstimates((id) => (id === 'local' ? 2 : null));
-    expect(estimates.expect('local', null, circuit)).toEqual(
-      near(60_000, 24_000, 360_000, { runs: 0, basis: 'assumed' }),
+    const estimates = createEstimates((id, rung) =>
+      id === 'local' && rung ? assumedSpeed(rung, null) : null,
     );
+    // The prover has to start for it.
+    const ms = 0.0105 * (30_000 + 10_000) * Math.exp(0.75);
+    const first = near(ms, 0.4 * ms, 6 * ms, { runs: 0, basis: 'assumed' });
+    expect(estimates.expect('local', engine, circuit)).toEqual(first);
+    expect(assume(assumedSpeed(engine, null), engine, circuit)).toEqual(first);
+    expect(estimates.expect('local', snarkjs, circuit)?.ms).toBeCloseTo(0.083 * 40_000, 6);
+    expect(estimates.expect('local', null, circuit)).toBeNull();
     expect(estimates.expect('server:1', null, circuit)).toBeNull();
     for (const ms of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
       estimates.record('server:1', null, circuit, ms);
     }
     expect(estimates.expect('server:1', null, circuit)).toBeNull();
+  });
+
+  it('is of this device once its arithmetic was measured, with closer bounds, until there are proofs', () => {
+    let measured: DeviceSpeed | null = null;
+    const estimates = createEstimates((_id, rung) => rung && assumedSpeed(rung, measured));
+    const assumedMs = (rung: Rung) => estimates.expect('local', rung, circuit)!.ms;
+    const before = { engine: assumedMs(engine), snarkjs: assumedMs(snarkjs) };
+    // A phone with plain kernels and eight cores, whose cores take twice as long as the reference machine's.
+    measured = { tier: 'scalar', nsPerProduct: 94, threads: 8 };
+    const ms = (before.engine * (94 / 17)) / (4.5 / 1.5);
+    expect(estimates.expect('local', engine, circuit)).toEqual(
+      near(ms, 0.5 * ms, 3 * ms, { runs: 0, basis: 'calibrated' }),
+    );
+    // snarkjs never had the fast kernels.
+    expect(assumedMs(snarkjs)).toBeCloseTo((before.snarkjs * 2) / 3, 6);
+    const single = { one: assumedMs('engine-single'), threads: assumedMs(engine) };
+    measured = { ...measured, threads: 2 };
+    expect(assumedMs('engine-single')).toBe(single.one);
+    expect(assumedMs(engine)).toBeCloseTo(3 * single.threads, 6);
+    estimates.record('local', engine, circuit, 5_000);
+    expect(estimates.expect('local', engine, circuit)?.basis).toBe('measured');
   });
 
   it('is the median of runs of the circuit, moved little by one beside a video call', () => {

@@ -1,7 +1,7 @@
 // /api/metrics: what the next proof will take, what those before took, and all of it to take along.
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
-import { MS_PER_CONSTRAINT } from '../../src/core/assumed-speed.ts';
+import { assumedSpeed } from '../../src/core/assumed-speed.ts';
 import { aboutIntervalMs } from '../../src/core/duration-words.ts';
 import { GnomonError } from '../../src/core/errors.ts';
 import { assume, type Expectation } from '../../src/core/estimates.ts';
@@ -57,7 +57,7 @@ export function historyRoutes(parts: ServerParts): Hono {
             : (rungs.find((one) => proverOf(one) === proverOf(wanted)) ?? wanted);
           const expected =
             history.estimates.expect(id, kind === 'remote' ? null : rung, circuit) ??
-            (kind === 'remote' ? null : assume(MS_PER_CONSTRAINT[rung], circuit));
+            (kind === 'remote' ? null : assume(assumedSpeed(rung, null), rung, circuit));
           return { backendId: id, label, ...(expected === null ? NOTHING_KNOWN : known(expected)) };
         });
         predictions.sort((a, b) => (a.ms ?? Number.MAX_VALUE) - (b.ms ?? Number.MAX_VALUE));

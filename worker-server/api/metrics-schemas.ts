@@ -24,7 +24,7 @@ export const PredictionSchema = v.object({
       highMs: v.nullable(ms),
       /** How many runs it rests on. */
       runs: count,
-      basis: v.picklist(['measured', 'scaled', 'assumed', 'unknown']),
+      basis: v.picklist(['measured', 'scaled', 'calibrated', 'assumed', 'unknown']),
       words: v.nullable(v.string()),
     }),
   ),

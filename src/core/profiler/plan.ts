@@ -1,8 +1,10 @@
 // Which proofs a profile makes, in which order, and about how long that takes. Pure. Every combination is visited
 // in turn, in up to three rounds of alternating direction, so that all of them meet the same load and heat.
+import { assumedSpeed } from '../assumed-speed.ts';
 import { GnomonError } from '../errors.ts';
 import type { Rung } from '../job.ts';
 import type { CircuitEntry } from '../manifest.ts';
+import { assumedMs } from '../usual-times.ts';
 import { CIRCUIT_TYPES, type ProfileRequest, type Prover } from './request.ts';
 
 /** Where proofs are made: this machine, or a server that this browser may use. */
@@ -67,14 +69,6 @@ const ROUNDS = 3;
 const MAX_RUNS = 5_000;
 const MAX_CELLS = 256;
 
-/** Milliseconds for each constraint on the 2-core reference machine; see src/browser/assumed-speed.ts. Used for the
- * estimate only, which corrects itself from the first proof on. */
-const MS_PER_CONSTRAINT: Record<Rung, number> = {
-  'engine-threaded': 0.02,
-  'engine-single': 0.03,
-  'snarkjs-threaded': 0.13,
-  'snarkjs-single': 0.2,
-};
 const START_MS = 150;
 /** Loading and converting the key takes about as long as a proof. */
 const FIRST_SHARE = 2;
@@ -171,7 +165,9 @@ function makeCell(
   threads: number | null,
 ): PlannedCell {
   const rung = rungOf(prover ?? 'engine', threads ?? 2);
-  const expectedMs = START_MS + MS_PER_CONSTRAINT[rung] * circuit.constraints;
+  const run = { constraints: circuit.constraints, keepsKey: true, readiness: 'warm' } as const;
+  // Corrects itself from the first proof on.
+  const expectedMs = START_MS + assumedMs(assumedSpeed(rung, null).msPerConstraint, run);
   const where = place.kind === 'here' ? 'here' : `server:${place.id}`;
   return {
     id: [circuit.id, size ?? '-', where, prover ?? '-', threads ?? '-'].join('/'),

@@ -12,6 +12,7 @@ const LEAST_ROUNDS = 3;
 /** Before the usual order is given up; with pauses in which compilers get on, about a quarter of a second. */
 const CONFIRMING_ROUNDS = 25;
 const PAUSE_MS = 4;
+const SPEED_ROUNDS = 40;
 const CLEARLY_FASTER = 1.6;
 
 export interface Timed {
@@ -50,6 +51,16 @@ export async function rankBySpeed(given: readonly Timed[], clock: Clock = ownClo
     if (order[0] === given[0]?.name || rounds >= CONFIRMING_ROUNDS) return order;
     await clock.pause(PAUSE_MS);
   }
+}
+
+/** How often a millisecond holds `work`, once compilers are done with it and other load lets it run. */
+export async function bestRate(work: () => void, clock: Clock = ownClock): Promise<number> {
+  let rate = 0;
+  for (let round = 0; round < SPEED_ROUNDS; round++) {
+    rate = Math.max(rate, rateOf(work, clock));
+    await clock.pause(PAUSE_MS);
+  }
+  return rate;
 }
 
 /** Fastest first. An earlier tier stays before a later one that is only a little faster in so short a time. */

@@ -14,6 +14,9 @@ export function predictionWords({ prediction }: Pick<ProofPlan, 'prediction'>): 
 export function basisWords({ prediction }: Pick<ProofPlan, 'prediction'>): string {
   if (prediction === null) return '';
   if (prediction.basis === 'assumed') return 'Taken from a usual device; the first proof here will tell.';
+  if (prediction.basis === 'calibrated') {
+    return 'From a short measurement of this device; the first proof here will tell more.';
+  }
   const runs = plural(prediction.runs, 'proof', 'proofs');
   return prediction.basis === 'measured' ? `From ${runs} here.` : `From ${runs} of another size here.`;
 }

@@ -7,6 +7,7 @@ import { useServices } from '../../services.ts';
 const BASIS: Record<PredictedDuration['basis'], string> = {
   measured: 'from the proofs made there before',
   scaled: 'judged by another size, until the first of this one',
+  calibrated: 'from a short measurement of this device, until a proof has been made here',
   assumed: 'a first guess, until a proof has been made here',
 };
 
