@@ -41,6 +41,7 @@ export default defineConfig({
           hookTimeout: 180_000,
           // Much of it is a page being waited for.
           maxWorkers: 2,
+          maxConcurrency: 3,
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,16 +1,28 @@
 // The packed pipeline library in pages of others, in a real Chromium: plain HTML, React and Vue, each from the click to
 // a proof that is verified here; a server only with consent; wrong requests told in place; the client without a face.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Gnomon, ProofError, ProofOutcome, ProofProgress } from '../../src/client/types.ts';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import type { Attestation, Gnomon, ProofError, ProofOutcome, ProofProgress } from '../../src/client/types.ts';
 import type { Manifest } from '../../src/core/manifest.ts';
 import type { ProofPipelineElement } from '../../src/embed/element-types.ts';
 import { verifyProof } from '../../src/prover/verify.ts';
 import { writeBundle } from '../../src/reputation/bundle.ts';
+import { nullifierOf } from '../../src/reputation/claim.ts';
 import { CAPACITIES } from '../../src/reputation/constants.ts';
-import { sampleCampaign } from '../../src/reputation/sample.ts';
+import { exportIdentity, openIdentity } from '../../src/reputation/identity.ts';
+import { buildNetwork, makeBundle, makeCampaign } from '../../src/reputation/network.ts';
+import { readRatings } from '../../src/reputation/ratings.ts';
+import {
+  SAMPLE_AS_OF,
+  SAMPLE_BASE_RATE_PPM,
+  SAMPLE_SUBJECT,
+  sampleCampaign,
+  sampleRatingsCsv,
+  sampleTerms,
+} from '../../src/reputation/sample.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { axeFaults, overflow } from '../helpers/look.ts';
 import { startMeddler } from '../helpers/meddler.ts';
@@ -29,31 +41,44 @@ import { startWorkerServer, until } from '../helpers/worker-server.ts';
 const PROOF_MS = 90_000;
 let browser: Browser;
 let library: PackedLibrary;
-let server: HostServer | undefined;
-let pages: Page[] = [];
 
 beforeAll(async () => {
   [library, browser] = await Promise.all([packLibrary(), launchChromium()]);
 }, 180_000);
-afterEach(async () => {
-  for (const page of pages) await page.context().close();
-  pages = [];
-  server?.close();
-  server = undefined;
-});
 afterAll(async () => {
   await browser?.close();
   library?.remove();
 });
 
-async function open(path: string, width = 1000): Promise<{ page: Page; faults: string[] }> {
-  const context = await browser.newContext({ viewport: { width, height: 900 } });
-  const page = await context.newPage();
-  pages.push(page);
-  const faults: string[] = [];
-  page.on('pageerror', (error) => faults.push(String(error)));
-  await page.goto(`${server?.origin}${path}`);
-  return { page, faults };
+interface Host {
+  server: HostServer;
+  open(path: string, width?: number): Promise<{ page: Page; faults: string[] }>;
+}
+
+/** Somebody's site, each with browsers of its own; gone when the test is. */
+async function startHost(
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  hosts: string,
+  headers: Record<string, string> = {},
+): Promise<Host> {
+  const server = await serveHost(folders(hosts), headers);
+  const contexts: BrowserContext[] = [];
+  onTestFinished(async () => {
+    for (const context of contexts) await context.close();
+    server.close();
+  });
+  return {
+    server,
+    async open(path, width = 1000) {
+      const context = await browser.newContext({ viewport: { width, height: 900 } });
+      contexts.push(context);
+      const page = await context.newPage();
+      const faults: string[] = [];
+      page.on('pageerror', (error) => faults.push(String(error)));
+      await page.goto(`${server.origin}${path}`);
+      return { page, faults };
+    },
+  };
 }
 
 const folders = (hosts: string) => ({
@@ -88,9 +113,66 @@ async function expectProof(outcome: ProofOutcome | null, lowerPpm: number, upper
   expect(publicSignals.slice(-2)).toEqual([`${lowerPpm}`, `${upperPpm}`]);
 }
 
-describe('<proof-pipeline>', () => {
-  it('in plain HTML: says how long it takes, shows each step, hands out a proof, and wears the page’s colours', async () => {
-    server = await serveHost(folders(hostsFolder));
+const boundsIn = (outcome: ProofOutcome | null): [lower: number, upper: number] => [
+  Number(outcome?.publicSignals.at(-2)),
+  Number(outcome?.publicSignals.at(-1)),
+];
+
+const attestations = () =>
+  JSON.parse(readFileSync(join(hostsFolder, 'attestations.json'), 'utf8')) as Attestation[];
+
+function campaignCircuits(): { id: string; capacity: number; vkeySha256: string }[] {
+  const manifest = JSON.parse(readFileSync(join(circuitsFolder, 'manifest.json'), 'utf8')) as Manifest;
+  return manifest.circuits.flatMap(({ id, capacity, artifacts }) =>
+    CAPACITIES.some((known) => known === capacity)
+      ? [{ id, capacity: capacity ?? 0, vkeySha256: artifacts.vkey.sha256 }]
+      : [],
+  );
+}
+
+/** Of a campaign that is no demo: the claimant's identity is nobody else's. */
+async function identityBundle() {
+  const identity = openIdentity(new Uint8Array(32).fill(7));
+  const { rows } = await readRatings(sampleRatingsCsv());
+  const network = await buildNetwork(rows, {
+    asOf: SAMPLE_AS_OF,
+    baseRatePpm: SAMPLE_BASE_RATE_PPM,
+    weights: { kind: 'uniform' },
+    commitments: new Map([[SAMPLE_SUBJECT, identity.commitment]]),
+  });
+  const campaign = makeCampaign(network, sampleTerms(campaignCircuits()));
+  const bundle = writeBundle(makeBundle(network, campaign, SAMPLE_SUBJECT));
+  return { bundle, exported: exportIdentity(identity), secretScalar: identity.secretScalar };
+}
+
+/** All that a page shows and keeps, as text. */
+async function keptBy(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const told = [document.documentElement.outerHTML, JSON.stringify({ ...localStorage })];
+    for (const { name = '' } of await indexedDB.databases()) {
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        const request = indexedDB.open(name);
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+      for (const store of database.objectStoreNames) {
+        const rows = await new Promise<unknown[]>((resolve, reject) => {
+          const request = database.transaction(store).objectStore(store).getAll();
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+        told.push(`${name} ${store}`, JSON.stringify(rows));
+      }
+      database.close();
+    }
+    return told.join('\n');
+  });
+}
+
+// Two at a time: much of it is a page being waited for.
+describe.concurrent('<proof-pipeline>', () => {
+  it('in plain HTML: says how long it takes, shows each step, hands out a proof, and wears the page’s colours', async (test) => {
+    const { open } = await startHost(test, hostsFolder);
     const { page, faults } = await open('/plain.html', 390);
     const element = page.locator('proof-pipeline');
     await page.getByText('Shows a score of at least 0.6').waitFor();
@@ -134,14 +216,21 @@ describe('<proof-pipeline>', () => {
     expect(file.publicSignals).toEqual(got.proof.publicSignals);
     // What has been measured is there after a reload, and the next prediction comes from it.
     await page.reload();
-
     await page.getByText('From 1 proof here.').waitFor();
     await page.getByText('100 %').waitFor();
+    // Offline it says so, and proves with what it has kept.
+    expect(await page.getByText('Offline', { exact: true }).count()).toBe(0);
+    await page.context().setOffline(true);
+    await page.getByRole('status').getByText('Offline', { exact: true }).waitFor();
+    await make(page);
+    await verified(page);
+    await page.context().setOffline(false);
+    await page.getByText('Offline', { exact: true }).waitFor({ state: 'detached' });
     expect(faults).toEqual([]);
   });
 
-  it('in React, with the server of VITE_WS_URL: nothing goes there before the person’s word, then the proof is made there', async () => {
-    server = await serveHost(folders(join(library.folder, 'react')), ISOLATION);
+  it('in React, with the server of VITE_WS_URL: nothing goes there before the person’s word, then the proof is made there', async (test) => {
+    const { server, open } = await startHost(test, join(library.folder, 'react'), ISOLATION);
     const worker = await startWorkerServer({
       circuitsFolder,
       args: ['--name', 'Office server', '--allowed-origins', server.origin, '--concurrency', '1'],
@@ -185,8 +274,8 @@ describe('<proof-pipeline>', () => {
     }
   });
 
-  it('in Vue: says in place and by an event what cannot be proved and what to do, and goes on when it can', async () => {
-    server = await serveHost(folders(join(library.folder, 'vue')));
+  it('in Vue: says in place and by an event what cannot be proved and what to do, and goes on when it can', async (test) => {
+    const { open } = await startHost(test, join(library.folder, 'vue'));
     await buildHost('vue', library);
     const { page, faults } = await open('/vue.html');
     await page.getByRole('alert').getByText('Your score does not meet at least 0.99.').waitFor();
@@ -211,8 +300,52 @@ describe('<proof-pipeline>', () => {
     expect(faults).toEqual([]);
   });
 
-  it('says which attribute is wrong, reflects properties, and is not made twice', async () => {
-    server = await serveHost(folders(hostsFolder));
+  it('takes a bundle with its identity, of the list of circuits that the page means and no other', async (test) => {
+    const { open } = await startHost(test, hostsFolder);
+    const { page, faults } = await open('/plain.html');
+    await page.getByText('Shows a score of at least 0.6').waitFor();
+    const { bundle, exported, secretScalar } = await identityBundle();
+    const manifest = readFileSync(join(circuitsFolder, 'manifest.json'));
+    const digest = createHash('sha256').update(manifest).digest('hex');
+    const element = page.locator('proof-pipeline');
+    await element.evaluate((one, text) => {
+      const it = one as ProofPipelineElement;
+      it.database = 'identity-host';
+      it.attestations = null;
+      it.threshold = null;
+      it.proofType = null;
+      it.circuitsSha256 = '0'.repeat(64);
+      it.bundle = text;
+    }, bundle);
+    await page
+      .getByRole('alert')
+      .getByText('The list of circuits is not the one that this page means.')
+      .waitFor();
+    await element.evaluate((one, right) => {
+      (one as ProofPipelineElement).circuitsSha256 = right;
+    }, digest);
+    await page.getByRole('alert').getByText('This bundle needs the identity that it was made for.').waitFor();
+    await element.evaluate((one, identity) => {
+      (one as ProofPipelineElement).identity = identity;
+    }, exported);
+    await page.getByText(/^Shows a score/).waitFor();
+    await make(page);
+    await verified(page);
+    const { proof } = await page.evaluate(
+      () => (globalThis as unknown as { got: { proof: ProofOutcome } }).got,
+    );
+    await expectProof(proof, ...boundsIn(proof));
+    const { scope } = JSON.parse(bundle).campaign as { scope: string };
+    expect(proof.publicSignals).toContain(`${nullifierOf(BigInt(scope), secretScalar)}`);
+    // In memory only, and never where the page or anybody who reads it would find it.
+    const kept = await keptBy(page);
+    for (const secret of [exported, `${secretScalar}`, secretScalar.toString(16)])
+      expect(kept).not.toContain(secret);
+    expect(faults).toEqual([]);
+  });
+
+  it('says which attribute is wrong, reflects properties, and is not made twice', async (test) => {
+    const { open } = await startHost(test, hostsFolder);
     const { page, faults } = await open('/plain.html');
     const element = page.locator('proof-pipeline');
     await page.getByText('Shows a score of at least 0.6').waitFor();
@@ -254,8 +387,8 @@ describe('<proof-pipeline>', () => {
 });
 
 describe('performanceProfiler', () => {
-  it('measures this device and writes its report', async () => {
-    server = await serveHost(folders(hostsFolder), ISOLATION);
+  it('measures this device and writes its report', async (test) => {
+    const { open } = await startHost(test, hostsFolder, ISOLATION);
     const { page, faults } = await open('/headless.html');
     await page.waitForFunction(() => 'gnomon' in globalThis);
     const measured = await page.evaluate(async () => {
@@ -285,19 +418,57 @@ describe('performanceProfiler', () => {
   });
 });
 
-describe('createGnomon, without a face', () => {
-  it('submits, watches, cancels and tells of failures, from a page whose policy allows no blobs', async () => {
+describe.concurrent('createGnomon, without a face', () => {
+  it('lets a proof go to an allowed server only when it may leave', async (test) => {
+    const { server, open } = await startHost(test, hostsFolder, ISOLATION);
+    const worker = await startWorkerServer({
+      circuitsFolder,
+      args: ['--name', 'Office server', '--allowed-origins', server.origin, '--concurrency', '1'],
+    });
+    const meddler = await startMeddler(`ws://127.0.0.1:${worker.port}/ws`);
+    try {
+      const { page, faults } = await open('/headless.html');
+      await page.waitForFunction(() => 'gnomon' in globalThis);
+      const told = await page.evaluate(
+        async ({ address, attestations }) => {
+          const { createGnomon } = (
+            globalThis as unknown as { gnomon: typeof import('../../src/embed/pipeline.ts') }
+          ).gnomon;
+          // Nothing has room here, so that where it goes is a matter of what is allowed alone.
+          const client = createGnomon({ database: 'leaves', memoryLimitBytes: 1, servers: [address] });
+          const [office] = client.servers();
+          const prove = async (id: string, privacy: 'local-only' | 'may-offload') => {
+            const { done } = await client.submit({ attestations, threshold: 0.6, id, privacy });
+            return done.then(
+              ({ madeBy }) => madeBy,
+              (thrown: ProofError) => thrown.code,
+            );
+          };
+          const ends = [await prove('a', 'may-offload')];
+          client.allowServer(office!.id, 'secrets');
+          ends.push(await prove('b', 'local-only'), await prove('c', 'may-offload'));
+          const outcome = (await client.get('c'))?.outcome ?? null;
+          await client.close();
+          return { ends, outcome };
+        },
+        { address: meddler.origin, attestations: attestations() },
+      );
+      expect(told.ends).toEqual(['resource.too-small', 'resource.too-small', 'Office server']);
+      await expectProof(told.outcome, 600_000, 1_000_000);
+      expect(meddler.sent.filter((text) => text.includes('"submit"'))).toHaveLength(1);
+      expect(faults).toEqual([]);
+    } finally {
+      await meddler.close();
+      await worker.stop();
+    }
+  });
+
+  it('submits, watches, cancels and tells of failures, from a page whose policy allows no blobs', async (test) => {
     const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
-    server = await serveHost(folders(hostsFolder), { 'content-security-policy': policy });
+    const { server, open } = await startHost(test, hostsFolder, { 'content-security-policy': policy });
     const { page, faults } = await open('/headless.html');
     await page.waitForFunction(() => 'gnomon' in globalThis);
-    const manifest = JSON.parse(readFileSync(join(circuitsFolder, 'manifest.json'), 'utf8')) as Manifest;
-    const circuits = manifest.circuits.flatMap(({ id, capacity, artifacts }) =>
-      CAPACITIES.some((known) => known === capacity)
-        ? [{ id, capacity: capacity ?? 0, vkeySha256: artifacts.vkey.sha256 }]
-        : [],
-    );
-    const { bundle } = await sampleCampaign(circuits);
+    const { bundle } = await sampleCampaign(campaignCircuits());
     const told = await page.evaluate(
       async ({ bundle, attestations }) => {
         const { createGnomon, ProofPriority, useWorkerFile, workerPool } = (
@@ -346,7 +517,7 @@ describe('createGnomon, without a face', () => {
       },
       {
         bundle: writeBundle(bundle),
-        attestations: JSON.parse(readFileSync(join(hostsFolder, 'attestations.json'), 'utf8')) as never,
+        attestations: attestations(),
       },
     );
     expect(told.ends[0]).toBe('verified true');
@@ -361,11 +532,7 @@ describe('createGnomon, without a face', () => {
     expect(told.refusals).toEqual(['input.request', 'input.malformed', 'circuit.not-found', 'input.request']);
     expect(told.figures).toMatchObject({ queued: 0, running: 0, succeeded: 1, failed: 1, cancelled: 2 });
     expect(told.developmentKey).toBe(true);
-    await expectProof(
-      told.outcome,
-      Number(told.outcome?.publicSignals.at(-2)),
-      Number(told.outcome?.publicSignals.at(-1)),
-    );
+    await expectProof(told.outcome, ...boundsIn(told.outcome));
     expect(server.asked).toContain('/gnomon/pipeline-worker.js');
     expect(faults).toEqual([]);
   });

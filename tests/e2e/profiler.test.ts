@@ -20,6 +20,16 @@ import {
 } from '../helpers/app-page.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { axeFaults, overflow, smallTargets, unnamedFields } from '../helpers/look.ts';
+import {
+  addServer,
+  chooseMode,
+  factOf,
+  makeProof,
+  openSample,
+  openServers,
+  startPlace,
+  submits,
+} from '../helpers/offload-page.ts';
 
 let browser: Browser;
 let server: RunningServer;
@@ -192,4 +202,39 @@ it('opens a saved report after a reload, compares it, and adopts what follows, w
   await chooseFiles(page, 'Open a report', [{ name: 'broken.json', text: '{"format":"gnomon/profile"}' }]);
   await page.getByText(/The report cannot be read/).waitFor();
   await expectNoComplaints(app);
+});
+
+it('adopts a limit of size with one click, and routing follows it at once', async () => {
+  const place = await startPlace({ name: 'Office server', appOrigin: server.origin });
+  try {
+    await openServers(page);
+    await addServer(page, place, 'secrets');
+    await chooseMode(page, 'Wherever it is sooner');
+    await openSample(page);
+    // Nothing is known of the server, and here it takes a second.
+    await page.getByText(/^Now: on this device: /).waitFor();
+    await page.getByRole('contentinfo').getByRole('link', { name: 'Profiler' }).click();
+    const report = readReport(readFileSync(join(folder, 'one.html'), 'utf8'));
+    const [cell] = report.cells;
+    const made = (id: string, constraints: number, ms: number) => ({
+      ...structuredClone(cell!),
+      ...{ id, circuit: id, size: null, constraints },
+      runs: [1, 1.01, 1.02].map((factor) => ({ ...cell!.runs.at(-1)!, totalMs: ms * factor })),
+    });
+    // A device on which the sample's circuit would take too long.
+    report.cells = [made('small', 5_000, 900), made('reputation-16', cell!.constraints, 40_000)];
+    await chooseFiles(page, 'Open a report', [{ name: 'slow.json', text: JSON.stringify(report) }]);
+    await page.getByText(/^Prove up to small here/).waitFor();
+    await page.getByRole('button', { name: 'Adopt', exact: true }).click();
+    await page.getByText(/^Adopted\./).waitFor();
+    await openSample(page);
+    await page.getByText(/^Now: on Office server: .*larger than you chose to prove here\.$/).waitFor();
+    await makeProof(page);
+    await waitForVerified(page);
+    expect(await factOf(page, 'Where')).toBe('On Office server');
+    expect(submits(place)).toBe(1);
+    await expectNoComplaints(app);
+  } finally {
+    await place.close();
+  }
 });
