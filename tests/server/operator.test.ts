@@ -1,5 +1,5 @@
 // What an operator sets up, at a hub as a process: who they are let in as by JWT, limits by subject, the routes of
-// workers and who may use them, the scale hook, and the help.
+// workers and who may use them, the scale hook, the public address, and the help.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,6 +43,8 @@ beforeAll(async () => {
     env: {
       JWT_JWKS: join(folder, 'keys.json'),
       JWT_ISSUER: 'https://login.example.org',
+      NODE_ENV: 'production',
+      WS_URL: 'wss://prove.example.org/ws',
       SCALE_HOOK: `echo "$GNOMON_ADVICE: $GNOMON_REASON" >> ${folder}/advice`,
     },
   });
@@ -173,6 +175,19 @@ describe('the workers’ routes', () => {
     expect(await call('GET', '/api/workers/stats', user)).toMatchObject({ body: { totalWorkers: 0 } });
     expect(hub.output()).not.toContain(WORKER_TOKEN);
   }, 120_000);
+});
+
+describe('the public address and production', () => {
+  it('are told, let their page in, and warn of keys that anyone can forge with', async () => {
+    const health = await (await fetch(`${hub.origin}/health`)).json();
+    expect(health).toMatchObject({ wsUrl: 'wss://prove.example.org/ws', ready: true });
+    const own = await connectWire(hub.port, { origin: 'https://prove.example.org' });
+    own.socket.close();
+    const foreign = connectWire(hub.port, { origin: `http://localhost:${hub.port + 1}` });
+    await expect(foreign).rejects.toThrow('HTTP 403');
+    expect(hub.output()).toMatch(/"circuits":\["product"\],"msg":"development keys: anyone can forge/);
+    expect(worker.output()).not.toContain('development keys');
+  });
 });
 
 describe('--help', () => {

@@ -16,6 +16,7 @@ import {
 } from '../../worker-server/api/metrics-schemas.ts';
 import { builtCircuits } from '../helpers/app.ts';
 import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
+import { connectWire } from '../helpers/wire-client.ts';
 import { type RunningWorkerServer, startWorkerServer } from '../helpers/worker-server.ts';
 
 const ALICE = 'alice-token-0123456789';
@@ -139,6 +140,8 @@ describe('POST /api/proof/generate', () => {
   });
 
   it('proves thresholds and bands, says when they are not met, and takes the prover that is asked for', async () => {
+    const follower = await connectWire(reputation.port);
+    follower.send({ type: 'subscribe', requestId: 'followed' });
     const generate = (more: object) =>
       call(reputation, 'POST', '/api/proof/generate', { attestations: [attestation()], ...more });
     const met = await generate({
@@ -146,10 +149,21 @@ describe('POST /api/proof/generate', () => {
       threshold: 0.7,
       circuitType: 'default',
       scope: 'drop-1',
+      requestId: 'followed',
     });
     expect(met.body).toMatchObject({
       result: { prover: 'snarkjs', claim: { lowerPpm: 700_000, upperPpm: 1_000_000 } },
     });
+    // About ten times a second somebody who follows is told how far it is: by the proof's own time, and half of them,
+    // since a busy machine delays both.
+    await follower.next('result');
+    const proving = follower.messages.flatMap((message) =>
+      message.type === 'progress' && message.data.stage === 'proving' ? [message.data.progress] : [],
+    );
+    const { timings } = (met.body as unknown as { result: { timings: { proving: number } } }).result;
+    expect(proving.length).toBeGreaterThanOrEqual(timings.proving / 200);
+    expect(proving.at(-1)).toBeGreaterThan(proving[0]!);
+    follower.socket.close();
     expect(await generate({ proofType: 'threshold', threshold: 0.99 })).toMatchObject({
       status: 422,
       body: { success: false, error: { code: 'input.claim-not-met' } },
