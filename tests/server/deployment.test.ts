@@ -226,9 +226,9 @@ describe.skipIf(!has('promtool'))('the alert rules', () => {
       await fetch(`${server.origin}/metrics`, { headers: { Authorization: `Bearer ${TOKEN}` } })
     ).text();
     const rules = read(docs('deployment/alerts.yml'));
-    // Those of the pool are there with a pool.
+    // Those of a pool and of a fleet are there with one.
     const asked = [...new Set(rules.match(/gnomon_[a-z_]+/g))].filter(
-      (name) => !name.startsWith('gnomon_workers'),
+      (name) => !/^gnomon_(workers|fleet)/.test(name),
     );
     expect(asked.length).toBeGreaterThan(3);
     for (const name of asked) expect(metrics).toContain(name.replace(/_bucket$/, ''));

@@ -20,6 +20,7 @@ export interface ClaimSurroundings {
 
 /** A job that BullMQ is about to give back: it does that within its stalled check. */
 const LOOK_AGAIN_MS = 1_000;
+const FEW = 32;
 /** A prover without the key of a job leaves it to others for this long. */
 const NO_KEY_MS = 5_000;
 
@@ -112,6 +113,9 @@ async function replace(around: ClaimSurroundings, before: Stored, job: Job): Pro
 /** When something may be claimed that cannot be now: a back-off or a lease ends. */
 async function nextDue({ records, clock }: ClaimSurroundings): Promise<number | null> {
   const nowMs = clock.nowMs();
+  const [queued, running] = await Promise.all([records.count('queued'), records.count('running')]);
+  // Read one by one only while that is quick.
+  if (queued + running > FEW) return nowMs + LOOK_AGAIN_MS;
   let dueMs = Number.POSITIVE_INFINITY;
   for (const { job, offer } of await records.list(['queued', 'running'])) {
     if (offer !== null) continue;
