@@ -12,6 +12,7 @@ import {
 } from 'jose';
 import { GnomonError } from '../src/core/errors.ts';
 import type { NamedToken, ServerConfig } from './config.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 export interface Caller {
   /** Limits, queues and job ids are per owner. */
@@ -32,6 +33,8 @@ export interface Callers {
 /** Asymmetric only: with a shared secret, whoever can check a token can also make one. */
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'];
 const ADMIN_SCOPE = 'gnomon:admin';
+/** No owner is called that: theirs begin with `token:` or `user:`. */
+const GUESSERS = 'guessers';
 
 /** Reads the key set from its file; from a URL it is fetched when first needed. */
 export async function makeCallers(
@@ -57,6 +60,21 @@ export async function makeCallers(
       if (found !== null) return found;
       if (verifyJwt === null) throw refused();
       return verifyJwt(token);
+    },
+  };
+}
+
+/** The same callers; wrong tokens share one client's rate, so that nobody can try many. Right ones never wait for it. */
+export function limitGuesses({ open, identify }: Callers, rate: RateLimit): Callers {
+  return {
+    open,
+    async identify(token) {
+      try {
+        return await identify(token);
+      } catch (thrown) {
+        if (thrown instanceof GnomonError && thrown.code === 'input.token') await rate.spend(GUESSERS);
+        throw thrown;
+      }
     },
   };
 }

@@ -8,7 +8,7 @@ import { GnomonError } from '../src/core/errors.ts';
 import type { Backend, BackendList } from '../src/core/ports.ts';
 import { systemClock, systemRandom } from '../src/core/system.ts';
 import { createApp } from './app.ts';
-import { makeCallers } from './callers.ts';
+import { limitGuesses, makeCallers } from './callers.ts';
 import { makeCircuits } from './circuits.ts';
 import type { ServerConfig } from './config.ts';
 import { createServerJobs } from './jobs/server-jobs.ts';
@@ -126,6 +126,7 @@ export async function startServer(
     onEnd: (state) => log.info({ ...state }, 'profile ended'),
   });
 
+  const rate = fleet?.rate ?? makeRateLimit(limits.requestsPerMinute, clock);
   let port = config.port;
   let sockets: Sockets | null = null;
   let stopping = false;
@@ -136,9 +137,9 @@ export async function startServer(
     wsUrl: config.wsUrl,
     jobs,
     circuits,
-    callers,
+    callers: limitGuesses(callers, rate),
     origins: makeOrigins({ allowedOrigins: config.allowedOrigins, open: callers.open }, () => port),
-    rate: fleet?.rate ?? makeRateLimit(limits.requestsPerMinute, clock),
+    rate,
     ...(fleet && { sealingKey: fleet.sealingKey, fleet }),
     limits,
     pool,

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeCallers } from '../../worker-server/callers.ts';
+import { limitGuesses, makeCallers } from '../../worker-server/callers.ts';
 import { makeOrigins } from '../../worker-server/origins.ts';
 import { makeRateLimit } from '../../worker-server/rate-limit.ts';
 import { VirtualClock } from '../helpers/clock.ts';
@@ -41,6 +41,26 @@ describe('callers by token', () => {
       expect(await code(callers.identify(token))).toMatch(/^input\.token/);
     }
     expect(await code(callers.identify(null))).toBe('input.token-missing');
+  });
+});
+
+describe('guesses', () => {
+  it('share one client’s rate, which whoever has a token does not notice', async () => {
+    const known = [{ name: 'alice', token: 'alice-token-0123456789' }];
+    const clock = new VirtualClock();
+    const callers = limitGuesses(
+      await makeCallers({ tokens: known, adminToken: null, jwt: null }),
+      makeRateLimit(3, clock),
+    );
+    const guess = (at: number) => code(callers.identify(`guess-${at}`));
+    expect([await guess(1), await guess(2), await guess(3), await guess(4)]).toEqual([
+      ...Array.from({ length: 3 }, () => 'input.token'),
+      'resource.rate-limit',
+    ]);
+    expect(await code(callers.identify(null))).toBe('input.token-missing');
+    expect(await callers.identify('alice-token-0123456789')).toMatchObject({ owner: 'token:alice' });
+    await clock.advance(20_000);
+    expect([await guess(5), await guess(6)]).toEqual(['input.token', 'resource.rate-limit']);
   });
 });
 
