@@ -27,11 +27,13 @@ const NOT_HERE = [
   'waiting raises a job, so that a stream of urgent ones cannot starve it',
   'a clock set back neither freezes a back-off nor a dead lease, nor changes the order',
 ];
-const WAITS_FOR_LEASES = [
+/** For leases to run out, and back-offs. */
+const WAITS = [
   'a lease that is not renewed ends: the job runs again, the late result is refused',
   'renewing keeps a lease, and revives one that nobody took',
   'a job that dies with its page every time fails in the end',
   'what was saved is there when the storage is opened again',
+  'a retry waits out its back-off on the rung it was given',
 ];
 const STALLED_MS = 500;
 
@@ -115,7 +117,7 @@ describe.each([
   ['Redis', REDIS, onRedis],
   ['PostgreSQL', POSTGRES, onPostgres],
 ] as const)('the job store of a fleet on %s', (_name, program, start) => {
-  const cases = jobStoreCases.filter(({ name }) => isFullRun || !WAITS_FOR_LEASES.includes(name));
+  const cases = jobStoreCases.filter(({ name }) => isFullRun || !WAITS.includes(name));
   let storage: Storage;
   beforeAll(async () => {
     if (program !== undefined) storage = await start();

@@ -12,7 +12,7 @@ import { launchChromium } from '../helpers/chromium.ts';
 import { allOfRedis, pauseQueue, startFleet, type TestFleet } from '../helpers/fleet.ts';
 import { axeFaults } from '../helpers/look.ts';
 import { type Meddler, startMeddler } from '../helpers/meddler.ts';
-import { REDIS } from '../helpers/redis-server.ts';
+import { memoryOf, REDIS } from '../helpers/redis-server.ts';
 import { type RunningWorkerServer, until } from '../helpers/worker-server.ts';
 
 let browser: Browser;
@@ -96,6 +96,7 @@ describe.skipIf(REDIS === undefined)('a claim that goes to a fleet', () => {
       wire: meddler.sent.join('\n'),
       'Redis while it waits': waiting,
       'Redis after its end': await allOfRedis(redis),
+      'Redis’ memory': memoryOf(fleet.redis.pid()).toString('latin1'),
       'the append-only file': file.join('\n'),
       logs: machines.map((machine) => machine.output()).join('\n'),
     };

@@ -1,6 +1,6 @@
 // A Redis of its own for a test: on a free port, in a folder of its own, gone afterwards.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +31,8 @@ export async function startRedis(
   prepare(folder);
   const port = await freePort();
   const fixed = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
+  // What is dumped can be searched.
+  fixed.push('--rdbcompression', 'no');
   const durable = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
   let child: ChildProcess;
   let ended: Promise<void>;
@@ -75,6 +77,30 @@ async function answers(port: number, args: string[]): Promise<boolean> {
     return false;
   } finally {
     redis.disconnect();
+  }
+}
+
+/** All that a process has written into its memory, as Linux shows it to whoever started it. */
+export function memoryOf(pid: number): Buffer {
+  const file = openSync(`/proc/${pid}/mem`, 'r');
+  try {
+    const parts = readFileSync(`/proc/${pid}/maps`, 'utf8')
+      .split('\n')
+      .flatMap((line) => {
+        const [, from = '', to = ''] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? [];
+        if (from === '') return [];
+        const [start, end] = [Number.parseInt(from, 16), Number.parseInt(to, 16)];
+        const part = Buffer.alloc(end - start);
+        try {
+          return [part.subarray(0, readSync(file, part, 0, part.length, start))];
+        } catch {
+          // The kernel's own pages.
+          return [];
+        }
+      });
+    return Buffer.concat(parts);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -2,12 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { decodeFrame, makeAssembler } from '../../src/core/wire/frames.ts';
 import type { ClientMessageInput } from '../../src/core/wire/messages.ts';
-import type { Connection } from '../../src/remote/connection.ts';
+import { type Connection, createConnection } from '../../src/remote/connection.ts';
 import { createRemoteJob } from '../../src/remote/remote-job.ts';
 import type { SealingKey } from '../../src/remote/sealing.ts';
+import type { SocketEvent } from '../../src/remote/socket.ts';
 import { makeOpeningKey, open } from '../../worker-server/fleet/opening.ts';
 import { requestFor } from '../contract/job-store.support.ts';
 import { VirtualClock } from '../helpers/clock.ts';
+import { SeededRandom } from '../helpers/random.ts';
 import { until } from '../helpers/worker-server.ts';
 
 const SECRET = '61803398874989484820458683436563811772';
@@ -59,6 +61,33 @@ function sending(key: SealingKey, { large = false, maxPayloadBytes = 10_000_000 
     what: { circuit: circuit.artifacts.zkey.sha256, jobId: 'wire-1' },
   };
 }
+
+it('the key of a newer ping is the one that counts', () => {
+  const heard = new Map<string, (event: SocketEvent) => void>();
+  const connection = createConnection({
+    ...{ url: 'ws://office/ws', clock: new VirtualClock(), random: new SeededRandom(1) },
+    open: () => ({
+      ...{ binaryType: '', bufferedAmount: 0, send: () => {}, close: () => {} },
+      addEventListener: (type, listener) => void heard.set(type, listener),
+    }),
+    ...{ onMessage: () => {}, onReady: () => {}, onLost: () => {} },
+  });
+  connection.start();
+  heard.get('open')?.({});
+  const capacity = { slots: 1, busy: 0, queued: 0 };
+  const key = (id: string) => ({ id, publicKey: 'point' });
+  const say = (type: string, data: object) =>
+    heard.get('message')?.({ data: JSON.stringify({ type, data }) });
+  const office = { version: 1, serverId: 'x', name: 'Office', privacy: '', circuits: [] };
+  say('welcome', { ...office, capacity, pingIntervalMs: 10_000, maxPayloadBytes: 1_000, key: key('old') });
+  expect(connection.welcome?.key?.id).toBe('old');
+  say('ping', { capacity, key: key('new') });
+  expect(connection.welcome?.key?.id).toBe('new');
+  // A server that says nothing of it has not changed it.
+  say('ping', { capacity });
+  expect(connection.welcome?.key?.id).toBe('new');
+  connection.close();
+});
 
 describe('a job for a server that offers a key', () => {
   it.each([false, true])('is sent sealed, small or large (%s)', async (large) => {

@@ -122,7 +122,7 @@ describe('the address of a queue', () => {
 
 describe.skipIf(REDIS === undefined)('opening Redis', () => {
   const open = (address: string, ca: string | null = null, allowed = { patched: true, unsafe: false }) =>
-    openRedis(parseQueueAddress(address, ca).connection, allowed, () => {});
+    openRedis(parseQueueAddress(address, ca).connection, allowed, () => {}, 1_500);
   const refusal = (address: string, ca: string | null = null) =>
     open(address, ca).then(
       (redis) => {

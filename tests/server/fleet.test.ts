@@ -11,7 +11,7 @@ import { rotateKeys } from '../../worker-server/fleet/keys.ts';
 import { makeOpeningKey } from '../../worker-server/fleet/opening.ts';
 import { keyOf, type Stored } from '../../worker-server/fleet/records.ts';
 import { allOfRedis, pauseQueue, startFleet, type TestFleet } from '../helpers/fleet.ts';
-import { REDIS } from '../helpers/redis-server.ts';
+import { memoryOf, REDIS } from '../helpers/redis-server.ts';
 import { isFullRun, runs } from '../helpers/scale.ts';
 import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
 import { connectWire, type WireClient } from '../helpers/wire-client.ts';
@@ -67,6 +67,13 @@ describe.skipIf(REDIS === undefined)('a fleet', () => {
     submit(other, 'one');
     expect((await other.next('accepted')).data.position).toBe(0);
     await resultOf(other, 'one');
+    // So is one that is submitted at two gateways at once, and again while it runs.
+    for (const at of [wire, other, wire, other]) submit(at, 'twin');
+    const [here, there] = await Promise.all([resultOf(wire, 'twin'), resultOf(other, 'twin')]);
+    expect(here.data.proof).toEqual(there.data.proof);
+    const redis = new Redis(fleet.redis.port);
+    expect((await recordOf(redis, keyOf('local\ntwin'))).job.attempts).toHaveLength(1);
+    await redis.quit();
     wire.socket.close();
     other.socket.close();
   });
@@ -116,6 +123,9 @@ describe.skipIf(REDIS === undefined)('a fleet', () => {
       // While it waits: the input is there, and unreadable.
       expect(await redis.keys('gnomon:input:*')).toHaveLength(1);
       expect(await allOfRedis(redis)).not.toContain(secret);
+      const memory = memoryOf(fleet.redis.pid());
+      expect(memory.includes(secret)).toBe(false);
+      expect(memory.includes(keyOf('local\ncanary'))).toBe(true);
       return wire;
     });
     const wire = await client(gateways[1]);
@@ -124,10 +134,12 @@ describe.skipIf(REDIS === undefined)('a fleet', () => {
     const redis = new Redis(fleet.redis.port);
     expect(await redis.keys('gnomon:input:*')).toEqual([]);
     const all = [await allOfRedis(redis), ...[...gateways, ...provers].map((one) => one.output())].join('\n');
+    const memory = memoryOf(fleet.redis.pid());
     const files = readAll(join(fleet.redis.folder, 'appendonlydir'));
     for (const form of [secret, hex, Buffer.from(hex, 'hex').reverse().toString('hex')]) {
       expect(all.includes(form)).toBe(false);
       expect(files.includes(form)).toBe(false);
+      expect(memory.includes(form)).toBe(false);
       expect(files.includes(Buffer.from(form.padStart(form.length + (form.length % 2), '0'), 'hex'))).toBe(
         false,
       );

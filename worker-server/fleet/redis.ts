@@ -12,12 +12,13 @@ export async function openRedis(
   connection: Record<string, unknown>,
   allowed: Allowances,
   warn: (message: string) => void,
+  connectMs = CONNECT_MS,
 ): Promise<Redis> {
   const redis = new Redis({
     ...connection,
     lazyConnect: true,
     commandTimeout: COMMAND_MS,
-    connectTimeout: CONNECT_MS,
+    connectTimeout: connectMs,
     retryStrategy: (times: number) => Math.min(200 * times, 2_000),
   });
   // What fails says so itself; an event nobody hears would end the process.
@@ -30,9 +31,7 @@ export async function openRedis(
       redis.connect().catch((error: Error) => {
         throw last ?? error;
       }),
-      new Promise((_, reject) =>
-        setTimeout(() => reject(last ?? new Error('no answer')), CONNECT_MS).unref(),
-      ),
+      new Promise((_, reject) => setTimeout(() => reject(last ?? new Error('no answer')), connectMs).unref()),
     ]);
     const { errors, warnings } = examineRedis(await factsOf(redis), allowed);
     for (const message of warnings) warn(message);
