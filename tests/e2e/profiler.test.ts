@@ -212,8 +212,9 @@ it('adopts a limit of size with one click, and routing follows it at once', asyn
     await chooseMode(page, 'Wherever it is sooner');
     await openSample(page);
     // Nothing is known of the server, and here it takes a second.
-    await page.getByText(/^Now: on this device: /).waitFor();
-    await page.getByRole('contentinfo').getByRole('link', { name: 'Profiler' }).click();
+    await page.getByText(/^Now: here: about .*; Office server is not measured yet\.$/).waitFor();
+    await page.getByRole('contentinfo').getByRole('link', { name: 'Insights' }).click();
+    await page.getByRole('main').getByRole('link', { name: 'Profiler' }).click();
     const report = readReport(readFileSync(join(folder, 'one.html'), 'utf8'));
     const [cell] = report.cells;
     const made = (id: string, constraints: number, ms: number) => ({
