@@ -1,5 +1,6 @@
 // What the routes and sessions share of one running server.
 import type { Hono } from 'hono';
+import type { DeviceSpeed } from '../src/core/assumed-speed.ts';
 import type { BackendCapacity, Clock, Random } from '../src/core/ports.ts';
 import type { SealingKey } from '../src/remote/sealing.ts';
 import type { Callers } from './callers.ts';
@@ -28,6 +29,8 @@ export interface ServerParts {
   pool: Pool | null;
   /** Null: this server does not measure itself. */
   profiling: Profiling | null;
+  /** Of this machine, measured when it is first asked for; null where it cannot be. */
+  machineSpeed: () => Promise<DeviceSpeed | null>;
   /** Of this machine's own proving, without the pool's. */
   localCapacity: () => BackendCapacity;
   clock: Clock;

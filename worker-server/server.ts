@@ -25,6 +25,7 @@ import { createProfiling } from './profiling/profiling.ts';
 import { type Child, startChild } from './proving/child.ts';
 import { makeChildVerifier } from './proving/child-verifier.ts';
 import { makeExternalBackend, withExternal } from './proving/external-backend.ts';
+import { makeMachineSpeed } from './proving/machine-speed.ts';
 import { makeThreadBackend, type ThreadBackend } from './proving/thread-backend.ts';
 import { queueFigures } from './queue-figures.ts';
 import { makeRateLimit } from './rate-limit.ts';
@@ -146,6 +147,7 @@ export async function startServer(
     // A hub that proves nothing itself has nothing to measure.
     profiling: config.hub ? null : profiling,
     localCapacity,
+    machineSpeed: makeMachineSpeed(spawnProver, config.threads),
     clock,
     random,
     childPids: () => [...children].filter((child) => !child.dead()).map(({ pid }) => pid),

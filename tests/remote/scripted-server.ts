@@ -52,6 +52,7 @@ export async function makeScriptedServer(options: ScriptedServerOptions): Promis
   const jobs = createServerJobs({ backends, verifier: scriptedVerifier, clock, random, limits });
   await jobs.start();
   const parts: ServerParts = {
+    machineSpeed: async () => null,
     serverId: random.id(),
     name: 'Memory server',
     privacy: 'Keeps nothing.',

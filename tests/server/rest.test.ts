@@ -390,11 +390,12 @@ describe('figures', () => {
       expect([query, refused.status, refused.body.error?.where]).toEqual([query, code, where]);
       expect(refused.body.error?.nextStep).toBeTruthy();
     }
-    // Before its first proof a server is taken for the reference machine; sizes choose the circuit.
+    // Before its first proof a server measures its arithmetic; sizes choose the circuit.
     const first = await call(reputation, 'GET', '/api/metrics/predict?circuitType=optimized&networkSize=16');
     expect(v.parse(PredictionSchema, first.body)).toMatchObject({
       circuit: 'reputation-16',
       networkSize: 16,
+      predictions: [{ backendId: 'thread', basis: expect.stringMatching(/^(calibrated|measured)$/) }],
     });
     const large = await call(reputation, 'GET', '/api/metrics/predict?circuitType=default&networkSize=99999');
     expect([large.status, large.body.error?.where]).toEqual([422, 'networkSize']);

@@ -49,6 +49,7 @@ async function makeWorld(limits: Partial<Limits> = {}) {
   await jobs.start();
   const caller = { owner: 'local', admin: true, userId: null };
   const parts: ServerParts = {
+    machineSpeed: async () => null,
     ...{
       serverId: 'id',
       name: 'test',

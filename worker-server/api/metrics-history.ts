@@ -51,15 +51,19 @@ export function historyRoutes(parts: ServerParts): Hono {
         const networkSize = sizeOf(context.req.query('networkSize'));
         const circuit = await circuitFor(circuitType, networkSize, parts);
         const wanted: Rung = circuitType === 'default' ? 'snarkjs-threaded' : 'engine-threaded';
-        const predictions = parts.jobs.places().map(({ id, kind, label, rungs }) => {
+        const expectedAt = async (id: string, kind: string, rung: Rung) => {
+          const known = history.estimates.expect(id, kind === 'remote' ? null : rung, circuit);
+          if (known !== null || kind === 'remote') return known;
+          return assume(assumedSpeed(rung, await parts.machineSpeed()), rung, circuit);
+        };
+        const places = parts.jobs.places().map(async ({ id, kind, label, rungs }) => {
           const rung = rungs.includes(wanted)
             ? wanted
             : (rungs.find((one) => proverOf(one) === proverOf(wanted)) ?? wanted);
-          const expected =
-            history.estimates.expect(id, kind === 'remote' ? null : rung, circuit) ??
-            (kind === 'remote' ? null : assume(assumedSpeed(rung, null), rung, circuit));
+          const expected = await expectedAt(id, kind, rung);
           return { backendId: id, label, ...(expected === null ? NOTHING_KNOWN : known(expected)) };
         });
+        const predictions = await Promise.all(places);
         predictions.sort((a, b) => (a.ms ?? Number.MAX_VALUE) - (b.ms ?? Number.MAX_VALUE));
         return context.json({ circuitType, circuit: circuit.id, networkSize, predictions });
       }),

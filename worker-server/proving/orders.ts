@@ -3,6 +3,7 @@ import type { ErrorData } from '../../src/core/errors.ts';
 import type { CircuitInput } from '../../src/core/groth16.ts';
 import type { Progress, ProofResult, Rung } from '../../src/core/job.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
+import type { Speed } from '../../src/prover/engine/speed.ts';
 import type { Verification } from '../../src/prover/strict-verify.ts';
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; error: ErrorData };
@@ -19,12 +20,18 @@ export interface ProveOrder {
   threads: number;
 }
 
-/** Messages of a proving child come in order; `done` or `witness` is the last. */
+/** Asks a proving child how fast the engine's kernels are there. */
+export interface SpeedOrder {
+  kind: 'speed';
+}
+
+/** Messages of a proving child come in order; `done`, `witness` or `speed` is the last. */
 export type ProveReport =
   | { type: 'progress'; progress: Progress }
   | { type: 'warning'; warning: ErrorData }
   | { type: 'done'; outcome: Outcome<ProofResult> }
-  | { type: 'witness'; outcome: Outcome<Uint8Array> };
+  | { type: 'witness'; outcome: Outcome<Uint8Array> }
+  | { type: 'speed'; outcome: Outcome<Speed> };
 
 export interface VerifyOrder {
   id: number;

@@ -1,11 +1,12 @@
 // Entry of a proving child: one order after the other, until the server ends it or is gone.
 import { toErrorData } from '../../src/core/errors.ts';
 import type { ProofResult } from '../../src/core/job.ts';
+import { measureSpeed, type Speed } from '../../src/prover/engine/speed.ts';
 import { runPipeline } from '../../src/prover/pipeline.ts';
 import { makeProvingSession } from '../../src/prover/snarkjs-session.ts';
 import { calculateWitness } from '../../src/prover/witness.ts';
 import { makeFolderArtifacts } from './folder-artifacts.ts';
-import type { Outcome, ProveOrder, ProveReport } from './orders.ts';
+import type { Outcome, ProveOrder, ProveReport, SpeedOrder } from './orders.ts';
 import { dieWithParent } from './parent-watch.ts';
 
 const send = (report: ProveReport) => process.send?.(report);
@@ -42,8 +43,17 @@ async function witness({ circuitsFolder, circuit, input }: ProveOrder): Promise<
   }
 }
 
+async function speed(): Promise<Outcome<Speed>> {
+  try {
+    return { ok: true, value: await measureSpeed() };
+  } catch (thrown) {
+    return { ok: false, error: toErrorData(thrown) };
+  }
+}
+
 dieWithParent();
-process.on('message', async (order: ProveOrder) => {
-  if (order.kind === 'witness') send({ type: 'witness', outcome: await witness(order) });
+process.on('message', async (order: ProveOrder | SpeedOrder) => {
+  if (order.kind === 'speed') send({ type: 'speed', outcome: await speed() });
+  else if (order.kind === 'witness') send({ type: 'witness', outcome: await witness(order) });
   else send({ type: 'done', outcome: await prove(order) });
 });
