@@ -14,6 +14,7 @@ import type { QueueTotals, ServerJobs } from '../jobs/server-jobs.ts';
 import { hasEnded, type JobView } from '../jobs/view.ts';
 import type { KeyRing } from './keys.ts';
 import { type Beat, isOver, ownerOf, type Records } from './records.ts';
+import { goingAway, nearlyFull, onlyProves, takesNoWitness, unknownKey } from './refusals.ts';
 import { overQueue } from './storage-errors.ts';
 import type { FleetStore } from './store.ts';
 
@@ -317,39 +318,4 @@ export function createGateway(options: GatewayOptions): Gateway {
       await Promise.all(checking.values());
     },
   };
-}
-
-function onlyProves(): GnomonError {
-  return new GnomonError('resource.only-proves', 'This machine of the fleet only proves.', {
-    nextStep: 'Send the job to a gateway.',
-  });
-}
-
-function takesNoWitness(): GnomonError {
-  return new GnomonError('protocol.witness', 'A fleet computes witnesses itself.', {
-    nextStep: 'Send the input instead, sealed if you like.',
-  });
-}
-
-function nearlyFull(): GnomonError {
-  return new GnomonError('resource.queue-full', 'This fleet’s queue has no room for another job.', {
-    nextStep: 'Try again later; what was taken is kept.',
-  });
-}
-
-function unknownKey(): GnomonError {
-  return new GnomonError(
-    'protocol.key-unknown',
-    'The input is sealed to a key that this fleet does not have.',
-    {
-      nextStep: 'Seal it to the key of the newest welcome or ping, and submit it again.',
-      retryable: true,
-    },
-  );
-}
-
-function goingAway(): GnomonError {
-  return new GnomonError('resource.shutting-down', 'This gateway is shutting down.', {
-    nextStep: 'Submit the job again, here in a moment or at another gateway.',
-  });
 }

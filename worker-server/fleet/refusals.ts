@@ -1,0 +1,37 @@
+// What a gateway does not take, and what to do instead.
+import { GnomonError } from '../../src/core/errors.ts';
+
+export function onlyProves(): GnomonError {
+  return new GnomonError('resource.only-proves', 'This machine of the fleet only proves.', {
+    nextStep: 'Send the job to a gateway.',
+  });
+}
+
+export function takesNoWitness(): GnomonError {
+  return new GnomonError('protocol.witness', 'A fleet computes witnesses itself.', {
+    nextStep: 'Send the input instead, sealed if you like.',
+  });
+}
+
+export function nearlyFull(): GnomonError {
+  return new GnomonError('resource.queue-full', 'This fleet’s queue has no room for another job.', {
+    nextStep: 'Try again later; what was taken is kept.',
+  });
+}
+
+export function unknownKey(): GnomonError {
+  return new GnomonError(
+    'protocol.key-unknown',
+    'The input is sealed to a key that this fleet does not have.',
+    {
+      nextStep: 'Seal it to the key of the newest welcome or ping, and submit it again.',
+      retryable: true,
+    },
+  );
+}
+
+export function goingAway(): GnomonError {
+  return new GnomonError('resource.shutting-down', 'This gateway is shutting down.', {
+    nextStep: 'Submit the job again, here in a moment or at another gateway.',
+  });
+}
