@@ -42,8 +42,11 @@ const STUDENT_95 = [
   2.12, 2.11, 2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
 ];
 
+/** Sums of the same spread give whole degrees, but for the last bits. */
+const ROUNDING = 1e-9;
+
 /** Rounded down to whole degrees, which errs towards more noise; beyond the table within 0.2 %. */
 export function studentQuantile(freedom: number): number {
-  const whole = Math.max(1, Math.floor(freedom));
+  const whole = Math.max(1, Math.floor(freedom + ROUNDING));
   return STUDENT_95[whole - 1] ?? 1.96 + 2.5 / whole;
 }

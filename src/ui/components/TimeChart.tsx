@@ -15,18 +15,23 @@ export interface ChartSeries {
 export interface TimeChartProps {
   /** What it shows, for those who do not see it. */
   label: string;
+  /** When each span began, in order; all last `spanMs`. */
   timesMs: readonly number[];
+  spanMs: number;
   series: readonly ChartSeries[];
   /** A value as words, for the axis and under the pointer. */
   words: (value: number) => string;
   /** The time of one value as words. */
   timeWords: (timeMs: number) => string;
+  /** One on top of the other. */
   bars?: boolean;
   /** The scale's least upper end. */
   leastMax?: number;
 }
 
 const HEIGHT_PX = 200;
+/** A first proof is drawn at the end of some hours, and not of years. */
+const LEAST_SPANS = 8;
 const LABEL_PX = 92;
 /** Names closer than this would lie over each other. */
 const LABEL_GAP_PX = 15;
@@ -36,10 +41,24 @@ export function TimeChart(props: TimeChartProps): JSX.Element {
   let plot: uPlot | undefined;
   const [pointed, setPointed] = createSignal<number | null>(null);
 
-  const data = (): uPlot.AlignedData => [
-    props.timesMs.map((timeMs) => timeMs / 1000),
-    ...props.series.map(({ values }) => [...values]),
-  ];
+  /** Where each value is drawn: bars stand on those that are drawn over them. */
+  const drawn = (): (number | null)[][] =>
+    props.series.map(({ values }, nth) => {
+      if (props.bars !== true) return [...values];
+      const over = props.series.slice(nth + 1);
+      return values.map((value, at) =>
+        over.reduce<number | null>((sum, other) => (sum ?? 0) + (other.values[at] ?? 0), value),
+      );
+    });
+  const data = (): uPlot.AlignedData => [props.timesMs.map((timeMs) => timeMs / 1000), ...drawn()];
+  /** Of all, or of what was drawn over with the pointer. A span ends where the next begins. */
+  const timeRange = (least: number, most: number): [number, number] => {
+    const spanS = props.spanMs / 1000;
+    const endS = (props.timesMs.at(-1) ?? 0) / 1000;
+    // uPlot makes up years around a single time.
+    if (props.timesMs.length < LEAST_SPANS) return [endS - (LEAST_SPANS - 1) * spanS, endS + spanS];
+    return [least, most >= endS ? most + spanS : most];
+  };
   const colour = (name: string) =>
     getComputedStyle(host as HTMLElement)
       .getPropertyValue(name)
@@ -59,7 +78,10 @@ export function TimeChart(props: TimeChartProps): JSX.Element {
         padding: [12, LABEL_PX, 0, 0],
         legend: { show: false },
         cursor: { y: false, drag: { x: true, y: false }, points: { size: 6 } },
-        scales: { y: { range: (_plot, _min, max) => [0, Math.max(max * 1.05, props.leastMax ?? 0) || 1] } },
+        scales: {
+          x: { range: (_plot, min, max) => timeRange(min, max) },
+          y: { range: (_plot, _min, max) => [0, Math.max(max * 1.05, props.leastMax ?? 0) || 1] },
+        },
         axes: [
           { ...axis, grid: { show: false }, space: 70 },
           { ...axis, size: 64, space: 40, values: (_plot, splits) => splits.map(props.words) },
@@ -91,9 +113,10 @@ export function TimeChart(props: TimeChartProps): JSX.Element {
   function drawNames(self: uPlot): void {
     const { ctx, bbox } = self;
     const ratio = devicePixelRatio;
+    const all = drawn();
     const names = props.series
-      .flatMap(({ name, colour: property, values }) => {
-        const last = values.findLast((value) => value !== null);
+      .flatMap(({ name, colour: property }, nth) => {
+        const last = all[nth]?.findLast((value) => value !== null);
         return last == null ? [] : [{ name, property, y: self.valToPos(last, 'y', true) }];
       })
       .sort((a, b) => a.y - b.y);

@@ -67,6 +67,7 @@ export function Throughput(props: PictureProps): JSX.Element {
       <TimeChart
         label={`Proofs made in each ${spanName(props.of.spanMs)}. ${throughputSays(props.of)}`}
         timesMs={times(props.of)}
+        spanMs={props.of.spanMs}
         timeWords={timeWords(props.of)}
         words={whole}
         bars
@@ -98,6 +99,7 @@ export function Percentiles(props: PictureProps): JSX.Element {
       <TimeChart
         label={`Percentiles of the duration over time. ${percentilesSay(props.of)}`}
         timesMs={times(props.of)}
+        spanMs={props.of.spanMs}
         timeWords={timeWords(props.of)}
         words={msText}
         series={[
@@ -251,6 +253,7 @@ export function CacheHits(props: PictureProps): JSX.Element {
       <TimeChart
         label={`Share of attempts that found the circuit on this device, over time. ${says()}`}
         timesMs={times(props.of)}
+        spanMs={props.of.spanMs}
         timeWords={timeWords(props.of)}
         words={shareText}
         leastMax={1}
@@ -286,6 +289,7 @@ export function Memory(props: PictureProps): JSX.Element {
           <TimeChart
             label={`The most memory in use over time, up to ${bytesText(known().maxBytes)}.`}
             timesMs={times(props.of)}
+            spanMs={props.of.spanMs}
             timeWords={timeWords(props.of)}
             words={(bytes) => bytesText(Math.round(bytes))}
             series={[
