@@ -72,6 +72,7 @@ function simulated(seed: number, { noise, stalls = 0, changes = 0 }: Device): At
 
 describe('predictions of real proofs', () => {
   it.each([
+    ['quiet', 0.15, 2.7],
     ['calm', 0.15, 2.7],
     // On ten programs for each core, the same proof takes now one and now three times as long.
     ['loaded', 0.25, 4],
