@@ -50,7 +50,10 @@ export function keptRuns(records: readonly AttemptRecord[], about: string): stri
     Math.round(totalMs),
     Math.round(proveMs ?? 0),
   ]);
-  const { runs: lines, ...head } = v.parse(KeptRunsSchema, { about, circuits, rungs, runs });
-  const text = JSON.stringify(head, null, 1).slice(0, -2);
-  return `${text},\n "runs": [\n${lines.map((line) => `  ${JSON.stringify(line)}`).join(',\n')}\n ]\n}\n`;
+  const { runs: lines, rungs: names, ...head } = v.parse(KeptRunsSchema, { about, circuits, rungs, runs });
+  // As biome formats it.
+  const text = JSON.stringify(head, null, 2).slice(0, -2);
+  const rows = lines.map((line) => `    [${line.join(', ')}]`).join(',\n');
+  const quoted = names.map((name) => `"${name}"`).join(', ');
+  return `${text},\n  "rungs": [${quoted}],\n  "runs": [\n${rows}\n  ]\n}\n`;
 }
