@@ -116,67 +116,6 @@ describe('a JWT', () => {
   });
 });
 
-describe('the workers’ routes', () => {
-  it('are the admin’s; what is registered proves, and is forgotten when it is removed', async () => {
-    const admin = await sign({ sub: 'root', scope: 'gnomon:admin' });
-    const user = await sign({ sub: 'eve' });
-    const registration = { id: 'w', url: worker.origin, maxConcurrency: 1, token: WORKER_TOKEN };
-    const register = (token: string | null, change: object = {}) =>
-      call('POST', '/api/workers/register', token, { ...registration, ...change });
-    for (const [method, path, body] of [
-      ['POST', '/api/workers/register', registration],
-      ['POST', '/api/workers/w/heartbeat', undefined],
-      ['DELETE', '/api/workers/w', undefined],
-    ] as const) {
-      expect(await call(method, path, null, body), path).toMatchObject({ status: 401 });
-      expect(await call(method, path, user, body), path).toMatchObject({
-        status: 403,
-        body: { error: { code: 'input.forbidden' } },
-      });
-      if (body === undefined) {
-        expect(await call(method, path, admin), path).toMatchObject({
-          status: 404,
-          body: { error: { code: 'input.worker-unknown', where: 'id' } },
-        });
-      }
-    }
-    // Only where the operator lets workers be.
-    expect((await register(admin, { url: 'http://127.0.0.1:1' })).status).toBe(422);
-    expect((await register(admin, { url: 'ftp://127.0.0.1' })).status).toBeGreaterThanOrEqual(400);
-    expect((await register(admin, { maxConcurrency: 0 })).status).toBe(400);
-    expect(await call('GET', '/api/workers/stats', user)).toMatchObject({ body: { totalWorkers: 0 } });
-
-    // As soon as jobs wait and nothing proves, the operator's command is told.
-    const advice = join(folder, 'advice');
-    await until(() => existsSync(advice), 30_000);
-    expect(readFileSync(advice, 'utf8')).toMatch(/^scale-up: 1 waiting, .* nothing that could prove/);
-
-    expect(await register(admin)).toMatchObject({
-      status: 201,
-      body: { success: true, worker: { id: 'w' } },
-    });
-    const ann = await sign({ sub: 'ann' });
-    // Asking often would use up her minute.
-    const socket = await connectWire(hub.port, { token: ann });
-    socket.send({ type: 'subscribe', requestId: 'anns' });
-    expect((await socket.next('result')).data.publicSignals).toEqual(tiny.publicSignals);
-    socket.socket.close();
-    expect((await call('GET', '/api/proof/status/anns', ann)).body).toMatchObject({
-      ...{ status: 'succeeded', result: { verified: true, publicSignals: tiny.publicSignals } },
-    });
-    expect(await call('GET', '/api/workers/stats', user)).toMatchObject({
-      body: { totalWorkers: 1, activeWorkers: 1, idleWorkers: 1, busyWorkers: 0, offlineWorkers: 0 },
-    });
-    const beat = await call('POST', '/api/workers/w/heartbeat', admin);
-    expect(beat).toMatchObject({ status: 200, body: { id: 'w', completed: 1 } });
-    expect(JSON.stringify(beat.body)).not.toContain(WORKER_TOKEN);
-    expect(await call('DELETE', '/api/workers/w', admin)).toMatchObject({ status: 200 });
-    expect(await call('DELETE', '/api/workers/w', admin)).toMatchObject({ status: 404 });
-    expect(await call('GET', '/api/workers/stats', user)).toMatchObject({ body: { totalWorkers: 0 } });
-    expect(hub.output()).not.toContain(WORKER_TOKEN);
-  }, 120_000);
-});
-
 describe('the public address and production', () => {
   it('are told, let their page in, and warn of keys that anyone can forge with', async () => {
     const health = await (await fetch(`${hub.origin}/health`)).json();
@@ -207,4 +146,65 @@ describe('--help', () => {
       }
     }
   });
+});
+
+describe('the workers’ routes', () => {
+  it('are the admin’s; what is registered proves, and is forgotten when it is removed', async () => {
+    const admin = await sign({ sub: 'root', scope: 'gnomon:admin' });
+    const user = await sign({ sub: 'eve' });
+    const registration = { id: 'w', url: worker.origin, maxConcurrency: 1, token: WORKER_TOKEN };
+    const register = (token: string | null, change: object = {}) =>
+      call('POST', '/api/workers/register', token, { ...registration, ...change });
+    for (const [method, path, body] of [
+      ['POST', '/api/workers/register', registration],
+      ['POST', '/api/workers/w/heartbeat', undefined],
+      ['DELETE', '/api/workers/w', undefined],
+    ] as const) {
+      expect(await call(method, path, null, body), path).toMatchObject({ status: 401 });
+      expect(await call(method, path, user, body), path).toMatchObject({
+        status: 403,
+        body: { error: { code: 'input.forbidden' } },
+      });
+      if (body === undefined) {
+        expect(await call(method, path, admin), path).toMatchObject({
+          status: 404,
+          body: { error: { code: 'input.worker-unknown', where: 'id' } },
+        });
+      }
+    }
+    // Only where the operator lets workers be.
+    expect((await register(admin, { url: 'http://127.0.0.1:1' })).status).toBe(422);
+    expect((await register(admin, { url: 'ftp://127.0.0.1' })).status).toBeGreaterThanOrEqual(400);
+    expect((await register(admin, { maxConcurrency: 0 })).status).toBe(400);
+    expect(await call('GET', '/api/workers/stats', user)).toMatchObject({ body: { totalWorkers: 0 } });
+
+    // When jobs wait and nothing proves, the operator's command is told: ten seconds in, most of which are over.
+    const advice = join(folder, 'advice');
+    await until(() => existsSync(advice), 30_000);
+    expect(readFileSync(advice, 'utf8')).toMatch(/^scale-up: 1 waiting, .* nothing that could prove/);
+
+    expect(await register(admin)).toMatchObject({
+      status: 201,
+      body: { success: true, worker: { id: 'w' } },
+    });
+    const ann = await sign({ sub: 'ann' });
+    // Asking often would use up her minute.
+    const socket = await connectWire(hub.port, { token: ann });
+    socket.send({ type: 'subscribe', requestId: 'anns' });
+    expect((await socket.next('result')).data.publicSignals).toEqual(tiny.publicSignals);
+    socket.socket.close();
+    expect((await call('GET', '/api/proof/status/anns', ann)).body).toMatchObject({
+      ...{ status: 'succeeded', result: { verified: true, publicSignals: tiny.publicSignals } },
+    });
+    expect(await call('GET', '/api/workers/stats', user)).toMatchObject({
+      body: { totalWorkers: 1, activeWorkers: 1, idleWorkers: 1, busyWorkers: 0, offlineWorkers: 0 },
+    });
+    const beat = await call('POST', '/api/workers/w/heartbeat', admin);
+    expect(beat).toMatchObject({ status: 200, body: { id: 'w', completed: 1 } });
+    expect(JSON.stringify(beat.body)).not.toContain(WORKER_TOKEN);
+    expect(await call('DELETE', '/api/workers/w', admin)).toMatchObject({ status: 200 });
+    expect(await call('DELETE', '/api/workers/w', admin)).toMatchObject({ status: 404 });
+    expect(await call('GET', '/api/workers/stats', user)).toMatchObject({ body: { totalWorkers: 0 } });
+    expect(hub.output()).not.toContain(WORKER_TOKEN);
+  }, 120_000);
 });
