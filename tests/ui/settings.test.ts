@@ -134,7 +134,9 @@ describe('the licences', () => {
       'jose',
       'bullmq',
       'ioredis',
-      '@hpke/core',
+      'pg',
+      '@bull-board/api',
+      '@bull-board/hono',
     ];
     const named = PARTS.map(({ name }) => name);
     const missing = Object.keys(dependencies).filter(

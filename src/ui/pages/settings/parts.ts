@@ -2,6 +2,7 @@
 
 export const PARTS: readonly { name: string; licence: string }[] = [
   { name: '@fontsource-variable/inter', licence: 'OFL-1.1' },
+  { name: '@hpke/core', licence: 'MIT' },
   { name: '@kobalte/core', licence: 'MIT' },
   { name: '@noble/curves', licence: 'MIT' },
   { name: '@noble/hashes', licence: 'MIT' },
