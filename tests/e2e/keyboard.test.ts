@@ -196,6 +196,55 @@ describe('by keyboard alone', () => {
     await app.context.close();
   });
 
+  it('a server is added, allowed, paired, no longer allowed and removed, and the focus is never lost', async () => {
+    const app = await openApp(browser, server.origin, '/servers');
+    const { page } = app;
+    const dialog = page.getByRole('dialog');
+    const expectFocus = () => expect.poll(async () => (await focus(page)).tag).not.toBe('body');
+    await page.getByText('No servers yet').waitFor();
+    await tabTo(page, /^Add the server this page came from$/);
+    await page.keyboard.press('Enter');
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await expectFocus();
+    await tabTo(page, /^Allow inputs$/, 'Shift+Tab');
+    await page.keyboard.press('Enter');
+    await dialog.waitFor();
+    await tabTo(page, /^Allow$/);
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByText('Inputs of proofs that may leave').waitFor();
+    await expectFocus();
+
+    await tabTo(page, /^Allow claims too$/);
+    await page.keyboard.press('Enter');
+    await tabTo(page, /^I trust this server/);
+    await page.keyboard.press('Space');
+    await tabTo(page, /^Allow$/);
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByText('Inputs, and the secrets of your identities').waitFor();
+    await expectFocus();
+
+    await tabTo(page, /^Pair another device$/);
+    await page.keyboard.press('Enter');
+    await dialog.waitFor();
+    await expect.poll(() => focus(page)).toMatchObject({ inDialog: true });
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await expect.poll(() => focus(page)).toMatchObject({ name: 'Pair another device' });
+
+    await tabTo(page, /^Stop allowing$/, 'Shift+Tab');
+    await page.keyboard.press('Enter');
+    await page.getByText('Nothing. No input goes there').waitFor();
+    await expectFocus();
+    await tabTo(page, /^Remove /);
+    await page.keyboard.press('Enter');
+    await page.getByText('No servers yet').waitFor();
+    await expectFocus();
+    await expectNoComplaints(app);
+    await app.context.close();
+  });
+
   it('each place of the navigation is reached, and its heading takes the focus', async () => {
     const { page, context } = await openApp(browser, server.origin);
     await page.getByRole('heading', { level: 1 }).waitFor();

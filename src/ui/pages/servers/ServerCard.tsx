@@ -6,6 +6,7 @@ import { aboutMs, exactMs, plural } from '../../components/format.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { Facts } from '../../components/Marks.tsx';
 import { Notice } from '../../components/Notice.tsx';
+import { createFocusKeeper } from '../../create-focus-keeper.ts';
 import { useServices } from '../../services.ts';
 import { AllowDialog } from './AllowDialog.tsx';
 import { PairDialog } from './PairDialog.tsx';
@@ -17,6 +18,11 @@ export function ServerCard(props: { server: ServerView; mode: OffloadSettings['m
   const [asking, setAsking] = createSignal<'inputs' | 'secrets' | null>(null);
   const id = () => props.server.id;
   const isReady = () => props.server.phase === 'ready' && props.server.setAside === null;
+  let heading: HTMLHeadingElement | undefined;
+  createFocusKeeper(
+    () => `${props.server.permission} ${props.server.phase} ${props.server.setAside !== null}`,
+    () => heading,
+  );
   const dialog = (what: 'inputs' | 'secrets') => ({
     what,
     open: asking() === what,
@@ -48,7 +54,9 @@ export function ServerCard(props: { server: ServerView; mode: OffloadSettings['m
   return (
     <li class="panel stack">
       <div class="section-head">
-        <h3>{props.server.name}</h3>
+        <h3 ref={heading} tabIndex={-1}>
+          {props.server.name}
+        </h3>
         <span class="server-state" classList={{ 'server-ready': isReady() }} aria-live="polite">
           <Icon name={isReady() ? 'check' : 'info'} sizePx={16} />
           {stateWords(props.server, props.mode)}

@@ -4,6 +4,7 @@ import type { OffloadMode, WhenLost } from '../../../core/backend-view.ts';
 import { Checkbox } from '../../components/Field.tsx';
 import { EmptyState, Page, Section } from '../../components/Page.tsx';
 import { RadioCards } from '../../components/RadioCards.tsx';
+import { createFocusKeeper } from '../../create-focus-keeper.ts';
 import { useServices } from '../../services.ts';
 import { AddServer } from './AddServer.tsx';
 import { createServers } from './create-servers.ts';
@@ -40,6 +41,7 @@ const WHEN_LOST: readonly { value: WhenLost; title: string; text: string }[] = [
 export default function ServersPage(): JSX.Element {
   const services = useServices();
   const live = createServers('all');
+  createFocusKeeper(() => live.servers().length);
   return (
     <Page
       title="Servers"
