@@ -151,9 +151,10 @@ describe('a claim for which a server was chosen', () => {
     await openSample(page);
     const before = secondsIn((await page.locator('.where-forecast').textContent()) ?? '');
     expect(before.there).toBeLessThan(before.here);
-    // What it says of this device is what was just seen here, less getting ready, checking and saving.
+    // What it says of this device is what was just seen here, less getting ready, checking and saving, which are as
+    // slow, and less what else the device was busy with.
     expect(before.here).toBeLessThan(tookHere);
-    expect(before.here).toBeGreaterThan(tookHere / 3);
+    expect(before.here).toBeGreaterThan(tookHere / 5);
     await page.getByText(`Goes to ${NAME}: it will see`).waitFor();
     const sent = submits(place);
     await makeProofSlowly(page);
