@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createInsights } from '../../src/core/metrics/insights.ts';
 import {
   causeText,
+  failuresSay,
   percentilesSay,
   placesSay,
   predictionSays,
@@ -33,12 +34,24 @@ describe('insights in words', () => {
     expect(causeText('foreign.code')).toBe('foreign.code');
   });
 
+  it('count what ended without a proof, and say no more of it', () => {
+    const builder = createInsights({ records: [], days: [] }, { toMs: 1e12 });
+    while (builder.step(10));
+    const { whole } = builder.insights();
+    const failures = [
+      { code: 'resource.memory', count: 2 },
+      { code: 'cancelled.by-person', count: 1 },
+    ];
+    expect(failuresSay({ whole: { ...whole, failures } })).toBe('3 attempts ended without a proof.');
+  });
+
   it('say something true of nothing', () => {
     const builder = createInsights({ records: [], days: [] }, { toMs: 1e12 });
     while (builder.step(10));
     const none = builder.insights();
     expect(throughputSays(none)).toBe('0 proofs made, none failed; at most 0 in one hour.');
     expect(percentilesSay(none)).toBe('No proof has been made in this time.');
+    expect(failuresSay(none)).toBe('No attempt has failed in this time.');
     expect(placesSay(none)).toBe('Every proof was made on this device.');
     expect(predictionSays(none)).toBe('Predictions can be checked after the first proofs.');
   });

@@ -36,6 +36,16 @@ describe('adopting', () => {
     expect(planAdoption(advice, next, device).changes).toEqual([]);
   });
 
+  it('never lowers the memory for a proof to what is enough for the measured sizes', () => {
+    const limited = (memoryLimitBytes: number | null) =>
+      planAdoption(
+        advised({ memoryLimitBytes: 1e9, atLeast: true }),
+        { ...now, settings: { ...now.settings, memoryLimitBytes } },
+        device,
+      ).next.settings.memoryLimitBytes;
+    expect([null, 4e9, 1e9, 5e8].map(limited)).toEqual([null, 4e9, 1e9, 1e9]);
+  });
+
   it('keeps all threads as all, and never lets proofs leave that stay here', () => {
     const { next } = planAdoption(advised({ threads: 4 }, { offload: 'automatic' }), now, device);
     expect(next.settings.threads).toBeNull();

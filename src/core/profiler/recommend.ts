@@ -19,7 +19,8 @@ export type AdvisedSetting =
   /** Circuits with more constraints go to a server where that is allowed; null: all are fine here. */
   | { hereConstraintsMost: number | null }
   | { offload: 'automatic' }
-  | { memoryLimitBytes: number };
+  /** With `atLeast` a higher limit stays, and so does none: nothing larger was seen to fail. */
+  | { memoryLimitBytes: number; atLeast?: true };
 
 export interface Recommendation {
   kind: AdviceKind;
@@ -69,6 +70,9 @@ export function recommend(cells: readonly ReportCell[]): Advice {
 const samplesOf = ({ runs }: ReportCell): number[] =>
   runs.filter(({ warmUp }) => !warmUp).map(({ totalMs }) => totalMs);
 const isEnough = (cell: ReportCell): boolean => (cell.figures.totalMs?.count ?? 0) >= LEAST_RUNS;
+/** For this machine: it would fail again. */
+const isTooMuch = ({ error }: ReportCell): boolean =>
+  error?.group === 'resource' || error?.code === 'backend.died';
 const medianOf = (cell: ReportCell): number => cell.figures.totalMs?.p50 ?? Number.POSITIVE_INFINITY;
 const compareCells = (from: ReportCell, to: ReportCell): Ratio =>
   ratioOf(samplesOf(from), samplesOf(to)) ?? { ratio: 1, low: null, high: null };
@@ -135,6 +139,8 @@ function adviseSize(here: readonly ReportCell[]): Found {
   const groups = bySubject(here);
   const fine: ReportCell[] = [];
   let tooMuch: { cell: ReportCell; why: string } | null = null;
+  // Neither quick nor too much: cancelled before, or failed for another reason.
+  let unknown: ReportCell | undefined;
   for (const group of groups) {
     const best = fastest(group);
     if (best !== undefined) {
@@ -146,8 +152,11 @@ function adviseSize(here: readonly ReportCell[]): Found {
       tooMuch = { cell: best, why: `${subjectText(best)} took up to ${timeText(p95)}` };
       break;
     }
-    const failed = group.find(({ error }) => error?.group === 'resource' || error?.code === 'backend.died');
-    if (failed === undefined) break;
+    const failed = group.find(isTooMuch);
+    if (failed === undefined) {
+      unknown = group[0];
+      break;
+    }
     tooMuch = {
       cell: failed,
       why: `${subjectText(failed)} could not be proved: ${failed.error?.message.replace(/\.$/, '')}`,
@@ -163,6 +172,11 @@ function adviseSize(here: readonly ReportCell[]): Found {
   }
   if (largest === undefined) {
     return { why: `no measured size is done within ${timeText(PATIENCE_MS)} here: ${tooMuch?.why}` };
+  }
+  if (unknown !== undefined) {
+    return {
+      why: `${subjectText(unknown)} were not proved ${LEAST_RUNS} times: it is not known whether larger sizes than ${subjectText(largest)} are too much`,
+    };
   }
   const within = timeText(largest.figures.totalMs?.p95 ?? 0);
   return {
@@ -249,15 +263,16 @@ function adviseMemory(here: readonly ReportCell[]): Found {
   const limit = MEMORY_STEPS_BYTES.find((step) => step >= MEMORY_SHARE * most);
   const [first] = largest;
   if (limit === undefined || first === undefined) return { why: 'it took more memory than any limit offers' };
+  const largerFailed = here.some((cell) => cell.constraints > first.constraints && isTooMuch(cell));
   return {
     kind: 'memory',
-    text: `Allow ${bytesText(limit)} of memory for a proof: up to ${subjectText(first)} at most ${bytesText(most)} were held.`,
+    text: `Allow ${largerFailed ? '' : 'at least '}${bytesText(limit)} of memory for a proof: up to ${subjectText(first)} at most ${bytesText(most)} were held.`,
     figures: groups.map((group) => ({
       what: `${subjectText(group[0]!)}, most`,
       value: Math.max(...group.map(({ figures }) => figures.peakBytes ?? 0)),
       unit: 'bytes',
     })),
-    setting: { memoryLimitBytes: limit },
+    setting: { memoryLimitBytes: limit, ...(largerFailed ? {} : { atLeast: true }) },
   };
 }
 

@@ -4,28 +4,17 @@ import { Button } from '../components/Button.tsx';
 import { PrivacyNote } from '../components/Marks.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { StageBar } from '../components/StageBar.tsx';
+import type { StageShare } from '../components/stage-progress.ts';
 import { createAction } from '../create-action.ts';
-import { STAGE_WORDS, timeLeftWords } from '../pages/proof/job-words.ts';
+import { PRIVACY_WORDS, STAGE_WORDS, timeLeftWords } from '../pages/proof/job-words.ts';
 import type { Pipeline } from './create-pipeline.ts';
-
-/** A stage narrower than this cannot be seen to fill. */
-const LEAST_SHARE = 0.04;
+import { barStages, whereabouts } from './pipeline-words.ts';
 
 export function WorkingPanel(props: { pipeline: Pipeline }): JSX.Element {
   const job = () => props.pipeline.job();
   const progress = () => job()?.progress ?? null;
   const cancel = createAction(() => props.pipeline.cancel());
-  // Fixed while the bar is drawn, or its stages would change width under way.
-  const stages = createMemo(
-    () =>
-      (props.pipeline.plan()?.stages ?? []).map(({ id, share }) => ({
-        id,
-        label: STAGE_WORDS[id],
-        share: Math.max(LEAST_SHARE, share),
-      })),
-    undefined,
-    { equals: () => true },
-  );
+  const stages = createMemo<readonly StageShare[]>((drawn) => barStages(drawn, props.pipeline.plan()), []);
   const left = () => {
     const { remainingMs: ms = null, remainingWithin = null } = progress() ?? {};
     return ms === null ? null : timeLeftWords({ ms, ...(remainingWithin ?? { lowMs: ms, highMs: ms }) });
@@ -36,9 +25,9 @@ export function WorkingPanel(props: { pipeline: Pipeline }): JSX.Element {
     const stage = progress()?.stage;
     return stage === undefined ? 'Under way' : STAGE_WORDS[stage];
   };
-  const elsewhere = () => {
-    const where = job()?.placed?.where;
-    return where === undefined || where === 'this device' ? undefined : where;
+  const server = () => {
+    const where = whereabouts(job());
+    return typeof where === 'string' ? undefined : where.server;
   };
   return (
     <>
@@ -66,7 +55,14 @@ export function WorkingPanel(props: { pipeline: Pipeline }): JSX.Element {
         <Button icon="close" part="cancel" busy={cancel.busy()} onClick={() => void cancel.run()}>
           Cancel
         </Button>
-        <Show when={elsewhere()} fallback={<PrivacyNote />}>
+        <Show
+          when={server()}
+          fallback={
+            <Show when={whereabouts(job()) === 'may-leave'} fallback={<PrivacyNote />}>
+              <span class="privacy">{PRIVACY_WORDS['may-offload']}</span>
+            </Show>
+          }
+        >
           {(name) => <PrivacyNote server={name()} sees="everything that goes into the proof" />}
         </Show>
       </div>

@@ -1,8 +1,36 @@
 // What the pipeline component says. Pure.
 
-import type { Figures, ProofPlan, ServerStatus } from '../../client/types.ts';
+import type { Figures, ProofJob, ProofPlan, ServerStatus } from '../../client/types.ts';
 import { aboutIntervalMs } from '../../core/duration-words.ts';
 import { exactMs, plural } from '../components/format.ts';
+import type { StageShare } from '../components/stage-progress.ts';
+import { STAGE_WORDS } from '../pages/proof/job-words.ts';
+
+/** A stage narrower than this cannot be seen to fill. */
+const LEAST_SHARE = 0.04;
+
+/** Once drawn they are fixed, or the bar's stages would change width under way; after a reload the plan comes late. */
+export function barStages(
+  drawn: readonly StageShare[],
+  plan: Pick<ProofPlan, 'stages'> | null,
+): readonly StageShare[] {
+  if (drawn.length > 0) return drawn;
+  return (plan?.stages ?? []).map(({ id, share }) => ({
+    id,
+    label: STAGE_WORDS[id],
+    share: Math.max(LEAST_SHARE, share),
+  }));
+}
+
+/** Where a proof under way goes: a server's name, or whether it stays here for sure. */
+export function whereabouts(
+  job: Pick<ProofJob, 'privacy' | 'placed'> | null,
+): { server: string } | 'stays' | 'may-leave' {
+  const where = job?.placed?.where ?? 'this device';
+  if (where !== 'this device') return { server: where };
+  // One that runs here may be tried again elsewhere.
+  return job?.privacy === 'may-offload' ? 'may-leave' : 'stays';
+}
 
 /** "Takes about 2 s (1.6 to 3.1 s)." */
 export function predictionWords({ prediction }: Pick<ProofPlan, 'prediction'>): string {

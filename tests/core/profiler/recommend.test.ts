@@ -15,6 +15,10 @@ const failed = {
   ...{ group: 'resource' as const, code: 'resource.memory', message: 'There is not enough memory.' },
   ...{ nextStep: 'Take less.', retryable: true },
 };
+const unreachable = {
+  ...{ group: 'network' as const, code: 'network.unreachable', message: 'The file could not be fetched.' },
+  ...{ nextStep: 'Try again.', retryable: true },
+};
 
 describe('threads', () => {
   it('are the fewest that are as good as the best', () => {
@@ -92,6 +96,18 @@ describe('sizes for here', () => {
     expect(given(advice, 'size')?.text).toContain('not enough memory');
   });
 
+  it.each([
+    ['was cancelled early', cellOf([3_000, 3_010], { size: 64 })],
+    ['was not begun', cellOf([], { size: 64 })],
+    ['failed for another reason', cellOf([], { size: 64, error: unreachable })],
+  ])('are withheld where a larger one %s, so that no limit is lifted', (_why, larger) => {
+    for (const cells of [[larger], [larger, cellOf(around(9_000), { size: 256 })]]) {
+      const advice = advise(...sizes(500), ...cells);
+      expect(given(advice, 'size')).toBeUndefined();
+      expect(withheld(advice, 'size')).toMatch(/^64 attestations were not proved 3 times/);
+    }
+  });
+
   it('are withheld when none is quick, or none was measured often enough', () => {
     expect(withheld(advise(...sizes(20_000)), 'size')).toMatch(/no measured size/);
     expect(withheld(advise(cellOf([1, 2])), 'size')).toMatch(/3 proofs/);
@@ -146,6 +162,17 @@ describe('memory and provers', () => {
       }),
     );
     expect(withheld(advise(cellOf(around(10))), 'memory')).toMatch(/does not tell/);
+  });
+
+  it('set a limit only where something larger failed for want of it', () => {
+    const small = cellOf(around(10), { size: 16, peakBytes: [7e8] });
+    const larger = (error: MeasuredCell['error']) => cellOf([], { size: 64, error });
+    for (const advice of [advise(small), advise(small, larger(null)), advise(small, larger(unreachable))]) {
+      expect(given(advice, 'memory')?.setting).toEqual({ memoryLimitBytes: 1e9, atLeast: true });
+      expect(given(advice, 'memory')?.text).toMatch(/^Allow at least 1/);
+    }
+    const advice = advise(small, larger(failed));
+    expect(given(advice, 'memory')?.setting).toEqual({ memoryLimitBytes: 1e9 });
   });
 
   it('say how much the engine gains, with the noise', () => {

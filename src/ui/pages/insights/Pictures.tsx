@@ -5,10 +5,11 @@ import type { Insights } from '../../../core/metrics/insights.ts';
 import { BarList } from '../../components/BarList.tsx';
 import type { Column } from '../../components/DataTable.tsx';
 import { Figure } from '../../components/Figure.tsx';
-import { bytesText, countText, plural } from '../../components/format.ts';
+import { bytesText, countText } from '../../components/format.ts';
 import { TimeChart } from '../../components/TimeChart.tsx';
 import {
   causeText,
+  failuresSay,
   msText,
   percentilesSay,
   placesSay,
@@ -204,15 +205,7 @@ export function Failures(props: PictureProps): JSX.Element {
   return (
     <Figure
       title="Why attempts failed"
-      says={
-        failures().length === 0
-          ? 'No attempt has failed in this time.'
-          : `${plural(
-              failures().reduce((sum, { count }) => sum + count, 0),
-              'attempt',
-              'attempts',
-            )} ended without a proof. Most were tried again.`
-      }
+      says={failuresSay(props.of)}
       rows={failures()}
       columns={[
         { id: 'cause', header: 'Cause', cell: ({ code }) => causeText(code) },

@@ -94,6 +94,12 @@ export function percentilesSay({ whole }: Insights): string {
   return `Half of the proofs took up to ${msText(p50Ms)}, 95 of 100 up to ${msText(p95Ms)}, 99 up to ${msText(p99Ms)}.`;
 }
 
+export function failuresSay({ whole: { failures } }: Pick<Insights, 'whole'>): string {
+  if (failures.length === 0) return 'No attempt has failed in this time.';
+  const count = failures.reduce((sum, one) => sum + one.count, 0);
+  return `${plural(count, 'attempt', 'attempts')} ended without a proof.`;
+}
+
 export function placesSay({ places }: Insights): string {
   const [here, there] = ['here', 'there'].map((where) =>
     places.filter(({ kind }) => (kind === 'remote') === (where === 'there')),

@@ -67,6 +67,8 @@ function apply(setting: AdvisedSetting, next: Adopted, device: { threads: number
     // All of them is kept as "all", so that it holds on a device with more as well.
     next.settings.threads = setting.threads === device.threads ? null : setting.threads;
   } else if ('memoryLimitBytes' in setting) {
+    const now = next.settings.memoryLimitBytes ?? Number.POSITIVE_INFINITY;
+    if (setting.atLeast && now >= setting.memoryLimitBytes) return;
     next.settings.memoryLimitBytes = setting.memoryLimitBytes;
   } else if ('hereConstraintsMost' in setting) {
     next.settings.hereConstraintsMost = setting.hereConstraintsMost;

@@ -1,0 +1,45 @@
+// What the pipeline component says while a proof is made.
+import { describe, expect, it } from 'vitest';
+import { barStages, whereabouts } from '../../src/ui/pipeline/pipeline-words.ts';
+
+const on = (where: string) => ({ where, reason: 'why' });
+
+describe('whether a proof stays here', () => {
+  it('is said only of one that may not leave', () => {
+    expect(whereabouts(null)).toBe('stays');
+    expect(whereabouts({ privacy: 'local-only', placed: null })).toBe('stays');
+    expect(whereabouts({ privacy: 'local-only', placed: on('this device') })).toBe('stays');
+  });
+
+  it('is open for one that may leave, before it is placed and while it runs here', () => {
+    expect(whereabouts({ privacy: 'may-offload', placed: null })).toBe('may-leave');
+    expect(whereabouts({ privacy: 'may-offload', placed: on('this device') })).toBe('may-leave');
+  });
+
+  it('is denied with the name of the server that it is on', () => {
+    expect(whereabouts({ privacy: 'may-offload', placed: on('Office') })).toEqual({ server: 'Office' });
+  });
+});
+
+describe('the stages of the bar', () => {
+  const plan = (witness: number) => ({
+    stages: [
+      { id: 'witness' as const, share: witness },
+      { id: 'proving' as const, share: 1 - witness },
+    ],
+  });
+
+  it('come with a plan that comes late, each wide enough to be seen', () => {
+    expect(barStages([], null)).toEqual([]);
+    expect(barStages([], plan(0.01))).toEqual([
+      { id: 'witness', label: 'Working out the numbers', share: 0.04 },
+      { id: 'proving', label: 'Making the proof', share: 0.99 },
+    ]);
+  });
+
+  it('stay as they were drawn', () => {
+    const drawn = barStages([], plan(0.2));
+    expect(barStages(drawn, plan(0.5))).toBe(drawn);
+    expect(barStages(drawn, null)).toBe(drawn);
+  });
+});
