@@ -5,6 +5,7 @@ import { createEstimates, type Expectation, type TaughtBy } from '../../src/core
 import type { AttemptRecord } from '../../src/core/metrics/attempt-record.ts';
 import { medianOf } from '../../src/core/metrics/statistics.ts';
 import { CHILD_IDLE_MS } from '../../worker-server/proving/thread-backend.ts';
+import { keptRunsNames, readKeptRuns } from './kept-runs.ts';
 
 export interface BackTest {
   predicted: number;
@@ -54,8 +55,18 @@ export function backTest(records: readonly (TaughtBy & Pick<AttemptRecord, 'tota
 export function backTestWords({ predicted, medianError, coverage, medianWidth, byBasis }: BackTest): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return [
-    `${predicted} proofs predicted: ${byBasis.measured} from runs of the same circuit, ${byBasis.scaled} from another size, ${byBasis.assumed} from the reference machine`,
+    `${predicted} proofs predicted: ${byBasis.measured} from runs of the same circuit, ${byBasis.scaled} from another size, ${byBasis.calibrated} from the speed measured, ${byBasis.assumed} from the reference machine`,
     `median absolute error: ${percent(medianError)} (under 15 % wanted)`,
     `within the interval:   ${percent(coverage)} (90 % wanted); half of the intervals end at less than ${medianWidth.toFixed(2)} times where they begin`,
   ].join('\n');
+}
+
+/** Over each of the recordings that are kept for the tests. */
+export function keptRunsWords(): string {
+  return keptRunsNames()
+    .map((name) => {
+      const { about, runs } = readKeptRuns(name);
+      return `${name}: ${about}\n${backTestWords(backTest(runs))}\n`;
+    })
+    .join('\n');
 }

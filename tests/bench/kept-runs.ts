@@ -1,5 +1,5 @@
 // Recorded proofs as they are kept for the tests: only what a prediction can know of them, one line for each.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { TaughtBy } from '../../src/core/estimates.ts';
@@ -9,6 +9,13 @@ import { projectFolder } from '../helpers/app.ts';
 
 /** tests/fixtures/runs-NAME.json */
 export const keptRunsFile = (name: string): string => join(projectFolder, `tests/fixtures/runs-${name}.json`);
+
+export function keptRunsNames(): string[] {
+  const names = readdirSync(join(projectFolder, 'tests/fixtures')).map(
+    (file) => /^runs-(.+)\.json$/.exec(file)?.[1],
+  );
+  return names.filter((name) => name !== undefined).sort();
+}
 
 const Ms = v.pipe(v.number(), v.integer(), v.minValue(0));
 const Index = v.pipe(v.number(), v.integer(), v.minValue(0));

@@ -5,7 +5,7 @@ import { loadavg } from 'node:os';
 import { dirname } from 'node:path';
 import { readArguments, runCommand } from '../../scripts/command-line.ts';
 import { UsageError } from '../../worker-server/cli/files.ts';
-import { backTest, backTestWords } from './back-test.ts';
+import { backTest, backTestWords, keptRunsWords } from './back-test.ts';
 import { keep, machineFacts } from './keep.ts';
 import { keptRuns, keptRunsFile } from './kept-runs.ts';
 import { PLACES, type Place } from './prove-places.ts';
@@ -23,7 +23,8 @@ const HELP = `Measures, each beside its peer in the same run.
   npm run bench -- predict [--record N] [--seed N] [--keep-as NAME --about TEXT]
 
   NAME            ${BENCHES.join(', ')}; all unless told
-  predict         alone: how good predictions are, over recorded proofs; --record N makes N new ones first,
+  predict         alone: how good predictions are, over the proofs recorded here, or without them over those
+                  that are kept for the tests; --record N makes N new ones first,
                   drawn by --seed; --keep-as keeps them for the tests, which test predictions on them, and --about
                   says what the machine was and did meanwhile
   --circuit NAME  of prove, may be repeated: ${SUBJECT_NAMES.join(', ')};
@@ -77,9 +78,14 @@ async function main(): Promise<void> {
     if (values.record !== undefined) {
       await recordRuns(count('record', values.record, 200), count('seed', values.seed, 6));
     }
-    const records = recordedRuns();
-    say(backTestWords(backTest(records)));
     const name = values['keep-as'];
+    const records = recordedRuns();
+    if (records === null) {
+      if (name !== undefined) throw new UsageError('No proofs have been recorded: add --record 200.');
+      say(keptRunsWords());
+      return;
+    }
+    say(backTestWords(backTest(records)));
     if (name !== undefined) await writeFile(keptRunsFile(name), keptRuns(records, values.about ?? ''));
     return;
   }

@@ -6,14 +6,14 @@ import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { buildServer } from '../../scripts/app-steps.ts';
 import { type AttemptRecord, AttemptRecordSchema } from '../../src/core/metrics/attempt-record.ts';
-import { UsageError } from '../../worker-server/cli/files.ts';
 import { builtCircuits, projectFolder, startServer } from '../helpers/app.ts';
 import { SeededRandom } from '../helpers/random.ts';
 
 const RECORDED_RUNS = join(projectFolder, 'dist/recorded-runs.json');
 
-export function recordedRuns(): AttemptRecord[] {
-  if (!existsSync(RECORDED_RUNS)) throw new UsageError('No proofs have been recorded: add --record 200.');
+/** Null where none have been recorded here. */
+export function recordedRuns(): AttemptRecord[] | null {
+  if (!existsSync(RECORDED_RUNS)) return null;
   return v.parse(v.array(AttemptRecordSchema), JSON.parse(readFileSync(RECORDED_RUNS, 'utf8')));
 }
 

@@ -6,6 +6,7 @@ import type { CircuitInput } from '../groth16.ts';
 import type { Attempt, Job, Progress, Stage } from '../job.ts';
 import type { Backend, Claim, Clock } from '../ports.ts';
 import type { AttemptRecord, MetricsSink } from './attempt-record.ts';
+import { codeToKeep } from './known-codes.ts';
 
 /** Why an attempt was ended from outside: by the person, or given back to be run again. */
 export type EndedAs = 'cancelled' | 'released';
@@ -62,7 +63,7 @@ export function createRecorder(sink: MetricsSink | undefined, clock: Clock): Rec
             predictedLowMs: predicted?.lowMs ?? null,
             predictedHighMs: predicted?.highMs ?? null,
             outcome: proved !== null ? 'succeeded' : end.kind === 'error' ? 'failed' : from,
-            errorCode: end.kind === 'error' ? end.error.code : null,
+            errorCode: end.kind === 'error' ? codeToKeep(backend.kind, end.error.code) : null,
           });
         },
       };
@@ -77,11 +78,12 @@ export function createRecorder(sink: MetricsSink | undefined, clock: Clock): Rec
       stalls.add(name);
       const backend = backends.find(({ id }) => id === attempt.backendId);
       const endedAtMs = attempt.endedAtMs ?? clock.nowMs();
+      const kind = backend?.kind ?? 'remote';
       sink?.record({
         ...aboutAttempt(job, attempt),
         ...NOT_MADE,
         endedAtMs,
-        kind: backend?.kind ?? 'remote',
+        kind,
         label: backend?.label ?? attempt.backendLabel ?? attempt.backendId,
         inputValues: null,
         threads: null,
@@ -92,7 +94,7 @@ export function createRecorder(sink: MetricsSink | undefined, clock: Clock): Rec
         predictedLowMs: null,
         predictedHighMs: null,
         outcome: 'stalled',
-        errorCode: attempt.error?.code ?? null,
+        errorCode: attempt.error ? codeToKeep(kind, attempt.error.code) : null,
       });
     },
   };

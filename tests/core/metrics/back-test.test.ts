@@ -3,7 +3,7 @@
 // kept by `npm run bench -- predict --record 200 --keep-as NAME`.
 import { describe, expect, it } from 'vitest';
 import type { AttemptRecord } from '../../../src/core/metrics/attempt-record.ts';
-import { backTest } from '../../bench/back-test.ts';
+import { backTest, backTestWords, keptRunsWords } from '../../bench/back-test.ts';
 import { readKeptRuns } from '../../bench/kept-runs.ts';
 import { SeededRandom } from '../../helpers/random.ts';
 import { runs, testSeed } from '../../helpers/scale.ts';
@@ -113,5 +113,20 @@ describe('predictions of simulated devices', () => {
 
   it('show as bad what is bad: a device that takes any time at all', () => {
     expect(backTest(simulated(testSeed, { noise: 0.8 })).medianError).toBeGreaterThan(0.25);
+  });
+});
+
+describe('the back-test in words', () => {
+  it('is of every kept recording, by its name', () => {
+    const words = keptRunsWords();
+    for (const name of ['calm', 'loaded', 'quiet'])
+      expect(words).toMatch(new RegExp(`^${name}: 200 proofs`, 'm'));
+    expect(words.match(/median absolute error/g)?.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('counts every basis', () => {
+    const byBasis = { measured: 11, scaled: 22, calibrated: 33, assumed: 44 };
+    const words = backTestWords({ predicted: 110, medianError: 0, coverage: 1, medianWidth: 1, byBasis });
+    for (const count of Object.values(byBasis)) expect(words).toContain(`${count} from`);
   });
 });

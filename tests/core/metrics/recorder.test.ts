@@ -26,7 +26,7 @@ afterEach(() => {
 
 const assumed = { msPerConstraint: 1, calibrated: false };
 
-async function makeWorld(script: (attempt: AttemptRequest) => Script) {
+async function makeWorld(script: (attempt: AttemptRequest) => Script, kind: 'local' | 'remote' = 'local') {
   const clock = new VirtualClock();
   const random = new SeededRandom(testSeed);
   const store = createMemoryStore(clock, random);
@@ -35,13 +35,19 @@ async function makeWorld(script: (attempt: AttemptRequest) => Script) {
   const start = async (record = (one: AttemptRecord) => void records.push(one)) => {
     const scheduler = createScheduler({
       store,
-      backends: [makeScriptedBackend({ clock, script, id: 'local', kind: 'local' })],
+      backends: [makeScriptedBackend({ clock, script, id: 'local', kind })],
       verifier: scriptedVerifier,
       inputs: makeIdentity(),
       clock,
       random,
       estimates,
       metrics: { record },
+      policy: () => ({
+        mode: 'automatic',
+        permission: () => 'inputs',
+        setAside: () => null,
+        withoutExpectation: 'compute',
+      }),
     });
     schedulers.push(scheduler);
     await scheduler.start();
@@ -94,6 +100,23 @@ describe('an attempt leaves a record', () => {
     // What a back-off takes is no wait in the queue.
     for (const { queueMs } of records) expect(queueMs).toBeLessThan(100);
     expect(records.every(({ proveMs }) => proveMs === null)).toBe(true);
+  });
+
+  it('without what a server makes up as its code, and is tried again as ever', async () => {
+    const digits = '0123456789abcdef'.repeat(4);
+    const error = aError(`backend.${digits}`, true);
+    const { clock, store, records, start } = await makeWorld(
+      () => ({ kind: 'fail', ms: SECOND, error }),
+      'remote',
+    );
+    await start();
+    await store.add({ ...request('a'), privacy: 'may-offload' });
+    await clock.advance(300 * SECOND);
+    expect((await store.get('a'))?.error?.code).toBe(`backend.${digits}`);
+    expect(records.map(({ number, kind, errorCode }) => [number, kind, errorCode])).toEqual(
+      [1, 2, 3].map((number) => [number, 'remote', 'backend.failed-there']),
+    );
+    expect(JSON.stringify(records)).not.toContain(digits);
   });
 
   it('when the person cancels it, and when it is given back', async () => {
