@@ -1,6 +1,6 @@
 // Servers that prove for this browser, when a person has allowed it: their connections, what may go to them, and
 // what became of it. Consent is enforced in `openFor`, the one function here that opens a connection, and once more
-// for each input that is about to be sent.
+// for each input that is about to be sent, or that a server has.
 
 import type { PlacementPolicy } from '../core/backend-view.ts';
 import { GnomonError } from '../core/errors.ts';
@@ -116,6 +116,8 @@ export function makeServers(options: ServersOptions): Servers {
       if (!remotes.has(record.id)) remotes.set(record.id, { record, backend: makeBackend(record) });
     }
     for (const [id, { backend }] of remotes) {
+      // A connection may outlast what was allowed: the Servers page keeps it.
+      backend.recheck();
       const connects = mayConnect(id);
       const { phase } = backend.status();
       if (connects && phase === 'idle') backend.start();

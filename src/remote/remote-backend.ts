@@ -23,7 +23,7 @@ export interface RemoteBackendOptions {
   open: OpenSocket;
   clock: Clock;
   random: Random;
-  /** Called before anything of an attempt is sent; what it throws keeps the attempt here. */
+  /** Called each time that anything of an attempt is about to be sent; what it throws keeps or brings it back here. */
   guard?: (attempt: AttemptRequest) => void;
   /** Each attempt that was sent has ended, with a proof (not verified yet) or without. */
   onEnd?: (proved: boolean) => void;
@@ -49,6 +49,8 @@ export interface RemoteBackend extends Backend {
   status(): RemoteStatus;
   start(): void;
   retryNow(): void;
+  /** Asks the guard again about each attempt under way: what it throws ends the attempt. */
+  recheck(): void;
   /** Ends the connection; attempts under way reject as lost. */
   close(): void;
   watch(listener: () => void): () => void;
@@ -181,6 +183,7 @@ export function makeRemoteBackend(options: RemoteBackendOptions): RemoteBackend 
         clock,
         lostAfterMs,
         maxWaitMs,
+        guard: () => options.guard?.(attempt),
         onProgress,
       });
       jobs.set(wireId, job);
@@ -213,6 +216,9 @@ export function makeRemoteBackend(options: RemoteBackendOptions): RemoteBackend 
       connection.start();
     },
     retryNow: () => connection.retryNow(),
+    recheck() {
+      for (const job of jobs.values()) job.recheck();
+    },
     close() {
       closed = true;
       for (const job of jobs.values()) job.giveUp();

@@ -20,6 +20,8 @@ export interface RemoteJobOptions {
   clock: Clock;
   lostAfterMs: number;
   maxWaitMs: number;
+  /** Asked again before anything of the input is sent; what it throws ends the job. */
+  guard?: (() => void) | undefined;
   onProgress: (progress: Progress) => void;
 }
 
@@ -37,6 +39,8 @@ export interface RemoteJob {
   connected(sameProcess: boolean): void;
   lost(): void;
   abort(): void;
+  /** Ends it if its guard does not let it go on. */
+  recheck(): void;
   /** The connection is not coming back. */
   giveUp(): void;
 }
@@ -81,8 +85,18 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
     settle();
   }
 
-  function fail(error: GnomonError): void {
+  function fail(error: Error): void {
     end(() => reject(error));
+  }
+
+  /** What was allowed when it began may have been withdrawn since. */
+  function mayGoOn(): boolean {
+    try {
+      options.guard?.();
+    } catch (thrown) {
+      fail(thrown as Error);
+    }
+    return open;
   }
 
   // Time that this machine sleeps through counts a little only: the network slept as well.
@@ -100,6 +114,7 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
   unsetTick = clock.setTimer(TICK_MS, tick);
 
   function submit(): void {
+    if (!mayGoOn()) return;
     const mine = ++sending;
     const key = connection.welcome?.key;
     if (key === undefined || attempt.witness !== undefined) {
@@ -109,7 +124,7 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
     const what = { circuit: attempt.circuit.artifacts.zkey.sha256, jobId: wireId };
     const text = payload ?? encodeInput(attempt.input);
     sealed(text, key, what).then(
-      (bytes) => mine === sending && open && send(bytes, { sealedBytes: bytes.length }, mine),
+      (bytes) => mine === sending && mayGoOn() && send(bytes, { sealedBytes: bytes.length }, mine),
       (thrown) => mine === sending && fail(thrown instanceof GnomonError ? thrown : cannotSeal(label)),
     );
   }
@@ -139,6 +154,7 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
         clock.setTimer(SEND_PAUSE_MS, () => sendFrames(frames, mine));
         return;
       }
+      if (!mayGoOn()) return;
       const next = frames.next();
       if (next.done || !connection.send(next.value as Uint8Array<ArrayBuffer>)) return;
       alive();
@@ -248,6 +264,7 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
       alive();
     },
     abort: () => fail(aborted()),
+    recheck: () => void mayGoOn(),
     giveUp: () => fail(lostServer(label)),
   };
 }

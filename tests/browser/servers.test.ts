@@ -175,6 +175,71 @@ describe('consent', () => {
     expect(world.open()).toEqual([]);
   });
 
+  it.each<[string, boolean, (servers: Servers, id: string) => void]>([
+    ['nothing is allowed', false, (servers, id) => servers.setPermission(id, 'nothing')],
+    ['no secrets are allowed', true, (servers, id) => servers.setPermission(id, 'inputs')],
+    ['all stays here', false, (servers) => servers.setOffload({ ...AUTOMATIC, mode: 'here' })],
+    ['it is set aside', false, (servers, id) => servers.onWrongProof(`server:${id}`, '')],
+  ])('that is withdrawn on the Servers page ends what runs there: %s', async (_name, secrets, withdraw) => {
+    const world = makeWorld();
+    const { servers, sockets, clock } = world;
+    servers.setOffload(AUTOMATIC);
+    const { id } = servers.add('https://prover.example', '');
+    servers.setPermission(id, 'secrets');
+    servers.backends.watch(() => {});
+    servers.observe('all');
+    sockets[0]?.welcome();
+    let ended = '';
+    const [backend] = servers.backends.list();
+    backend
+      ?.prove(attempt({ secrets }), new AbortController().signal, () => {})
+      .catch((thrown: { code: string }) => {
+        ended = thrown.code;
+      });
+    await clock.advance(1_000);
+    expect(sockets[0]?.sent.at(-1)).toContain('"submit"');
+    withdraw(servers, id);
+    await clock.advance(1);
+    expect(ended).toBe('backend.not-allowed');
+    expect(JSON.parse(sockets[0]?.sent.at(-1) ?? '')).toMatchObject({ type: 'cancel' });
+    // The page still shows how the server is; one that starts anew gets nothing.
+    expect(world.open()).toHaveLength(1);
+    sockets[0]?.emit('close', { code: 1006 });
+    await clock.advance(5_000);
+    sockets.at(-1)?.welcome('Restarted', 'another process');
+    await clock.advance(1_000);
+    expect([sockets.length, servers.list()[0]?.phase]).toEqual([2, 'ready']);
+    expect(sockets[1]?.sent.join()).not.toContain('"submit"');
+  });
+
+  it('that is withdrawn before a server restarts keeps the input here, though nobody said so', async () => {
+    const kept = makeServerRecords(memoryStorage, new EventTarget());
+    let withdrawn = false;
+    const get = (id: string): ServerRecord | undefined => {
+      const record = kept.get(id);
+      return record !== undefined && withdrawn ? { ...record, permission: 'nothing' } : record;
+    };
+    const { servers, sockets, clock } = makeWorld({ records: { ...kept, get } });
+    servers.setOffload(AUTOMATIC);
+    const { id } = servers.add('https://prover.example', '');
+    servers.setPermission(id, 'secrets');
+    servers.observe('all');
+    sockets[0]?.welcome();
+    const ended = servers.backends
+      .list()[0]
+      ?.prove(attempt({ secrets: true }), new AbortController().signal, () => {})
+      .catch((thrown: { code: string }) => thrown.code);
+    expect(sockets[0]?.sent.join()).toContain('"submit"');
+    withdrawn = true;
+    sockets[0]?.emit('close', { code: 1006 });
+    await clock.advance(5_000);
+    sockets[1]?.welcome('Office', 'another process');
+    expect(sockets[1]?.sent.join()).toContain('"hello"');
+    expect(sockets[1]?.sent.join()).not.toContain('"submit"');
+    await clock.advance(30_000);
+    expect(await ended).toBe('backend.not-allowed');
+  });
+
   it('is not given by adding a server again, and what was given or withheld stays', () => {
     const { servers, records } = makeWorld();
     const { id } = servers.add('https://prover.example', '');

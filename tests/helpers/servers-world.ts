@@ -35,12 +35,12 @@ class FakeSocket implements SocketLike {
     if (type === 'close') this.closed = true;
     for (const listener of this.#listeners.get(type) ?? []) listener(event);
   }
-  welcome(name = 'Office'): void {
+  welcome(name = 'Office', serverId = `process of ${this.url}`): void {
     this.emit('open');
     const { circuit } = requestFor('x');
     const data = {
       version: PROTOCOL_VERSION,
-      serverId: `process of ${this.url}`,
+      serverId,
       name,
       privacy: 'Keeps nothing.',
       capacity: { slots: 2, busy: 0, queued: 0 },

@@ -15,7 +15,7 @@ import { until } from '../helpers/worker-server.ts';
 const SECRET = '61803398874989484820458683436563811772';
 
 /** A job on its way to a server with this key, and all that is sent there. */
-function sending(key: SealingKey, { large = false, maxPayloadBytes = 10_000_000 } = {}) {
+function sending(key: SealingKey, { large = false, maxPayloadBytes = 10_000_000, guard = () => {} } = {}) {
   const sent: (ClientMessageInput | Uint8Array)[] = [];
   const welcome = { key, maxPayloadBytes };
   const connection = {
@@ -28,7 +28,7 @@ function sending(key: SealingKey, { large = false, maxPayloadBytes = 10_000_000 
     { jobId: 'own', attempt: 1, circuit, input, rung: 'engine-threaded', deadlineMs: 120_000 } as never,
     {
       ...{ wireId: 'wire-1', label: 'Office', connection: connection as unknown as Connection },
-      ...{ clock: new VirtualClock(), lostAfterMs: 20_000, maxWaitMs: 120_000, onProgress: () => {} },
+      ...{ clock: new VirtualClock(), lostAfterMs: 20_000, maxWaitMs: 120_000, guard, onProgress: () => {} },
     },
   );
   job.result.catch(() => {});
@@ -136,6 +136,19 @@ describe('a job for a server that offers a key', () => {
     } finally {
       Object.defineProperty(Crypto.prototype, 'subtle', subtle);
     }
+  });
+
+  it('is not sent when it is no longer allowed once it is sealed', async () => {
+    const key = await makeOpeningKey();
+    let allowed = true;
+    const guard = () => {
+      if (!allowed) throw new Error('withdrawn');
+    };
+    const { job, sent } = sending(key.offered, { guard });
+    job.start();
+    allowed = false;
+    await expect(job.result).rejects.toThrow('withdrawn');
+    expect(sent).toEqual([]);
   });
 
   it('is not sent when the sealed input is larger than the server takes', async () => {
