@@ -46,6 +46,16 @@ describe('adopting', () => {
     expect([null, 4e9, 1e9, 5e8].map(limited)).toEqual([null, 4e9, 1e9, 1e9]);
   });
 
+  it('raises the largest circuit to prove here to what was measured as quick, and never lifts or lowers it otherwise', () => {
+    const limited = (hereConstraintsMost: number | null) =>
+      planAdoption(
+        advised({ hereConstraintsMost: 16_000, atLeast: true }),
+        { ...now, settings: { ...now.settings, hereConstraintsMost } },
+        device,
+      ).next.settings.hereConstraintsMost;
+    expect([null, 64_000, 16_000, 4_000].map(limited)).toEqual([null, 64_000, 16_000, 16_000]);
+  });
+
   it('keeps all threads as all, and never lets proofs leave that stay here', () => {
     const { next } = planAdoption(advised({ threads: 4 }, { offload: 'automatic' }), now, device);
     expect(next.settings.threads).toBeNull();

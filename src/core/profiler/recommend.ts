@@ -16,8 +16,9 @@ export interface Figure {
 /** What adopting it would set; each names what it is about, so that whoever adopts can tell it apart. */
 export type AdvisedSetting =
   | { threads: number }
-  /** Circuits with more constraints go to a server where that is allowed; null: all are fine here. */
-  | { hereConstraintsMost: number | null }
+  /** Circuits with more constraints go to a server where that is allowed. With `atLeast` a higher limit stays, and so does
+   * none: nothing larger was measured. */
+  | { hereConstraintsMost: number; atLeast?: true }
   | { offload: 'automatic' }
   /** With `atLeast` a higher limit stays, and so does none: nothing larger was seen to fail. */
   | { memoryLimitBytes: number; atLeast?: true };
@@ -186,8 +187,10 @@ function adviseSize(here: readonly ReportCell[]): Found {
         ? `Every measured size can be proved here: ${subjectText(largest)} take ${within} at most in 95 of 100 cases.`
         : `Prove up to ${subjectText(largest)} here (${within}): ${tooMuch.why}; more than ten seconds are long to wait.`,
     figures,
-    // Larger sizes than those measured were not looked at.
-    setting: { hereConstraintsMost: tooMuch === null ? null : largest.constraints },
+    setting: {
+      hereConstraintsMost: largest.constraints,
+      ...(tooMuch === null && { atLeast: true as const }),
+    },
   };
 }
 

@@ -84,10 +84,10 @@ describe('sizes for here', () => {
     expect(given(advice, 'size')?.text).toContain(timeText(1.02 * 14_000));
   });
 
-  it('have no end where all are quick', () => {
-    expect(given(advise(...sizes(500, 3_000, 9_000)), 'size')?.setting).toEqual({
-      hereConstraintsMost: null,
-    });
+  it('have no end where all are quick, and lower no limit to what was measured', () => {
+    const setting = given(advise(...sizes(500, 3_000, 9_000)), 'size')?.setting;
+    expect(setting).toEqual({ hereConstraintsMost: expect.any(Number), atLeast: true });
+    expect(setting).not.toEqual(given(advise(...sizes(500, 3_000)), 'size')?.setting);
   });
 
   it('end before what there is no memory for', () => {

@@ -71,6 +71,8 @@ function apply(setting: AdvisedSetting, next: Adopted, device: { threads: number
     if (setting.atLeast && now >= setting.memoryLimitBytes) return;
     next.settings.memoryLimitBytes = setting.memoryLimitBytes;
   } else if ('hereConstraintsMost' in setting) {
+    const now = next.settings.hereConstraintsMost ?? Number.POSITIVE_INFINITY;
+    if (setting.atLeast && now >= setting.hereConstraintsMost) return;
     next.settings.hereConstraintsMost = setting.hereConstraintsMost;
   } else if ('offload' in setting) {
     // What each server may see stays as the person has allowed it.
