@@ -124,7 +124,12 @@ describe('placement', () => {
     fc.assert(
       fc.property(aJob, views, aPolicy, (job, all, policy) => {
         const placed = placement(job, all, { ...policy, whenLost: 'elsewhere' });
-        const failed = new Set(job.attempts.map(({ backendId }) => backendId));
+        // Failures from before the person put it in the queue again no longer count against a backend.
+        const failed = new Set(
+          job.attempts
+            .filter(({ outcome, startedAtMs }) => outcome === 'failed' && startedAtMs >= job.queuedAtMs)
+            .map(({ backendId }) => backendId),
+        );
         const here = all.some(
           (view) =>
             view.kind !== 'remote' &&
