@@ -3,7 +3,7 @@ import { GnomonError } from '../src/core/errors.ts';
 import { rotateKeys } from '../worker-server/fleet/keys.ts';
 import { runCommand } from './command-line.ts';
 
-/** The new one, and those that jobs still in the queue may be sealed to. */
+/** The new one and two before it, however old; others stay for as long as something may be sealed to them. */
 const KEPT = 3;
 
 async function main(): Promise<void> {
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   }
   const id = await rotateKeys(path, KEPT, Date.now());
   process.stdout.write(
-    `${path}: inputs are sealed to ${id} from now on; the ${KEPT - 1} keys before it still open what waits.\n` +
+    `${path}: inputs are sealed to ${id} from now on; older keys stay as long as something can be sealed to them.\n` +
       'Copy the file to every machine of the fleet, provers first. Keep it secret: it opens every input.\n',
   );
 }

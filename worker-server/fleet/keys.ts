@@ -5,6 +5,7 @@ import { GnomonError } from '../../src/core/errors.ts';
 import { parseInputBytes } from '../../src/core/wire/parse.ts';
 import { type SealingKey, seal, sealedParts } from '../../src/remote/sealing.ts';
 import { makeOpeningKey, type OpeningKey, open, openingKeyFrom } from './opening.ts';
+import { ENDED_KEPT_MS, INPUT_KEPT_MS } from './records.ts';
 import type { Sealer } from './sealer.ts';
 
 export interface KeyRing extends Sealer {
@@ -25,6 +26,11 @@ interface KeyFile {
 }
 
 const LOOK_EVERY_MS = 2_000;
+/** Until the file with a newer key is on every machine. */
+const COPYING_MS = 24 * 3_600_000;
+/** How long after a newer key has come something may still wait to be opened: an input, and after the job's end what
+ * the gateway keeps for whoever asks. */
+const KEY_KEPT_MS = INPUT_KEPT_MS + ENDED_KEPT_MS + COPYING_MS;
 
 /** The part of a job's id that its owner chose: what a browser knows when it seals. */
 export function ownJobId(jobId: string): string {
@@ -100,12 +106,14 @@ export async function openKeyRing(
   };
 }
 
-/** Makes the file, or puts a new key before the others; keys beyond `keep` go. Answers the new key's id. */
+/** Makes the file, or puts a new key before the others. Older ones go once nothing can be sealed to them any more,
+ * and never the newest `keep`. Answers the new key's id. */
 export async function rotateKeys(path: string, keep: number, nowMs: number): Promise<string> {
   const known = await readFile(path, 'utf8').catch(() => null);
   const before = known === null ? [] : parseFile(known, path).keys;
   const made = await makeOpeningKey();
-  const keys = [{ addedAtMs: nowMs, jwk: made.jwk as Record<string, unknown> }, ...before].slice(0, keep);
+  const all = [{ addedAtMs: nowMs, jwk: made.jwk as Record<string, unknown> }, ...before];
+  const keys = all.filter((_, at) => at < keep || nowMs - all[at - 1]!.addedAtMs < KEY_KEPT_MS);
   const text = `${JSON.stringify({ version: 1, keys } satisfies KeyFile, null, 2)}\n`;
   // Written beside it and moved, so that nobody ever reads half a file.
   const file = await openFile(`${path}.new`, 'w', 0o600);
