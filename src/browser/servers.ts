@@ -71,15 +71,21 @@ export function makeServers(options: ServersOptions): Servers {
     records.offload().mode !== 'here' && permission !== 'nothing' && setAside === null;
 
   function openFor(id: string, url: string): SocketLike {
-    if (records.get(id)?.url !== url || !mayConnect(id)) throw notAllowed();
+    if (records.get(id)?.url !== url || !mayConnect(id))
+      throw notAllowed('You have not allowed this server.');
     return options.createSocket(url);
   }
 
   function guard(id: string, { leaves }: AttemptRequest): void {
     const record = records.get(id);
     const secrets = leaves?.secrets ?? true;
-    if (record === undefined || !mayUse(record) || (secrets && record.permission !== 'secrets')) {
-      throw notAllowed();
+    if (record === undefined) throw notAllowed('You have removed this server.');
+    const { name, permission, setAside } = record;
+    if (setAside !== null) throw notAllowed(`${name} is set aside.`);
+    if (records.offload().mode === 'here') throw notAllowed('You have chosen to prove only here.');
+    if (permission === 'nothing') throw notAllowed(`You have not allowed ${name} to see inputs.`);
+    if (secrets && permission !== 'secrets') {
+      throw notAllowed(`You have not allowed ${name} to see your identities’ secrets.`);
     }
   }
 
@@ -109,6 +115,8 @@ export function makeServers(options: ServersOptions): Servers {
     for (const [id, { record, backend }] of remotes) {
       const now = wanted.get(id);
       if (now !== undefined && now.url === record.url && now.token === record.token) continue;
+      // One that is removed may have nothing more, which is not the same as being lost.
+      backend.recheck();
       backend.close();
       remotes.delete(id);
     }
@@ -267,8 +275,8 @@ function tooMany(): GnomonError {
   });
 }
 
-function notAllowed(): GnomonError {
-  return new GnomonError('backend.not-allowed', 'You have not allowed this server.', {
+function notAllowed(what: string): GnomonError {
+  return new GnomonError('backend.not-allowed', what, {
     nextStep: 'Allow it on the Servers page, or prove on this device.',
     retryable: true,
   });

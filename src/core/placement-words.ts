@@ -39,7 +39,8 @@ export function hereReason(
   job: Pick<Job, 'privacy' | 'rung'>,
   view: BackendView,
   there: BackendView | null,
-  lost: string | null,
+  /** What became of the last attempt, where that was on a server. */
+  last: string | null,
   mode: OffloadMode,
   rung: Rung,
   /** Why no server that may have it can take it. */
@@ -48,7 +49,7 @@ export function hereReason(
   const lower = job.rung !== RUNGS[0] && rung === job.rung ? ', on a smaller footing than before' : '';
   if (job.privacy === 'local-only') return `here${lower}: this job stays on this device`;
   if (mode === 'here') return `here${lower}: you chose to prove only here`;
-  if (lost !== null) return `here${lower}: it did not work on ${lost}`;
+  if (last !== null) return `here${lower}: ${last}`;
   if (there === null) return `here${lower}: ${trouble ?? 'no other place is allowed and ready'}`;
   if (there.free <= 0) return `here${lower}: ${about(view)}; ${there.label} is busy`;
   if (there.expected === null) return `here${lower}: ${about(view)}; ${there.label} is not measured yet`;

@@ -1,9 +1,9 @@
 // Where an attempt runs, and why, in words. Pure: the store asks inside its transaction.
 import { type BackendView, type OffloadMode, type PlacementPolicy, rungOn } from './backend-view.ts';
-import type { Job } from './job.ts';
+import type { Attempt, Job } from './job.ts';
 import { backReason, busyReason, hereReason, thereReason, withoutStop } from './placement-words.ts';
 import type { Placed } from './ports.ts';
-import { SERVER_AWAY, STAYS_HERE } from './retry.ts';
+import { NOT_ALLOWED, SERVER_AWAY, STAYS_HERE } from './retry.ts';
 
 /** What placement needs to know of a job. */
 export type PlacedJob = Pick<
@@ -49,7 +49,7 @@ export function placement(
   const reason =
     view.kind === 'remote'
       ? thereReason(view, instead, job.sendTo === view.id, blocked ?? null)
-      : hereReason(job, view, instead, past.lost, policy.mode, rung, remoteTrouble(job, views, policy, past));
+      : hereReason(job, view, instead, past.last, policy.mode, rung, remoteTrouble(job, views, policy, past));
   return { backendId: view.id, backendLabel: view.label, rung, reason };
 }
 
@@ -87,8 +87,8 @@ interface Past {
   failed: ReadonlySet<string>;
   /** A remote's word ended an attempt for good, or could not be checked: only this machine's own counts. */
   staysHere: boolean;
-  /** The remote on which the last attempt was lost. */
-  lost: string | null;
+  /** What became of the last attempt, where that was on a remote, in words. */
+  last: string | null;
   /** Its id, when the connection to it was what failed. */
   away: string | null;
 }
@@ -105,12 +105,27 @@ function pastOf(job: PlacedJob, views: readonly BackendView[]): Past {
     staysHere:
       locals.size > 0 &&
       elsewhere.some(({ error }) => error !== null && (!error.retryable || error.code === STAYS_HERE)),
-    lost: last !== undefined && elsewhere.includes(last) ? (last.backendLabel ?? last.backendId) : null,
+    last: last === undefined ? null : lastWords(last, elsewhere.includes(last)),
     away:
       last !== undefined && elsewhere.includes(last) && SERVER_AWAY.includes(last.error?.code ?? '')
         ? last.backendId
         : null,
   };
+}
+
+/** It failed on a remote, or was brought back from one. */
+function lastWords(
+  { backendId, backendLabel = backendId, error }: Attempt,
+  failedThere: boolean,
+): string | null {
+  if (failedThere) return `it did not work on ${backendLabel}`;
+  return error?.code === NOT_ALLOWED ? `${backendLabel} may not have it any more` : null;
+}
+
+/** Whether the person still lets this remote have the job, whatever became of it there. */
+export function mayStillHave(job: PlacedJob, view: BackendView, policy: PlacedPolicy): boolean {
+  const nothing: Past = { failed: new Set(), staysHere: false, last: null, away: null };
+  return view.setAside === null && whyItStays(job, view, policy, nothing) === null;
 }
 
 /** Null when the view may and can take this job, now or once it has a free slot. */

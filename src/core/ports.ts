@@ -103,8 +103,9 @@ export type AttemptOutcome =
   /** Back to the queue until `retry` is called: only the person can make it go on. The attempt is struck
    * from the record, since it never began. */
   | { kind: 'held'; error: ErrorData }
-  /** Back to the queue at once, in good order (the host is leaving); does not count as an attempt. */
-  | { kind: 'released' };
+  /** Back to the queue at once, in good order; does not count as an attempt. `error` says why, where it was not just
+   * the host that is leaving. */
+  | { kind: 'released'; error?: ErrorData };
 
 export type StoreEvent =
   | { type: 'changed'; job: Job }

@@ -38,6 +38,8 @@ const PROVER_FAILURES = [INVALID_PROOF, 'resource.no-tier', 'backend.prover-fail
 export const STAYS_HERE = 'backend.stays-here';
 /** The server that had the job, or was to have it, cannot be reached: it says nothing about the job. */
 export const SERVER_AWAY = ['network.server-lost', 'network.server-unreachable'];
+/** The person does not let this server have the job, or not any more: it says nothing about the job or the server. */
+export const NOT_ALLOWED = 'backend.not-allowed';
 /** A remote's proof that does not verify: unlike this machine's own, it says nothing about the input. */
 export const WRONG_PROOF = 'backend.wrong-proof';
 

@@ -5,9 +5,9 @@ import { type PlacementPolicy, viewOf } from './backend-view.ts';
 import type { ErrorData } from './errors.ts';
 import { createEstimates, type Estimates, type Expectation } from './estimates.ts';
 import type { Job } from './job.ts';
-import { placement } from './placement.ts';
+import { mayStillHave, placement } from './placement.ts';
 import type { AttemptOutcome, Backend, BackendList, JobStore, Placed } from './ports.ts';
-import { STAYS_HERE, WRONG_PROOF } from './retry.ts';
+import { NOT_ALLOWED, STAYS_HERE, WRONG_PROOF } from './retry.ts';
 import type { StageTimes } from './time-left.ts';
 
 /** What only the host knows: what the person wants, and what became of it. */
@@ -32,7 +32,8 @@ export interface Routing {
   prediction(job: Job, backend: Backend): Expectation | null;
   /** How an attempt on `backend` ended. */
   ended(job: Job, backend: Backend, end: AttemptEnd): void;
-  /** A remote's word alone ends no job while this machine can try: what to do instead, or null. */
+  /** What follows from an error of a remote's, where that is not what follows from one of this machine's: its word
+   * alone ends no job while this machine can try, and permission that was withdrawn uses up no attempt. */
   secondOpinion(job: Job, backend: Backend, error: ErrorData): AttemptOutcome | null;
   /** Learns from what has been proved before. */
   learn(store: JobStore): Promise<void>;
@@ -64,6 +65,13 @@ export function createRouting(options: RoutingOptions): Routing {
   };
   const locals = () => backends.list().filter(({ kind }) => kind !== 'remote');
 
+  /** A guard that is stricter than placement must not send a job round for ever. */
+  function isStuck(job: Job, backend: Backend): boolean {
+    if (job.attempts.at(-2)?.error?.code !== NOT_ALLOWED) return false;
+    const policy = policyNow();
+    return mayStillHave(job, viewOf(backend, 0, policy, estimates, job), policy);
+  }
+
   return {
     place(job, ours) {
       const policy = policyNow();
@@ -92,6 +100,7 @@ export function createRouting(options: RoutingOptions): Routing {
     },
     secondOpinion(job, backend, error) {
       if (backend.kind !== 'remote' || error.code.startsWith('cancelled.')) return null;
+      if (error.code === NOT_ALLOWED && !isStuck(job, backend)) return { kind: 'released', error };
       if (locals().length === 0) return null;
       const doubted = !error.retryable || error.code === STAYS_HERE || error.code === WRONG_PROOF;
       return doubted ? { kind: 'retry', error, delayMs: 0, rung: job.rung, uncounted: true } : null;

@@ -218,7 +218,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     routing.ended(job, backend, end);
     const outcome = outcomeOf(entry, backend, end);
     // A held attempt is struck from the record, since it never began.
-    if (outcome?.kind !== 'held') watch.ended(end, entry.endedAs);
+    const ended: AttemptEnd = outcome?.kind === 'released' ? { kind: 'aborted' } : end;
+    if (outcome?.kind !== 'held') watch.ended(ended, entry.endedAs);
     if (outcome !== null) await commit(mine, entry, outcome);
   }
 

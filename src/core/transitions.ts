@@ -157,7 +157,7 @@ function finished(job: Job, outcome: AttemptOutcome, nowMs: number): Job {
     case 'released':
       return changed(job, {
         state: 'queued',
-        attempts: closeAttempt(job, 'released', null, nowMs),
+        attempts: closeAttempt(job, 'released', outcome.error ?? null, nowMs),
         attemptsUsed: job.attemptsUsed - 1,
         lease: null,
         availableAtMs: nowMs,

@@ -112,7 +112,7 @@ export function refusedBy(
   });
 }
 
-/** Only these may come from elsewhere: `cancelled` and a locked identity are this machine's to say. */
+/** Only these may come from elsewhere: `cancelled` is this machine's to say. */
 const GROUPS: readonly ErrorGroup[] = [
   'input',
   'circuit',
@@ -123,10 +123,18 @@ const GROUPS: readonly ErrorGroup[] = [
   'network',
 ];
 
+/** What is about this machine, its person, or a proof that it has checked. */
+const OURS_TO_SAY = [
+  'input.identity-locked',
+  'backend.not-allowed',
+  'backend.stays-here',
+  'backend.wrong-proof',
+];
+
 /** A job that failed on a server, as an error of that group. */
 export function failedThere(label: string, data: ServerData['failed']): GnomonError {
   const group = data.code.slice(0, data.code.indexOf('.')) as ErrorGroup;
-  const known = GROUPS.includes(group) && data.code !== 'input.identity-locked';
+  const known = GROUPS.includes(group) && !OURS_TO_SAY.includes(data.code);
   const code = known ? (data.code as `${ErrorGroup}.${string}`) : 'backend.failed-there';
   return new GnomonError(code, `${label} says: ${oneLine(data.message)}`, {
     nextStep: data.nextStep === undefined ? 'Try again, or prove on this device.' : oneLine(data.nextStep),

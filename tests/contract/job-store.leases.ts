@@ -168,6 +168,10 @@ export const leaseCases: ContractCase[] = [
       'attempts',
     );
     same(again.job.attemptsUsed, 1, 'attempts used');
+    const error = anError(true);
+    await store.commit(holder, again.lease, { kind: 'released', error });
+    const told = (await store.get('a'))?.attempts.at(-1);
+    same([told?.outcome, told?.error?.code], ['released', error.code], 'why it was given back');
   }),
 
   always('jobs of an owner that left in good order are free, others are not', async ({ store }) => {

@@ -224,6 +224,45 @@ describe('a job that may leave', () => {
   });
 });
 
+describe('a job that a server may not have any more', () => {
+  const notAllowed = fails('backend.not-allowed');
+
+  it('has lost no try, is placed anew at once, and the record says what happened', async () => {
+    let withdrawn = false;
+    const world = await makeWorld(
+      {
+        server: () => {
+          withdrawn = true;
+          return notAllowed();
+        },
+        local: proves(),
+      },
+      {},
+      { mode: 'ask', whenLost: 'wait', permission: () => (withdrawn ? 'nothing' : 'inputs') },
+    );
+    const { job, ran } = await world.run(
+      leaving('a', { sendTo: 'server', expectedPublicSignals: ['1'], maxAttempts: 1 }),
+    );
+    expect([job.state, ran]).toEqual([
+      'succeeded',
+      [
+        ['server', 'backend.not-allowed'],
+        ['local', null],
+      ],
+    ]);
+    expect(job.attempts.map(({ outcome }) => outcome)).toEqual(['released', 'succeeded']);
+    expect(job.attempts[1]?.startedAtMs).toBe(job.attempts[0]?.endedAtMs);
+    expect(job.attemptsUsed).toBe(1);
+  });
+
+  it('does not go round for ever when only the backend says so, and not the policy', async () => {
+    const world = await makeWorld({ server: notAllowed });
+    const { job, ran } = await world.run(leaving('a', { expectedPublicSignals: ['1'], maxAttempts: 3 }));
+    expect([job.state, job.error?.code]).toEqual(['failed', 'backend.not-allowed']);
+    expect(ran.length).toBe(4);
+  });
+});
+
 describe('a job that stays', () => {
   it.each<[string, Partial<JobRequest>, Partial<PlacementPolicy>]>([
     ['by its tier', { privacy: 'local-only' }, {}],

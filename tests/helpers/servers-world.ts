@@ -3,6 +3,7 @@
 import { makeServerRecords, type ServerRecords } from '../../src/browser/server-records.ts';
 import { makeServers, type Servers } from '../../src/browser/servers.ts';
 import { createEstimates } from '../../src/core/estimates.ts';
+import type { Backend } from '../../src/core/ports.ts';
 import { PROTOCOL_VERSION } from '../../src/core/wire/messages.ts';
 import type { SocketEvent, SocketLike } from '../../src/remote/socket.ts';
 import { requestFor } from '../contract/job-store.support.ts';
@@ -61,7 +62,12 @@ export interface World {
 }
 
 export function makeServersWorld(
-  options: { seed?: number; records?: ServerRecords; onOpen?: (url: string) => void } = {},
+  options: {
+    seed?: number;
+    records?: ServerRecords;
+    onOpen?: (url: string) => void;
+    local?: (clock: VirtualClock) => Backend;
+  } = {},
 ): World {
   const clock = new VirtualClock();
   const storage = memoryStorage();
@@ -69,7 +75,7 @@ export function makeServersWorld(
   const sockets: FakeSocket[] = [];
   const servers = makeServers({
     records,
-    local: [],
+    local: options.local === undefined ? [] : [options.local(clock)],
     createSocket(url) {
       options.onOpen?.(url);
       const socket = new FakeSocket(url);
