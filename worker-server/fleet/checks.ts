@@ -7,6 +7,8 @@ export interface RedisFacts {
   /** `maxmemory-policy`; null when this user may not ask. */
   policy: string | null;
   aof: boolean;
+  /** `appendfsync`; null when this user may not ask. */
+  fsync: string | null;
 }
 
 export interface PostgresFacts {
@@ -99,7 +101,7 @@ export function examinePostgres({ major, minor, fsync }: PostgresFacts, allowed:
 export function examineRedis(facts: RedisFacts, { patched, unsafe }: Allowances): Findings {
   const errors: GnomonError[] = [];
   const warnings: string[] = [];
-  const { server, version, policy, aof } = facts;
+  const { server, version, policy, aof, fsync } = facts;
   const label = `${server === 'redis' ? 'Redis' : 'Valkey'} ${version}`;
   if (server === 'redis' && isBefore(version, OLDEST_REDIS)) {
     errors.push(
@@ -130,6 +132,17 @@ export function examineRedis(facts: RedisFacts, { patched, unsafe }: Allowances)
     const nextStep = 'Set appendonly yes. To run all the same: --queue-unsafe.';
     if (unsafe) warnings.push(message);
     else errors.push(refusal('fleet-aof', message, nextStep));
+  } else if (fsync !== 'everysec' && fsync !== 'always') {
+    const message =
+      fsync === null
+        ? `${label} does not say how often its append-only file reaches the disk: this user may not ask.`
+        : `${label} leaves it to the system when its append-only file reaches the disk (appendfsync ${fsync}): a power cut would lose half a minute of jobs.`;
+    const nextStep =
+      fsync === null
+        ? 'Let it ask: ACL SETUSER name +config|get. To run all the same: --queue-unsafe.'
+        : 'Set appendfsync everysec, or always. To run all the same: --queue-unsafe.';
+    if (unsafe) warnings.push(message);
+    else errors.push(refusal('fleet-fsync', message, nextStep));
   }
   return { errors, warnings };
 }

@@ -14,7 +14,8 @@ export async function openQueue(
   settings: FleetSettings,
   warn: (message: string) => void,
 ): Promise<{ records: Records; target: QueueTarget; prefix: string }> {
-  const { kind, connection } = parseQueueAddress(settings.address, settings.caFile);
+  const { kind, connection, warnings } = parseQueueAddress(settings.address, settings.caFile);
+  for (const message of warnings) warn(message);
   const prefix = `${PREFIX}:queue`;
   if (kind === 'redis') {
     const redis = await openRedis(connection, settings, warn);

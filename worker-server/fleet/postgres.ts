@@ -76,7 +76,7 @@ function unreachable(error: Error & { code?: string }): GnomonError {
     return refused(
       'fleet-tls',
       'The queue’s TLS does not hold: its certificate is not trusted, or it does not speak TLS.',
-      'Give its authority with --queue-ca FILE, or leave sslmode out of the address.',
+      'Give its authority with --queue-ca FILE, and the host as the certificate names it; sslmode says what is checked.',
       error,
     );
   }

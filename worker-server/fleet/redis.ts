@@ -6,6 +6,8 @@ import { type Allowances, examineRedis, type RedisFacts } from './checks.ts';
 /** A command that waits longer fails, so that whoever asked hears of it. */
 const COMMAND_MS = 10_000;
 const CONNECT_MS = 5_000;
+/** What a fleet's user may do, as Redis' ACL writes it; docs/deployment/redis-fleet.conf has the same. */
+const LEAST = '~gnomon* &* +@all -@admin -@dangerous +info +config|get';
 
 /** Rejects with the first thing that is wrong; `warn` hears what the operator has allowed. */
 export async function openRedis(
@@ -52,7 +54,20 @@ async function factsOf(redis: Redis): Promise<RedisFacts> {
     version: valkey ?? field('redis_version') ?? '0.0.0',
     policy: field('maxmemory_policy') ?? null,
     aof: field('aof_enabled') === '1',
+    fsync: await fsyncOf(redis),
   };
+}
+
+/** INFO does not tell. */
+async function fsyncOf(redis: Redis): Promise<string | null> {
+  try {
+    const [, value] = (await redis.config('GET', 'appendfsync')) as string[];
+    return value ?? null;
+  } catch (thrown) {
+    // Not allowed, or a host that has taken the command away.
+    if (/NOPERM|unknown command/i.test((thrown as Error).message)) return null;
+    throw thrown;
+  }
 }
 
 function unreachable(error: Error & { code?: string }): GnomonError {
@@ -61,7 +76,7 @@ function unreachable(error: Error & { code?: string }): GnomonError {
     return refused('fleet-login', 'The queue does not take this user and password.', 'Check both.', error);
   }
   if (/NOPERM/i.test(text)) {
-    const least = 'It needs: ~gnomon* +@all -@dangerous +info +keys.';
+    const least = `It needs: ${LEAST}.`;
     return refused('fleet-rights', 'The queue’s user may not do what a fleet needs.', least, error);
   }
   if (/certificate|self-signed|SSL|TLS|EPROTO|wrong version number/i.test(`${text} ${error.code}`)) {
