@@ -159,7 +159,8 @@ describe.skipIf(REDIS === undefined)('a fleet', () => {
       let next = before;
       for (let times = 0; times < 5; times++) next = await rotateKeys(fleet.keyFile, 3, Date.now());
       expect(next).not.toBe(before);
-      await until(() => gateways[0]!.output().includes(next));
+      // All of them have put away what they had before.
+      for (const one of [gateways[0]!, ...provers]) await until(() => one.output().includes(next));
       const fresh = await client();
       expect((await fresh.next('welcome')).data.key!.id).toBe(next);
       submit(fresh, 'new-key');
