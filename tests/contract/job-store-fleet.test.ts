@@ -4,19 +4,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock, systemRandom } from '../../src/core/system.ts';
-import { openDispatch, type QueueTarget } from '../../worker-server/fleet/dispatch.ts';
+import { openDispatch } from '../../worker-server/fleet/dispatch.ts';
 import { openKeyRing, rotateKeys } from '../../worker-server/fleet/keys.ts';
-import { openPostgres } from '../../worker-server/fleet/postgres.ts';
-import { postgresRecords } from '../../worker-server/fleet/postgres-records.ts';
-import type { Records } from '../../worker-server/fleet/records.ts';
-import { redisRecords } from '../../worker-server/fleet/redis-records.ts';
 import { createFleetStore, type FleetStore } from '../../worker-server/fleet/store.ts';
-import { allOfRedis } from '../helpers/fleet.ts';
-import { POSTGRES, startPostgres } from '../helpers/postgres-server.ts';
-import { REDIS, startRedis } from '../helpers/redis-server.ts';
+import { onPostgres, onRedis, type Storage } from '../helpers/fleet-storage.ts';
+import { POSTGRES } from '../helpers/postgres-server.ts';
+import { REDIS } from '../helpers/redis-server.ts';
 import { isFullRun } from '../helpers/scale.ts';
 import { jobStoreCases } from './job-store.suite.ts';
 import { LEASE_MS, type StoreHarness } from './job-store.support.ts';
@@ -36,45 +31,6 @@ const WAITS = [
   'a retry waits out its back-off on the rung it was given',
 ];
 const STALLED_MS = 500;
-
-/** One queue of its kind, started for this file. */
-interface Storage {
-  open(prefix: string): Promise<{ records: Records; target: QueueTarget }>;
-  dump(): Promise<string>;
-  stop(): Promise<void>;
-}
-
-async function onRedis(): Promise<Storage> {
-  const redis = await startRedis();
-  const connection = { port: redis.port, maxRetriesPerRequest: null };
-  return {
-    open: async (prefix) => ({
-      records: redisRecords(new Redis(connection), prefix),
-      target: { kind: 'redis', connection },
-    }),
-    async dump() {
-      const client = new Redis(connection);
-      const text = await allOfRedis(client);
-      await client.quit();
-      return text;
-    },
-    stop: redis.stop,
-  };
-}
-
-async function onPostgres(): Promise<Storage> {
-  const postgres = await startPostgres();
-  const allowed = { patched: true, unsafe: false };
-  return {
-    async open(prefix) {
-      const schema = prefix.replaceAll('-', '_');
-      const pool = await openPostgres({ connectionString: postgres.url }, schema, allowed, () => {});
-      return { records: postgresRecords(pool, schema), target: { kind: 'postgres', pool } };
-    },
-    dump: postgres.dump,
-    stop: postgres.stop,
-  };
-}
 
 let nth = 0;
 let keys: string;

@@ -7,7 +7,10 @@ import type { CircuitEntry } from '../../src/core/manifest.ts';
 import { openKeyRing, rotateKeys } from '../../worker-server/fleet/keys.ts';
 
 const HOUR_MS = 3_600_000;
-const job = { id: 'owner\none', circuit: { artifacts: { zkey: { sha256: 'f'.repeat(64) } } } as CircuitEntry };
+const job = {
+  id: 'owner\none',
+  circuit: { artifacts: { zkey: { sha256: 'f'.repeat(64) } } } as CircuitEntry,
+};
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gnomon-keys-'));

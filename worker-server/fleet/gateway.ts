@@ -1,12 +1,10 @@
 // The server's jobs as a gateway of a fleet sees them: everything lasting is in the store, and what is here can be lost
 // at any time. Any gateway knows any job; a proof counts once a gateway has verified it.
 import type { ErrorData } from '../../src/core/errors.ts';
-import { GnomonError, toErrorData } from '../../src/core/errors.ts';
+import { toErrorData } from '../../src/core/errors.ts';
 import type { Job, Progress } from '../../src/core/job.ts';
 import { createListeners } from '../../src/core/listeners.ts';
 import type { Backend, Clock, Verifier } from '../../src/core/ports.ts';
-import { WRONG_PROOF } from '../../src/core/retry.ts';
-import { percentOf } from '../../src/core/wire/percent.ts';
 import { type Submission, tooLate } from '../jobs/entry.ts';
 import { type Figures, makeFigures } from '../jobs/figures.ts';
 import type { ServerHistory } from '../jobs/server-history.ts';
@@ -14,9 +12,11 @@ import type { QueueTotals, ServerJobs } from '../jobs/server-jobs.ts';
 import { hasEnded, type JobView } from '../jobs/view.ts';
 import type { KeyRing } from './keys.ts';
 import { type Beat, isOver, ownerOf, type Records } from './records.ts';
-import { goingAway, nearlyFull, onlyProves, takesNoWitness, unknownKey } from './refusals.ts';
+import { goingAway, lostJob, nearlyFull, onlyProves, takesNoWitness, unknownKey } from './refusals.ts';
 import { overQueue } from './storage-errors.ts';
 import type { FleetStore } from './store.ts';
+import { makeVerdicts, type Verdicts } from './verdicts.ts';
+import { makeViews } from './views.ts';
 
 export interface GatewayOptions {
   store: FleetStore;
@@ -50,8 +50,9 @@ export interface FleetState {
 export interface Gateway extends ServerJobs {
   update(state: FleetState): void;
   state(): FleetState;
-  /** Verifies the proof that waits for it, and settles the job. */
-  check(jobId: string): Promise<void>;
+  check: Verdicts['check'];
+  /** News can get lost: looks again at what clients here wait for. `listed`: all that wait or run, read just now. */
+  catchUp(listed: readonly Job[]): Promise<void>;
 }
 
 /** What a gateway keeps with a job for whoever asks later, sealed since it may tell about the input. */
@@ -62,16 +63,14 @@ interface Kept {
   bytes?: number;
 }
 
+type Context = JobView['context'];
+
 const MAX_VIEWS = 20_000;
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { store, records, ring, verifier, clock } = options;
-  const views = new Map<string, JobView>();
-  const contexts = new Map<string, Record<string, unknown>>();
+  const { store, ring, clock } = options;
   const figures: Figures = makeFigures();
   const listeners = createListeners<JobView>();
-  const checking = new Map<string, Promise<void>>();
-  const deadlines = new Map<string, () => void>();
   const unwatch: (() => void)[] = [];
   let stopping = false;
   let state: FleetState = {
@@ -80,58 +79,16 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 
   const idOf = (owner: string, jobId: string): string => `${owner}\n${jobId}`;
+  const trouble = (thrown: unknown): void => options.onTrouble(toErrorData(thrown));
+  const views = makeViews((job) => state.positions.get(job.id) ?? state.queued, MAX_VIEWS);
+  const verdicts = makeVerdicts({ ...options, onTrouble: trouble });
 
-  function viewOf(job: Job, before: JobView | undefined): JobView {
-    const again = before !== undefined && before.state === job.state;
-    const view: JobView = {
-      owner: ownerOf(job.id),
-      jobId: job.id.slice(job.id.indexOf('\n') + 1),
-      circuitId: job.circuit.id,
-      priority: job.priority,
-      state: job.state,
-      position: job.state === 'queued' ? (state.positions.get(job.id) ?? state.queued) : 0,
-      stage: again ? before.stage : null,
-      percent: job.state === 'succeeded' ? 100 : again ? before.percent : 0,
-      etaMs: again && !isOver(job) ? before.etaMs : null,
-      createdAtMs: job.createdAtMs,
-      startedAtMs: job.attempts[0]?.startedAtMs ?? null,
-      endedAtMs: job.endedAtMs,
-      attempts: job.attempts.length,
-      stalls: job.attempts.filter(({ outcome }) => outcome === 'stalled').length,
-      result: job.result,
-      error: isOver(job) ? job.error : null,
-      context: contexts.get(job.id) ?? {},
-    };
-    return view;
-  }
-
-  function remember(job: Job): JobView {
-    const before = views.get(job.id);
-    const view = viewOf(job, before);
-    views.delete(job.id);
-    views.set(job.id, view);
-    for (const [id] of views) {
-      if (views.size <= MAX_VIEWS) break;
-      forget(id);
-    }
-    return view;
-  }
-
-  function forget(id: string): void {
-    views.delete(id);
-    contexts.delete(id);
-    deadlines.get(id)?.();
-    deadlines.delete(id);
-  }
-
-  function onChange(job: Job): void {
-    if (isOver(job)) {
-      deadlines.get(job.id)?.();
-      deadlines.delete(job.id);
-      count(job);
-    }
-    // Who follows a job is told by whichever gateway they are at; others need not keep it.
-    listeners.emit(views.has(job.id) ? remember(job) : viewOf(job, undefined));
+  /** Who follows a job is told by whichever gateway they are at; others need not keep it. */
+  function onChange(job: Job, context?: Context): void {
+    if (!views.isNews(job)) return;
+    if (isOver(job)) count(job);
+    const known = views.get(job.id) !== undefined;
+    listeners.emit(known ? views.remember(job, context) : views.viewOf(job));
   }
 
   function count(job: Job): void {
@@ -142,24 +99,49 @@ export function createGateway(options: GatewayOptions): Gateway {
     else figures.cancelled();
   }
 
-  function onProgress(jobId: string, progress: Progress): void {
-    const view = views.get(jobId);
-    if (view === undefined || hasEnded(view)) return;
-    Object.assign(view, { stage: progress.stage, percent: percentOf(progress), etaMs: progress.etaMs });
-    listeners.emit({ ...view });
+  /** From now on its owner's view is here; whoever waits for it already hears what they have missed. */
+  function learn(job: Job, context?: Context): JobView {
+    if (views.get(job.id) !== undefined) onChange(job, context);
+    return views.remember(job, context);
   }
 
+  /** Its record is gone, as after a crash of a queue that had not written it to the disk yet. */
+  function lose(id: string): void {
+    const view = views.get(id);
+    views.forget(id);
+    if (view === undefined || hasEnded(view)) return;
+    listeners.emit({ ...view, state: 'failed', error: lostJob().toData(), endedAtMs: clock.nowMs() });
+  }
+
+  function onProgress(jobId: string, progress: Progress): void {
+    const view = views.report(jobId, progress);
+    if (view !== undefined) listeners.emit({ ...view });
+  }
+
+  async function contextOf(job: Job): Promise<Context | undefined> {
+    const { sealed } = job.context as Kept;
+    if (sealed === undefined) return undefined;
+    const text = await ring.openText(sealed, { circuit: 'context', jobId: job.id });
+    return text === null ? undefined : (JSON.parse(text) as Context);
+  }
+
+  /** What was heard of it may be old, unless it was the end. */
   async function recall(owner: string, jobId: string): Promise<void> {
     const id = idOf(owner, jobId);
-    if (views.has(id)) return;
+    const known = views.get(id);
+    if (known?.state === 'succeeded') return;
     const job = await overQueue(() => store.get(id));
-    if (job === undefined) return;
-    const { sealed } = job.context as Kept;
-    if (sealed !== undefined) {
-      const text = await ring.openText(sealed, { circuit: 'context', jobId: id });
-      if (text !== null) contexts.set(id, JSON.parse(text) as Record<string, unknown>);
+    if (job === undefined) lose(id);
+    else if (views.isNews(job)) learn(job, await contextOf(job));
+  }
+
+  async function catchUp(listed: readonly Job[]): Promise<void> {
+    const byId = new Map(listed.map((job) => [job.id, job]));
+    for (const id of views.pending()) {
+      const job = byId.get(id) ?? (await store.get(id));
+      if (job === undefined) lose(id);
+      else onChange(job);
     }
-    remember(job);
   }
 
   async function submit(submission: Submission): Promise<JobView> {
@@ -169,7 +151,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const { owner, jobId, circuit, priority, deadlineMs, context = {} } = submission;
     const id = idOf(owner, jobId);
     const known = await store.get(id);
-    if (known !== undefined && (!isOver(known) || known.state === 'succeeded')) return remember(known);
+    if (known !== undefined && (!isOver(known) || known.state === 'succeeded')) return learn(known);
     if (state.tight) throw nearlyFull();
     // Nobody could open it: said now, rather than after it has waited for a day.
     if (submission.sealed !== undefined && !(await ring.knows(submission.sealed))) throw unknownKey();
@@ -195,59 +177,26 @@ export function createGateway(options: GatewayOptions): Gateway {
       keepInput: 'never' as const,
       context: { ...kept },
     };
-    contexts.set(id, context);
     const { job } =
       submission.sealed === undefined
         ? await store.add({ ...request, input: submission.input })
         : await store.addSealed(request, submission.sealed);
+    const view = learn(job, context);
     if (deadlineMs !== undefined) {
-      deadlines.set(
+      views.atEnd(
         id,
         clock.setTimer(deadlineMs, () => void store.fail(id, tooLate()).catch(trouble)),
       );
     }
-    return remember(job);
-  }
-
-  function trouble(thrown: unknown): void {
-    options.onTrouble(toErrorData(thrown));
-  }
-
-  async function checkNow(jobId: string): Promise<void> {
-    const stored = await store.stored(jobId);
-    if (stored?.offer == null) return;
-    const { job, offer } = stored;
-    const { circuit, expectedPublicSignals } = job;
-    const asked = { circuit, result: offer.result, expectedPublicSignals };
-    const verdict = await verifier.verify(asked, new AbortController().signal);
-    if (verdict.ok) {
-      await store.settle(jobId, { kind: 'succeeded', result: offer.result });
-      return;
-    }
-    await records.setAside(offer.by, 'its proof did not verify');
-    options.onWrongProof(offer.by, jobId, verdict.detail);
-    const error = new GnomonError(WRONG_PROOF, 'A prover’s proof did not verify; it has been set aside.', {
-      nextStep: 'Another one tries.',
-    }).toData();
-    await store.settle(jobId, { kind: 'retry', error, delayMs: 0, rung: job.rung, uncounted: true });
-  }
-
-  function check(jobId: string): Promise<void> {
-    const known = checking.get(jobId);
-    if (known !== undefined) return known;
-    const work = checkNow(jobId)
-      // Upkeep finds it again.
-      .catch(trouble)
-      .finally(() => checking.delete(jobId));
-    checking.set(jobId, work);
-    return work;
+    return view;
   }
 
   return {
     figures,
     history: options.history,
     places: options.places,
-    check,
+    check: verdicts.check,
+    catchUp,
     recall,
     submit: (submission) => overQueue(() => submit(submission)),
     update(next) {
@@ -259,18 +208,19 @@ export function createGateway(options: GatewayOptions): Gateway {
       unwatch.push(
         store.watch((event) => {
           if (event.type === 'changed') onChange(event.job);
-          else if (event.type === 'removed') forget(event.jobId);
+          else if (event.type === 'removed') lose(event.jobId);
         }),
         store.watchProgress(({ jobId, progress }) => onProgress(jobId, progress)),
       );
       // Those whose owner is here are checked at once, the others by upkeep, so that not all do it.
-      if (options.takesJobs) unwatch.push(store.watchOffers((id) => void (views.has(id) && check(id))));
+      if (options.takesJobs)
+        unwatch.push(store.watchOffers((id) => void (views.get(id) && verdicts.check(id))));
     },
 
     async cancel(owner, jobId) {
       await recall(owner, jobId);
       const job = await overQueue(() => store.cancel(idOf(owner, jobId)));
-      return job === undefined ? undefined : remember(job);
+      return job === undefined ? undefined : learn(job);
     },
 
     view: (owner, jobId) => views.get(idOf(owner, jobId)),
@@ -292,7 +242,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     async list(owner, most) {
       const all = await overQueue(() => store.list());
       const jobs = all.filter(({ id }) => owner === null || ownerOf(id) === owner);
-      const listed = jobs.slice(0, most).map((job) => viewOf(job, views.get(job.id)));
+      const listed = jobs.slice(0, most).map((job) => views.viewOf(job));
       return { views: listed, total: jobs.length };
     },
 
@@ -314,8 +264,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       // Jobs stay in the queue; their owners go on at another gateway.
       stopping = true;
       for (const end of unwatch) end();
-      for (const unset of deadlines.values()) unset();
-      await Promise.all(checking.values());
+      views.close();
+      await verdicts.close();
     },
   };
 }

@@ -35,3 +35,10 @@ export function goingAway(): GnomonError {
     nextStep: 'Submit the job again, here in a moment or at another gateway.',
   });
 }
+
+export function lostJob(): GnomonError {
+  return new GnomonError('resource.job-lost', 'This fleet’s queue no longer has the job.', {
+    nextStep: 'Submit it again, under the same id.',
+    retryable: true,
+  });
+}

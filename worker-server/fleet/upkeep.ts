@@ -78,6 +78,7 @@ async function onePass({ store, records, dispatch, gateway, clock }: UpkeepOptio
     provers,
   });
 
+  await gateway.catchUp([...queued, ...running].map(({ job }) => job));
   const inQueue = new Map((await dispatch.waiting(MOST_WAITING)).map(({ key, number }) => [key, number]));
   for (const [key, number] of inQueue) {
     const wanted = numbers.get(key);

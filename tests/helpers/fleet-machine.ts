@@ -1,0 +1,93 @@
+// One machine of a fleet without its process: the parts that fleet.ts puts together, so that a test can meddle between them.
+import { join } from 'node:path';
+import type { CircuitEntry } from '../../src/core/manifest.ts';
+import type { Verifier } from '../../src/core/ports.ts';
+import { systemClock, systemRandom } from '../../src/core/system.ts';
+import { type Dispatch, openDispatch } from '../../worker-server/fleet/dispatch.ts';
+import { createGateway, type Gateway } from '../../worker-server/fleet/gateway.ts';
+import { type KeyRing, openKeyRing, rotateKeys } from '../../worker-server/fleet/keys.ts';
+import type { Caps, Records } from '../../worker-server/fleet/records.ts';
+import { createFleetStore, type FleetStore } from '../../worker-server/fleet/store.ts';
+import { startUpkeep } from '../../worker-server/fleet/upkeep.ts';
+import type { Submission } from '../../worker-server/jobs/entry.ts';
+import { makeServerHistory } from '../../worker-server/jobs/server-history.ts';
+import { requestFor } from '../contract/job-store.support.ts';
+import type { Storage } from './fleet-storage.ts';
+
+export interface Machine {
+  records: Records;
+  dispatch: Dispatch;
+  ring: KeyRing;
+  store: FleetStore;
+  gateway: Gateway;
+  /** What troubled it. */
+  troubles: string[];
+  /** Upkeep, as often as a test likes. */
+  keepUp(everyMs?: number): void;
+  close(): Promise<void>;
+}
+
+export interface MachineOptions {
+  storage: Storage;
+  prefix: string;
+  folder: string;
+  /** It hears nothing of what others say. */
+  deaf?: boolean;
+  caps?: Caps;
+  takes?: boolean;
+  offers?: boolean;
+  verifier?: Verifier;
+  meddle?: (records: Records) => Records;
+}
+
+/** A key file for `openMachine`, in a folder of the test's. */
+export const makeKeys = (folder: string): Promise<string> => rotateKeys(join(folder, 'keys.json'), 3, 0);
+
+export async function openMachine(options: MachineOptions): Promise<Machine> {
+  const { storage, prefix, folder, deaf = false, takes = true, meddle = (same) => same } = options;
+  const { records: own, target } = await storage.open(prefix);
+  const records = meddle(own);
+  const opened = openDispatch({
+    ...{ target, name: 'jobs', prefix, lockMs: 10_000, stalledMs: 500, takes, onTrouble: () => {} },
+  });
+  await opened.ready();
+  const dispatch: Dispatch = deaf ? { ...opened, listen: () => () => {} } : opened;
+  const ring = await openKeyRing(join(folder, 'keys.json'), () => {});
+  const [clock, random] = [systemClock, systemRandom];
+  const troubles: string[] = [];
+  const store = createFleetStore({
+    ...{ records, dispatch, sealer: ring, clock, random, name: `machine-${prefix}` },
+    ...{ offers: options.offers ?? false, ...(options.caps && { caps: options.caps }) },
+  });
+  const gateway = createGateway({
+    ...{ store, records, ring, clock, history: makeServerHistory(), takesJobs: true, places: () => [] },
+    verifier: options.verifier ?? { verify: async () => ({ ok: true }) },
+    onTrouble: ({ code }) => troubles.push(code),
+    onWrongProof: () => {},
+  });
+  await gateway.start();
+  let endUpkeep = async (): Promise<void> => {};
+  return {
+    ...{ records, dispatch, ring, store, gateway, troubles },
+    keepUp(everyMs = 100) {
+      const common = { store, records, dispatch, gateway, clock, everyMs };
+      endUpkeep = startUpkeep({ ...common, onTrouble: (thrown) => troubles.push(String(thrown)) });
+    },
+    async close() {
+      await endUpkeep();
+      await gateway.stop(0);
+      ring.close();
+      await store.close();
+    },
+  };
+}
+
+/** What a client of `owner` sends. */
+export function submissionOf(jobId: string, change: Partial<Submission> = {}): Submission {
+  const circuit: CircuitEntry = requestFor('any').circuit;
+  const input = { a: '7' };
+  return {
+    ...{ owner: 'me', jobId, circuit, input, inputBytes: 8, expectedPublicSignals: ['1'], priority: 1 },
+    ...change,
+  };
+}
