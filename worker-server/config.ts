@@ -27,6 +27,8 @@ export interface ServerConfig {
   port: number;
   headless: boolean;
   name: string;
+  /** The name if somebody chose it; null: it is the machine's. */
+  chosenName: string | null;
   privacy: string;
   /** Public WebSocket address; null: the one that the client used. */
   wsUrl: string | null;
@@ -115,6 +117,7 @@ export function readConfig(
     port: whole('port', 0, 65_535) ?? 3001,
     headless: values.headless === true || isTrue(env.HEADLESS),
     name: text('name') ?? machine.hostName,
+    chosenName: text('name') ?? null,
     privacy: text('privacy') ?? PRIVACY,
     wsUrl,
     allowedOrigins: readOrigins(text('allowed-origins'), isSet('allowed-origins'), wsUrl, isSet('ws-url')),

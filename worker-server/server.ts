@@ -116,7 +116,7 @@ export async function startServer(
     circuits,
     threads: config.threads,
     platform: makeChildPlatform({
-      ...{ kind: 'server', name: config.name, circuitsFolder: config.circuitsFolder },
+      ...{ kind: 'server', name: config.chosenName, circuitsFolder: config.circuitsFolder },
       ...{ spawn: spawnProver, verifier, clock },
       busy() {
         const { totalQueued, totalProcessing } = jobs.totals();

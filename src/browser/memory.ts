@@ -68,7 +68,8 @@ function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-/** What this page holds with its workers, WebAssembly memories included. Isolated pages of Chromium only; it answers
+/** What this page holds with its workers now, WebAssembly memories included, which never shrink; so after a proof it is
+ * most of what the proof took, and not the most that it took. Isolated pages of Chromium only; it answers
  * after the next garbage collection, which may take 20 seconds. Null elsewhere. */
 export async function measurePageMemory(
   page: { measureUserAgentSpecificMemory?: () => Promise<{ bytes: number }> } = performance as object,

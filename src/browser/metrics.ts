@@ -31,7 +31,11 @@ export interface Metrics extends MetricsSink, MetricsService {
   predictsAnew(): void;
 }
 
-type News = { type: 'recorded'; record: AttemptRecord } | { type: 'cleared' };
+type News =
+  | { type: 'recorded'; record: AttemptRecord }
+  /** More is known of a recorded one, nothing that predictions rest on. */
+  | { type: 'amended' }
+  | { type: 'cleared' };
 
 /** Enough for all that predictions look at. */
 const TEACHING_RECORDS = 500;
@@ -48,7 +52,7 @@ export function makeMetrics(options: MetricsOptions): Metrics {
   channel.onmessage = ({ data }: MessageEvent<News>) => {
     // This tab's own attempts have taught its estimates when they ended.
     if (data.type === 'recorded') estimates.learnRecords([data.record]);
-    else estimates.forget();
+    else if (data.type === 'cleared') estimates.forget();
     listeners.emit(null);
   };
 
@@ -74,6 +78,7 @@ export function makeMetrics(options: MetricsOptions): Metrics {
     measuring = false;
     if (peakMemoryBytes === null) return;
     await store.amend(number, { peakMemoryBytes });
+    channel.postMessage({ type: 'amended' } satisfies News);
     listeners.emit(null);
   }
 

@@ -1,6 +1,7 @@
 // The headless client: requests in, events and verified proofs out. Holds nothing that the store does not, but the
 // newest progress.
 import { GnomonError } from '../core/errors.ts';
+import { ratiosOf } from '../core/estimates.ts';
 import { type Job, Priority, type Progress } from '../core/job.ts';
 import { campaignDigest } from '../reputation/campaign.ts';
 import { importIdentity } from '../reputation/identity.ts';
@@ -83,8 +84,9 @@ export function makeClient(parts: ClientParts): Gnomon {
     for (const job of await jobs.list()) changed(job);
   }
 
-  const figures = async () => {
-    const [list, summary] = await Promise.all([jobs.list(), parts.metrics.summary()]);
+  const figures = async (circuit?: string) => {
+    const of = circuit === undefined ? {} : { circuitId: circuit };
+    const [list, summary] = await Promise.all([jobs.list(), parts.metrics.summary(of)]);
     return figuresOf(list, summary);
   };
   const viewOf = (job: Job): ProofJob => jobView(job, progresses.get(job.id) ?? null);
@@ -236,10 +238,11 @@ function predictionOf({
   stages,
 }: ReturnType<ClientParts['servers']['foresee']>): ProofPlan['prediction'] {
   if (expected === null) return null;
-  const { ms, lowMs, highMs, basis, runs } = expected;
-  // What was measured is witness and proof; files and the check here come on top, and so does the way there.
-  const restMs = waitMs + stages.artifacts + stages.verifying;
-  return { ms: ms + restMs, lowMs: lowMs + restMs, highMs: highMs + restMs, basis, runs };
+  // What was measured is witness and proof; files and the check here come on top, and so does the way there. All of it
+  // takes as much longer as the proof may, like the time left under way: a busy device is slow at everything.
+  const ms = expected.ms + waitMs + stages.artifacts + stages.verifying;
+  const { low, high } = ratiosOf(expected);
+  return { ms, lowMs: ms * low, highMs: ms * high, basis: expected.basis, runs: expected.runs };
 }
 
 function statusOf({ says, error, ...server }: ClientServer): ServerStatus {

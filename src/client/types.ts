@@ -178,14 +178,16 @@ export interface ProofPlan {
 }
 
 export interface Figures {
+  /** This one and the next four: of all proofs that are kept in this browser. */
   queued: number;
   running: number;
   succeeded: number;
   failed: number;
   cancelled: number;
-  /** 0…1 of the tries that succeeded, failed or died; null before the first. */
+  /** 0…1 of the tries, on the circuit that was asked about or on all, that succeeded, failed or died; null before the
+   * first. */
   successRate: number | null;
-  /** Of tries that succeeded, from start to end, within one percent. Null before the first. */
+  /** Of those tries that succeeded, from start to end, within one percent. Null before the first. */
   p50Ms: number | null;
   p95Ms: number | null;
   p99Ms: number | null;
@@ -215,7 +217,7 @@ export interface GnomonEvents {
   job: ProofJob;
   /** Something went wrong that stopped nothing, e.g. no room to keep a circuit. */
   warning: ProofError;
-  /** After a try has been recorded, in any tab. */
+  /** After a try has been recorded, in any tab: of all circuits. */
   figures: Figures;
   /** Servers came, went or changed. */
   servers: readonly ServerStatus[];
@@ -249,7 +251,8 @@ export interface Gnomon {
   get(id: string): Promise<ProofJob | null>;
   /** Newest first. */
   jobs(): Promise<ProofJob[]>;
-  figures(): Promise<Figures>;
+  /** Success and times of tries on that circuit; of all when left out. */
+  figures(circuit?: string): Promise<Figures>;
   on<Type extends keyof GnomonEvents>(
     type: Type,
     listener: (event: GnomonEvents[Type]) => void,
@@ -355,6 +358,7 @@ export interface ProfileReport {
       /** Of first proofs, which load and convert the key. */
       firstMs: ProfileStatistics | null;
       stagesMs: Partial<Record<ProofStage, number>>;
+      /** What the page and its workers held after proving; while they prove it may be more. */
       peakBytes: number | null;
     };
   }[];

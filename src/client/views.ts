@@ -80,7 +80,7 @@ export function errorView({ group, code, message, nextStep, where, retryable }: 
   return { group, code, message, nextStep, retryable, ...(where === undefined ? {} : { where }) };
 }
 
-/** Of the jobs that are kept in this browser, and of all tries that were ever made in it. */
+/** Of the jobs that are kept in this browser, and of the tries that the summary is of. */
 export function figuresOf(jobs: readonly Job[], { successRate, whole }: MetricsSummary): Figures {
   const count = (state: JobState) => jobs.filter((job) => job.state === state).length;
   return {

@@ -6,6 +6,7 @@ import { makeMetrics } from '../../src/browser/metrics.ts';
 import { makeMetricsStore } from '../../src/browser/metrics-store.ts';
 import { createEstimates } from '../../src/core/estimates.ts';
 import type { AttemptRecord } from '../../src/core/metrics/attempt-record.ts';
+import { metricsCsv } from '../../src/core/metrics/export.ts';
 import { matches, totalsOf } from '../../src/core/metrics/history.ts';
 import { Totals } from '../../src/core/metrics/summary.ts';
 import { requestFor } from '../contract/job-store.support.ts';
@@ -80,13 +81,14 @@ describe('metrics of a tab', () => {
     outcome: 'succeeded',
     proveMs,
   });
-  const open = (name: string) =>
+  const open = (name: string, measureMemory?: () => Promise<number | null>) =>
     makeMetrics({
       store: makeMetricsStore({ name }),
       name,
       estimates: createEstimates(),
       localRung: 'snarkjs-threaded',
       nowMs: () => 5,
+      ...(measureMemory && { measureMemory }),
     });
   const heard = (metrics: ReturnType<typeof open>) =>
     new Promise<void>((resolve) => {
@@ -137,6 +139,22 @@ describe('metrics of a tab', () => {
     await expect.poll(memory).toEqual([5_000_000, null]);
   });
 
+  it('tell other tabs of what comes late, which changes no prediction', async () => {
+    let tell = (_bytes: number | null): void => {};
+    const leading = open('late', () => new Promise((resolve) => (tell = resolve)));
+    const other = open('late');
+    await other.taught();
+    const recorded = heard(other);
+    leading.record({ ...own(4_000), peakMemoryBytes: null });
+    await recorded;
+    expect((await other.summary()).memory).toBeNull();
+    const amended = heard(other);
+    tell(5_000_000);
+    await amended;
+    expect((await other.summary()).memory?.maxBytes).toBe(5_000_000);
+    expect(other.predict(circuit)).toMatchObject({ ms: 4_000, runs: 1 });
+  });
+
   it('are exported whole, as JSON and as CSV that a spreadsheet does not run', async () => {
     const metrics = open('export');
     metrics.record({ ...own(1_000), label: '=1+1' });
@@ -148,5 +166,17 @@ describe('metrics of a tab', () => {
     expect(lines).toHaveLength(3);
     expect(lines[0]).toMatch(/^"ended","circuit"/);
     expect(lines[1]).toContain(`"'=1+1"`);
+  });
+
+  it('export as a peak only what is one', () => {
+    const record = { ...sample(1)[0]!, peakMemoryBytes: 77_777 };
+    const columns = (kind: AttemptRecord['kind']) => {
+      const [heads = [], cells = []] = metricsCsv([{ ...record, kind }])
+        .split('\r\n')
+        .map((line) => line.split(','));
+      return heads.filter((_, at) => cells[at] === '"77777"');
+    };
+    expect(columns('thread')).toEqual(['"peakMemoryBytes"']);
+    expect(columns('local')).toEqual(['"memoryAfterBytes"']);
   });
 });

@@ -1,5 +1,6 @@
 // The headless client over jobs, circuits and servers that a test plays: what is told, when, how often, and that no
 // input and no secret is ever in it.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeClient } from '../../src/client/client.ts';
 import type { ClientParts } from '../../src/client/parts.ts';
@@ -7,10 +8,13 @@ import type { GnomonEvents, ProofProgress, ProofRequest } from '../../src/client
 import { GnomonError } from '../../src/core/errors.ts';
 import type { Attempt, Job, JobRequest } from '../../src/core/job.ts';
 import { Priority } from '../../src/core/job.ts';
-import { Totals } from '../../src/core/metrics/summary.ts';
+import type { AttemptRecord } from '../../src/core/metrics/attempt-record.ts';
+import { totalsOf } from '../../src/core/metrics/history.ts';
+import { makeTimeLeft } from '../../src/core/time-left.ts';
 import { exportIdentity, openIdentity } from '../../src/reputation/identity.ts';
 import type { JobEvent } from '../../src/services/jobs.ts';
 import { aResult, CANARY, requestFor } from '../contract/job-store.support.ts';
+import { aRecord } from '../core/metrics/arbitrary.ts';
 
 const { circuit } = requestFor('x');
 const ask: ProofRequest = { circuit: circuit.id, input: { rating: [CANARY, 1, true] } };
@@ -32,6 +36,7 @@ function world() {
   const requests: JobRequest[] = [];
   const remembered: { id: string; secretScalar: bigint }[] = [];
   const scopes = new Map<string, string>();
+  const records: AttemptRecord[] = [];
   let listener: (event: JobEvent) => void = () => {};
   let ids = 0;
   const set = (id: string, change: Partial<Job>) => {
@@ -95,7 +100,10 @@ function world() {
       }),
       backendId: (id) => `server:${id}`,
     },
-    metrics: { summary: async () => new Totals().summary(), watch: () => () => {} },
+    metrics: {
+      summary: async (filter) => totalsOf({ records, days: [] }, filter ?? {}).summary(),
+      watch: () => () => {},
+    },
     async remember(identity) {
       remembered.push(identity);
     },
@@ -115,7 +123,7 @@ function world() {
     client.on(type, (event) => told.push({ type, event }));
   const of = (type: keyof GnomonEvents) => told.filter((one) => one.type === type).map(({ event }) => event);
   const emit = (event: JobEvent) => listener(event);
-  return { client, told, of, set, emit, jobs, requests, remembered };
+  return { client, told, of, set, emit, jobs, requests, remembered, records };
 }
 
 const settled = () => new Promise<void>((resolve) => setTimeout(resolve));
@@ -270,9 +278,32 @@ describe('plan', () => {
   it('counts the whole way, and says where it would run', async () => {
     const { client } = world();
     const plan = await client.plan(ask);
-    expect(plan.prediction).toEqual({ ms: 2_000, lowMs: 1_800, highMs: 2_500, basis: 'measured', runs: 4 });
+    // Of 2 s, half is witness and proof. The rest is as uncertain as they are, as the time left under way says as well.
+    expect(plan.prediction).toEqual({ ms: 2_000, lowMs: 1_600, highMs: 3_000, basis: 'measured', runs: 4 });
+    const begun = makeTimeLeft({ artifacts: 500, witness: 100, proving: 900, verifying: 500 }, 0, {
+      spread: { low: 0.8, high: 1.5 },
+    }).at({ stage: 'artifacts', fraction: 0, etaMs: null }, 0);
+    expect(begun).toEqual({ ms: 2_000, lowMs: 1_600, highMs: 3_000 });
     expect(plan).toMatchObject({ circuit: circuit.id, secrets: false, developmentKey: true });
     expect(plan.stages.map(({ share }) => share)).toEqual([0.25, 0.05, 0.45, 0.25]);
+  });
+});
+
+describe('figures', () => {
+  it('tell success and times of the circuit that is asked about, or of all', async () => {
+    const { client, records } = world();
+    const [some] = fc.sample(aRecord, { seed: 1, numRuns: 1 });
+    const made = (circuitId: string, outcome: 'succeeded' | 'failed', totalMs: number) =>
+      records.push({ ...(some as AttemptRecord), circuitId, outcome, totalMs });
+    for (let nth = 0; nth < 3; nth++) made('other', 'failed', 10);
+    made('other', 'succeeded', 90_000);
+    made(circuit.id, 'succeeded', 1_000);
+    const own = await client.figures(circuit.id);
+    expect(own.successRate).toBe(1);
+    expect(own.p99Ms).toBeCloseTo(1_000, -2);
+    const all = await client.figures();
+    expect(all.successRate).toBe(0.4);
+    expect(all.p99Ms).toBeGreaterThan(80_000);
   });
 });
 

@@ -9,6 +9,11 @@ const read = (args: string[], env: Record<string, string> = {}) => readConfig(ar
 const TOKEN = 'a-token-that-is-long-enough';
 
 describe('server configuration', () => {
+  it('tells a name that was chosen from the machine’s own', () => {
+    expect(read([])).toMatchObject({ name: 'here', chosenName: null });
+    expect(read(['--name', 'Office'])).toMatchObject({ name: 'Office', chosenName: 'Office' });
+  });
+
   it('listens on loopback, port 3001, unless told otherwise', () => {
     expect(read([])).toMatchObject({
       host: '127.0.0.1',

@@ -4,6 +4,7 @@ import { createInsights } from '../../src/core/metrics/insights.ts';
 import {
   causeText,
   failuresSay,
+  memorySays,
   percentilesSay,
   placesSay,
   predictionSays,
@@ -43,6 +44,12 @@ describe('insights in words', () => {
       { code: 'cancelled.by-person', count: 1 },
     ];
     expect(failuresSay({ whole: { ...whole, failures } })).toBe('3 attempts ended without a proof.');
+  });
+
+  it('say of memory when it was measured', () => {
+    expect(memorySays({ known: 3, medianBytes: 120.4e6, maxBytes: 310e6 })).toBe(
+      'After a proof this page held up to 310.0 MB, after half of them up to 120.4 MB. While proving it may be more.',
+    );
   });
 
   it('say something true of nothing', () => {

@@ -1,6 +1,6 @@
 // What the pipeline component says while a proof is made.
 import { describe, expect, it } from 'vitest';
-import { barStages, whereabouts } from '../../src/ui/pipeline/pipeline-words.ts';
+import { barStages, figureGroups, whereabouts } from '../../src/ui/pipeline/pipeline-words.ts';
 
 const on = (where: string) => ({ where, reason: 'why' });
 
@@ -41,5 +41,22 @@ describe('the stages of the bar', () => {
     const drawn = barStages([], plan(0.2));
     expect(barStages(drawn, plan(0.5))).toBe(drawn);
     expect(barStages(drawn, null)).toBe(drawn);
+  });
+});
+
+describe('the figures', () => {
+  const figures = {
+    ...{ queued: 1, running: 0, succeeded: 12, failed: 3, cancelled: 0 },
+    ...{ successRate: 0.999, p50Ms: 1_000, p95Ms: null, p99Ms: null },
+  };
+
+  it('say what they count: proofs of all kinds, and tries on one circuit', () => {
+    const titles = (circuit: string | null) =>
+      figureGroups({ ...figures, circuit }).map(({ title }) => title);
+    expect(titles('reputation-16')).toEqual(['Proofs kept in this browser', 'Tries on reputation-16']);
+    expect(titles(null)[1]).toBe('Tries on all circuits');
+    const [, tries] = figureGroups({ ...figures, circuit: 'reputation-16' });
+    expect(tries?.items).toContainEqual({ term: 'Success', value: '99 %' });
+    expect(tries?.items).toContainEqual({ term: 'P95', value: '–' });
   });
 });

@@ -1,6 +1,6 @@
 // The profiler's platform on a server and on the command line: the same proving children as for jobs, one for each
 // visit, so that memory and processor time are those of that combination alone; every proof is verified strictly.
-import { arch, availableParallelism, cpus, hostname, totalmem } from 'node:os';
+import { arch, availableParallelism, cpus, totalmem } from 'node:os';
 import { GnomonError } from '../../src/core/errors.ts';
 import type { Clock, Verifier } from '../../src/core/ports.ts';
 import { type PlannedCell, rungOf } from '../../src/core/profiler/plan.ts';
@@ -13,6 +13,7 @@ import { makeThreadBackend } from '../proving/thread-backend.ts';
 
 export interface ChildPlatformOptions extends Pick<ProfilePlatform, 'busy' | 'watchBusy'> {
   kind: MachineFacts['kind'];
+  /** Chosen by whoever runs it, or null: the machine's own name stays out of a file that goes round. */
   name: string | null;
   circuitsFolder: string;
   /** Starts prove-child. */
@@ -33,7 +34,7 @@ export function makeChildPlatform(options: ChildPlatformOptions): ProfilePlatfor
     machine: async () => ({
       kind,
       runtime: `Node ${process.versions.node}, ${process.platform} ${arch()}, ${cpus()[0]?.model.trim() ?? 'processor not told'}`,
-      name: name ?? hostname(),
+      name,
       cores: availableParallelism(),
       memoryBytes: totalmem(),
       sharedMemory: true,
@@ -60,12 +61,10 @@ async function openBench(
       return child;
     },
   });
-  const spent = async (pid: number | undefined) => (pid === undefined ? 0 : await processorMs(pid));
   let number = 0;
   return {
     async prove(signal, onProgress): Promise<Proved> {
-      const before = child?.pid;
-      const beforeMs = includeCPU ? await spent(before) : null;
+      const meter = includeCPU ? await startMeter(child) : null;
       number++;
       const startMs = clock.monotonicMs();
       const result = await backend.prove(
@@ -77,7 +76,7 @@ async function openBench(
         onProgress,
       );
       const totalMs = clock.monotonicMs() - startMs;
-      const afterMs = includeCPU ? await spent(child?.pid) : null;
+      const cpuMs = (await meter?.(child)) ?? null;
       const verifyingMs = await verified(
         { circuit, result, expectedPublicSignals: publicSignals },
         verifier,
@@ -89,13 +88,27 @@ async function openBench(
         stagesMs: { ...result.timingsMs, verifying: verifyingMs },
         prover: result.prover,
         threads: result.threads,
-        // A child that has just begun has spent its start-up as well: that is part of a first proof.
-        cpuMs: beforeMs === null || afterMs === null ? null : Math.max(0, afterMs - beforeMs),
+        cpuMs,
         roundTripMs: null,
       };
     },
     peakBytes: async () => (child === null ? null : peakResidentBytes(child.pid)),
     close: () => backend.close(),
+  };
+}
+
+/** Tells what the child that proves has spent since now. One that begins later has spent its start-up as well: that is
+ * part of a first proof. What an earlier child spent is not the later one's. */
+export async function startMeter(
+  before: Pick<Child, 'pid'> | null,
+  spentMs: (pid: number) => Promise<number | null> = processorMs,
+): Promise<(after: Pick<Child, 'pid'> | null) => Promise<number | null>> {
+  const beforeMs = before === null ? 0 : await spentMs(before.pid);
+  return async (after) => {
+    if (after === null) return null;
+    const fromMs = after.pid === before?.pid ? beforeMs : 0;
+    const toMs = await spentMs(after.pid);
+    return fromMs === null || toMs === null ? null : Math.max(0, toMs - fromMs);
   };
 }
 

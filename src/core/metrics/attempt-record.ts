@@ -39,7 +39,8 @@ export const AttemptRecordSchema = v.object({
   totalMs: Ms,
   /** Witness and proof, by this machine's clock: what the prediction is about. Null where it did not get so far. */
   proveMs: v.nullable(Ms),
-  /** The most that page or proving process held; null where the platform does not tell. */
+  /** The most that the proving process held; of a `local` attempt what the page held just after, which may be less than
+   * while it proved. Null where the platform does not tell. */
   peakMemoryBytes: v.nullable(Count),
   /** Of `proveMs`, as predicted when the attempt began. Null: nothing was known. */
   predictedMs: v.nullable(Ms),

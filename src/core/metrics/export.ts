@@ -40,7 +40,9 @@ const COLUMNS: readonly [heading: string, field: Field][] = [
   ['predictedMs', ({ predictedMs }) => predictedMs],
   ['predictedLowMs', ({ predictedLowMs }) => predictedLowMs],
   ['predictedHighMs', ({ predictedHighMs }) => predictedHighMs],
-  ['peakMemoryBytes', ({ peakMemoryBytes }) => peakMemoryBytes],
+  // A page can be asked only after the proof, which is no peak.
+  ['peakMemoryBytes', ({ kind, peakMemoryBytes }) => (kind === 'local' ? null : peakMemoryBytes)],
+  ['memoryAfterBytes', ({ kind, peakMemoryBytes }) => (kind === 'local' ? peakMemoryBytes : null)],
   ['fromCache', ({ fromCache }) => fromCache],
 ];
 

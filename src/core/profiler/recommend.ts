@@ -269,9 +269,9 @@ function adviseMemory(here: readonly ReportCell[]): Found {
   const largerFailed = here.some((cell) => cell.constraints > first.constraints && isTooMuch(cell));
   return {
     kind: 'memory',
-    text: `Allow ${largerFailed ? '' : 'at least '}${bytesText(limit)} of memory for a proof: up to ${subjectText(first)} at most ${bytesText(most)} were held.`,
+    text: `Allow ${largerFailed ? '' : 'at least '}${bytesText(limit)} of memory for a proof: for up to ${subjectText(first)} the most that was measured is ${bytesText(most)}.`,
     figures: groups.map((group) => ({
-      what: `${subjectText(group[0]!)}, most`,
+      what: `${subjectText(group[0]!)}, most measured`,
       value: Math.max(...group.map(({ figures }) => figures.peakBytes ?? 0)),
       unit: 'bytes',
     })),

@@ -3,7 +3,8 @@
 // page's own variables (look.md); the same pictures stand in saved reports and on the Profiler page.
 import { escapeHtml } from './html.ts';
 import type { ProfileReport } from './report.ts';
-import type { ReportCell } from './samples.ts';
+import { MEMORY_IS } from './report-words.ts';
+import type { MachineFacts, ReportCell } from './samples.ts';
 import { bytesText, cellText, howText, subjectText, threadsText, timeText } from './words.ts';
 
 export const CHART_CSS = `
@@ -35,9 +36,11 @@ export const CHART_CSS = `
 `;
 
 /** All pictures that the report has figures for; each is a whole <figure>. */
-export function chartsOf(report: Pick<ProfileReport, 'cells'>): string[] {
+export function chartsOf(report: Pick<ProfileReport, 'cells' | 'machine'>): string[] {
   const cells = report.cells.filter(({ figures }) => figures.totalMs !== null);
-  return [timesChart(cells), threadsChart(cells), memoryChart(cells)].filter((chart) => chart !== '');
+  return [timesChart(cells), threadsChart(cells), memoryChart(cells, report.machine)].filter(
+    (chart) => chart !== '',
+  );
 }
 
 const percent = (fraction: number): string => `${(100 * fraction).toFixed(2)}%`;
@@ -186,7 +189,7 @@ function threadsChart(cells: readonly ReportCell[]): string {
 
 // ---- Memory ----------------------------------------------------------------------------------------
 
-function memoryChart(cells: readonly ReportCell[]): string {
+function memoryChart(cells: readonly ReportCell[], { memoryIs }: MachineFacts): string {
   const told = cells.filter(({ figures }) => figures.peakBytes !== null);
   if (told.length === 0) return '';
   const most = Math.max(...told.map(({ figures }) => figures.peakBytes ?? 0));
@@ -195,5 +198,6 @@ function memoryChart(cells: readonly ReportCell[]): string {
     const words = `${cellText(cell)}: ${bytesText(bytes)}`;
     return `<div class="chart-row"><span>${escapeHtml(howText(cell))}</span><svg role="img" aria-label="${escapeHtml(words)}" width="100%" height="26"><rect class="bar" x="0" y="7" height="12" rx="2" width="${percent(bytes / most)}"/></svg><span>${bytesText(bytes)}</span></div>`;
   };
-  return figure('Memory', 'The most that was held while proving.', grouped(told, row));
+  const what = MEMORY_IS[memoryIs ?? 'process'];
+  return figure('Memory', `${what[0]?.toUpperCase()}${what.slice(1)}.`, grouped(told, row));
 }

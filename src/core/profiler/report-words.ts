@@ -29,7 +29,8 @@ export function machineFacts(machine: MachineFacts): [string, string][] {
   ];
 }
 
-const MEMORY_IS = {
+/** What a report's bytes are. A page can be asked only after a proof, when some of it has been given back. */
+export const MEMORY_IS = {
   page: 'what the page and its workers held after proving',
   process: 'the most that the proving process held',
 };

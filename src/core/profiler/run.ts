@@ -24,7 +24,8 @@ export type Proved = Pick<
 export interface Bench {
   /** Rejects with a GnomonError; after an abort with one of group `cancelled`, and then nothing of it runs. */
   prove(signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<Proved>;
-  /** The most memory held so far; null where the platform does not tell. Asked once, after the last proof. */
+  /** What `memoryIs` of the machine says, of this bench; null where the platform does not tell. Asked once, after the
+   * last proof. */
   peakBytes(signal: AbortSignal): Promise<number | null>;
   /** Ends it; when this resolves nothing of it runs. */
   close(): Promise<void>;

@@ -69,7 +69,7 @@ export const CellSchema = v.object({
   prover: v.nullable(v.picklist(PROVERS)),
   threads: v.nullable(Count),
   runs: v.pipe(v.array(RunSchema), v.maxLength(20_000)),
-  /** The most that the proving process or the page held, of each visit; none where the platform does not tell. */
+  /** Of each visit, what `memoryIs` says; none where the platform does not tell. */
   peakBytes: v.pipe(v.array(Count), v.maxLength(1_000)),
   /** Why it was given up; the proofs before stay. */
   error: v.nullable(ErrorDataSchema),
@@ -80,13 +80,13 @@ export const MachineSchema = v.object({
   kind: v.picklist(['browser', 'server', 'command line', 'host']),
   /** e.g. the browser's name and version, or Node's. */
   runtime: Text,
-  /** The host's name, or the server's. */
+  /** What the person called it; null: nothing. */
   name: v.nullable(Text),
   cores: Count,
   memoryBytes: v.nullable(Count),
   /** Threads share one memory. */
   sharedMemory: v.nullable(v.boolean()),
-  /** What `peakBytes` is here: of the page after proving, or the most that the proving process held. */
+  /** What `peakBytes` is here: what the page held after proving, or the most that the proving process held. */
   memoryIs: v.nullable(v.picklist(['page', 'process'])),
   cpuTold: v.boolean(),
 });
@@ -118,7 +118,7 @@ export interface CellFigures {
   /** Mean of each stage of the proofs that count. */
   stagesMs: Partial<Record<Stage, number>>;
   cpuMs: Statistics | null;
-  /** Processor time over time: how many cores worked. */
+  /** Processor time over time, of the same proofs: how many cores worked. Only of those with the threads asked for. */
   coresUsed: number | null;
   peakBytes: number | null;
   roundTripMs: Statistics | null;
@@ -126,7 +126,11 @@ export interface CellFigures {
 
 export type ReportCell = MeasuredCell & { figures: CellFigures };
 
-export function figuresOf({ runs, peakBytes }: Pick<MeasuredCell, 'runs' | 'peakBytes'>): CellFigures {
+export function figuresOf({
+  runs,
+  peakBytes,
+  threads,
+}: Pick<MeasuredCell, 'runs' | 'peakBytes' | 'threads'>): CellFigures {
   const counted = runs.filter(({ warmUp }) => !warmUp);
   const stages = STAGES.flatMap((stage): [Stage, number][] => {
     const mean = statisticsOf(counted.flatMap(({ stagesMs }) => stagesMs[stage] ?? []))?.mean;
@@ -139,8 +143,16 @@ export function figuresOf({ runs, peakBytes }: Pick<MeasuredCell, 'runs' | 'peak
     firstMs: statisticsOf(runs.filter(({ first }) => first).map((run) => run.totalMs)),
     stagesMs: Object.fromEntries(stages),
     cpuMs,
-    coresUsed: cpuMs === null || totalMs === null || totalMs.mean === 0 ? null : cpuMs.mean / totalMs.mean,
+    coresUsed: coresUsedBy(counted.filter((run) => run.threads === threads)),
     peakBytes: peakBytes.length === 0 ? null : Math.max(...peakBytes),
     roundTripMs: statisticsOf(counted.flatMap((run) => run.roundTripMs ?? [])),
   };
+}
+
+/** A proof that does not tell its processor time counts in neither. */
+function coresUsedBy(runs: readonly ProfileRun[]): number | null {
+  const told = runs.flatMap(({ cpuMs, totalMs }) => (cpuMs === null ? [] : [{ cpuMs, totalMs }]));
+  const spentMs = told.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
+  const passedMs = told.reduce((sum, { totalMs }) => sum + totalMs, 0);
+  return passedMs === 0 ? null : spentMs / passedMs;
 }

@@ -2,6 +2,7 @@
 // screen readers; the same figures stand in a table beside it (Figure.tsx).
 import { createEffect, createSignal, type JSX, onCleanup, onMount } from 'solid-js';
 import uPlot from 'uplot';
+import { axisTimes } from './time-axis.ts';
 import 'uplot/dist/uPlot.min.css';
 
 export interface ChartSeries {
@@ -83,7 +84,12 @@ export function TimeChart(props: TimeChartProps): JSX.Element {
           y: { range: (_plot, _min, max) => [0, Math.max(max * 1.05, props.leastMax ?? 0) || 1] },
         },
         axes: [
-          { ...axis, grid: { show: false }, space: 70 },
+          {
+            ...axis,
+            grid: { show: false },
+            space: 70,
+            values: (_plot, splits, _axis, _space, stepS) => axisTimes(splits, stepS),
+          },
           { ...axis, size: 64, space: 40, values: (_plot, splits) => splits.map(props.words) },
         ],
         series: [

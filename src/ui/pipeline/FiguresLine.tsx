@@ -1,19 +1,28 @@
-// The queue and how past proofs went, in one line of figures.
+// The queue, and how tries on the circuit that is shown went: two lines of figures, each saying what it counts.
 import { For, type JSX } from 'solid-js';
-import type { Figures } from '../../client/types.ts';
-import { figureItems } from './pipeline-words.ts';
+import type { CircuitFigures } from './create-pipeline.ts';
+import { figureGroups } from './pipeline-words.ts';
 
-export function FiguresLine(props: { figures: Figures }): JSX.Element {
+export function FiguresLine(props: { figures: CircuitFigures }): JSX.Element {
   return (
-    <dl class="pipeline-figures" part="figures" aria-label="Proofs in this browser">
-      <For each={figureItems(props.figures)}>
-        {(item) => (
+    <div class="pipeline-figures" part="figures">
+      <For each={figureGroups(props.figures)}>
+        {({ title, items }) => (
           <div>
-            <dt>{item.term}</dt>
-            <dd class="numbers">{item.value}</dd>
+            <p class="quiet">{title}</p>
+            <dl aria-label={title}>
+              <For each={items}>
+                {(item) => (
+                  <div>
+                    <dt>{item.term}</dt>
+                    <dd class="numbers">{item.value}</dd>
+                  </div>
+                )}
+              </For>
+            </dl>
           </div>
         )}
       </For>
-    </dl>
+    </div>
   );
 }

@@ -15,6 +15,8 @@ import { systemRandom } from '../../core/system.ts';
 /** Where the person wants it: `here`, `sooner` (wherever it is), or a server's id. */
 export type Where = string;
 
+export type CircuitFigures = Figures & { circuit: string | null };
+
 export interface Pipeline {
   plan: Accessor<ProofPlan | null>;
   job: Accessor<ProofJob | null>;
@@ -22,7 +24,8 @@ export interface Pipeline {
   jobId: Accessor<string | null>;
   /** Why it cannot start. */
   problem: Accessor<ProofError | null>;
-  figures: Accessor<Figures | null>;
+  /** Of tries on the circuit of the proof that is shown, else of what is asked; on all while there is neither. */
+  figures: Accessor<CircuitFigures | null>;
   servers: Accessor<readonly ServerStatus[]>;
   where: Accessor<Where>;
   setWhere(where: Where): void;
@@ -51,7 +54,7 @@ export function createPipeline(
   const [job, setJob] = createSignal<ProofJob | null>(null);
   const [jobId, setJobId] = createSignal<string | null>(shown);
   const [problem, setProblem] = createSignal<ProofError | null>(null);
-  const [figures, setFigures] = createSignal<Figures | null>(null);
+  const [figures, setFigures] = createSignal<CircuitFigures | null>(null);
   const [servers, setServers] = createSignal<readonly ServerStatus[]>(client.servers());
   const [chosen, setChosen] = createSignal<Where | null>(null);
   const [online, setOnline] = createSignal(navigator.onLine);
@@ -97,14 +100,23 @@ export function createPipeline(
     }),
   );
 
+  const circuit = createMemo(() => job()?.circuit ?? plan()?.circuit ?? null);
+  let counts = 0;
+  async function countNow(): Promise<void> {
+    const mine = ++counts;
+    const of = circuit();
+    const counted = await client.figures(of ?? undefined);
+    if (mine === counts) setFigures({ ...counted, circuit: of });
+  }
   let counting: ReturnType<typeof setTimeout> | undefined;
   function count(): void {
     counting ??= setTimeout(() => {
       counting = undefined;
-      client.figures().then(setFigures, () => {});
+      countNow().catch(() => {});
     }, FIGURES_EVERY_MS);
   }
   onCleanup(() => clearTimeout(counting));
+  createEffect(on(circuit, () => void countNow().catch(() => {}), { defer: true }));
 
   async function show(id: string): Promise<void> {
     const found = await client.get(id);
@@ -129,7 +141,7 @@ export function createPipeline(
     ),
   );
   onMount(() => {
-    client.figures().then(setFigures, (thrown: unknown) => setProblem(toErrorData(thrown)));
+    countNow().catch((thrown: unknown) => setProblem(toErrorData(thrown)));
   });
   const stops = [
     client.on('servers', (list) => setServers(list)),
@@ -139,7 +151,7 @@ export function createPipeline(
       setJob(changed);
       if (changed.state === 'succeeded') void replan();
     }),
-    client.on('figures', setFigures),
+    client.on('figures', count),
     client.observeServers(),
   ];
   onCleanup(() => {

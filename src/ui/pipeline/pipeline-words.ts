@@ -1,10 +1,11 @@
 // What the pipeline component says. Pure.
 
-import type { Figures, ProofJob, ProofPlan, ServerStatus } from '../../client/types.ts';
+import type { ProofJob, ProofPlan, ServerStatus } from '../../client/types.ts';
 import { aboutIntervalMs } from '../../core/duration-words.ts';
 import { exactMs, plural } from '../components/format.ts';
 import type { StageShare } from '../components/stage-progress.ts';
 import { STAGE_WORDS } from '../pages/proof/job-words.ts';
+import type { CircuitFigures } from './create-pipeline.ts';
 
 /** A stage narrower than this cannot be seen to fill. */
 const LEAST_SHARE = 0.04;
@@ -49,18 +50,34 @@ export function basisWords({ prediction }: Pick<ProofPlan, 'prediction'>): strin
   return prediction.basis === 'measured' ? `From ${runs} here.` : `From ${runs} of another size here.`;
 }
 
-export function figureItems(figures: Figures): { term: string; value: string }[] {
-  const { queued, running, succeeded, failed, successRate, p50Ms, p95Ms, p99Ms } = figures;
+export interface FigureGroup {
+  /** What it counts. */
+  title: string;
+  items: { term: string; value: string }[];
+}
+
+export function figureGroups(figures: CircuitFigures): FigureGroup[] {
+  const { circuit, queued, running, succeeded, failed, successRate, p50Ms, p95Ms, p99Ms } = figures;
   const ms = (value: number | null) => (value === null ? '–' : exactMs(value));
   return [
-    { term: 'Waiting', value: `${queued}` },
-    { term: 'Proving', value: `${running}` },
-    { term: 'Done', value: `${succeeded}` },
-    { term: 'Failed', value: `${failed}` },
-    { term: 'Success', value: successRate === null ? '–' : `${Math.floor(successRate * 100)} %` },
-    { term: 'P50', value: ms(p50Ms) },
-    { term: 'P95', value: ms(p95Ms) },
-    { term: 'P99', value: ms(p99Ms) },
+    {
+      title: 'Proofs kept in this browser',
+      items: [
+        { term: 'Waiting', value: `${queued}` },
+        { term: 'Proving', value: `${running}` },
+        { term: 'Done', value: `${succeeded}` },
+        { term: 'Failed', value: `${failed}` },
+      ],
+    },
+    {
+      title: circuit === null ? 'Tries on all circuits' : `Tries on ${circuit}`,
+      items: [
+        { term: 'Success', value: successRate === null ? '–' : `${Math.floor(successRate * 100)} %` },
+        { term: 'P50', value: ms(p50Ms) },
+        { term: 'P95', value: ms(p95Ms) },
+        { term: 'P99', value: ms(p99Ms) },
+      ],
+    },
   ];
 }
 

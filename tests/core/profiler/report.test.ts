@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ProfileReport, readReport, toJson } from '../../../src/core/profiler/report.ts';
+import { chartsOf } from '../../../src/core/profiler/report-charts.ts';
 import { profileCsv } from '../../../src/core/profiler/report-csv.ts';
 import { profileHtml } from '../../../src/core/profiler/report-html.ts';
 import { timeText } from '../../../src/core/profiler/words.ts';
@@ -138,5 +139,27 @@ describe('a report', () => {
       stagesMs: { witness: 37.5, proving: 112.5 },
     });
     expect(cell?.figures.coresUsed).toBeCloseTo(200 / 150);
+  });
+
+  it('says of memory whether it is the most or what was left', () => {
+    const told = reportWith([cellOf([10, 11], { peakBytes: [2e8] })]);
+    expect(chartsOf(told).join()).toContain('The most that the proving process held.');
+    const page = { ...told, machine: { ...told.machine, memoryIs: 'page' as const } };
+    expect(chartsOf(page).join()).toContain('What the page and its workers held after proving.');
+    expect(profileHtml(page)).not.toMatch(/the most that was held|at most/i);
+  });
+
+  it('divides processor time by the time of the same proofs, with the threads that were asked for', () => {
+    const runs = [
+      runOf(100, { cpuMs: 150, threads: 2 }),
+      // The system did not tell of this one, and that one fell back to one thread.
+      runOf(900, { threads: 2 }),
+      runOf(200, { cpuMs: 200, threads: 1 }),
+      runOf(100, { cpuMs: 190, threads: 2 }),
+    ];
+    const [cell] = reportWith([{ ...cellOf([]), threads: 2, runs }]).cells;
+    expect(cell?.figures.coresUsed).toBeCloseTo(340 / 200);
+    const [none] = reportWith([{ ...cellOf([]), threads: 4, runs }]).cells;
+    expect(none?.figures.coresUsed).toBeNull();
   });
 });

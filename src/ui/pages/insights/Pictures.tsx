@@ -10,6 +10,7 @@ import { TimeChart } from '../../components/TimeChart.tsx';
 import {
   causeText,
   failuresSay,
+  memorySays,
   msText,
   percentilesSay,
   placesSay,
@@ -269,25 +270,25 @@ export function Memory(props: PictureProps): JSX.Element {
       {(known) => (
         <Figure
           title="Memory"
-          says={`At most ${bytesText(known().maxBytes)}, half of the attempts up to ${bytesText(Math.round(known().medianBytes))}.`}
+          says={memorySays(known())}
           rows={notEmpty(props.of).filter(({ summary }) => summary.memory !== null)}
           columns={[
             spanColumn(props.of),
             column('half', 'Half up to', ({ summary }) =>
               bytesText(Math.round(summary.memory?.medianBytes ?? 0)),
             ),
-            column('most', 'At most', ({ summary }) => bytesText(summary.memory?.maxBytes ?? 0)),
+            column('most', 'Most', ({ summary }) => bytesText(summary.memory?.maxBytes ?? 0)),
           ]}
         >
           <TimeChart
-            label={`The most memory in use over time, up to ${bytesText(known().maxBytes)}.`}
+            label={`What the page held after a proof, over time, up to ${bytesText(known().maxBytes)}.`}
             timesMs={times(props.of)}
             spanMs={props.of.spanMs}
             timeWords={timeWords(props.of)}
             words={(bytes) => bytesText(Math.round(bytes))}
             series={[
               {
-                name: 'At most',
+                name: 'Most',
                 colour: '--against',
                 values: props.of.spans.map(({ summary }) => summary.memory?.maxBytes ?? null),
               },

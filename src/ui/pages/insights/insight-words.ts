@@ -3,7 +3,7 @@ import { STAGES, type Stage } from '../../../core/job.ts';
 import type { Insights } from '../../../core/metrics/insights.ts';
 import type { MetricsSummary } from '../../../core/metrics/summary.ts';
 import type { BarPart } from '../../components/BarList.tsx';
-import { countText, exactMs, plural } from '../../components/format.ts';
+import { bytesText, countText, exactMs, plural } from '../../components/format.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -98,6 +98,12 @@ export function failuresSay({ whole: { failures } }: Pick<Insights, 'whole'>): s
   if (failures.length === 0) return 'No attempt has failed in this time.';
   const count = failures.reduce((sum, one) => sum + one.count, 0);
   return `${plural(count, 'attempt', 'attempts')} ended without a proof.`;
+}
+
+/** The browser tells only after a proof, when some memory has been given back already. */
+export function memorySays({ medianBytes, maxBytes }: NonNullable<MetricsSummary['memory']>): string {
+  const [half, most] = [bytesText(Math.round(medianBytes)), bytesText(maxBytes)];
+  return `After a proof this page held up to ${most}, after half of them up to ${half}. While proving it may be more.`;
 }
 
 export function placesSay({ places }: Insights): string {
