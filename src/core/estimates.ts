@@ -73,6 +73,8 @@ export interface Estimates {
   learn(jobs: readonly Job[], choosesRung: (backendId: string) => boolean): void;
   /** Takes over what was recorded of attempts, here or in another tab, oldest first. */
   learnRecords(records: readonly TaughtBy[]): void;
+  /** The provers have just started, so that none has a key at hand: what was learnt is of others before them. */
+  startAnew(): void;
   /** As if nothing had ever run. */
   forget(): void;
 }
@@ -277,6 +279,7 @@ export function createEstimates(
         record(backendId, kind === 'remote' ? null : rung, circuit, proveMs, stagesMs, endedAtMs);
       }
     },
+    startAnew: () => latest.clear(),
     forget() {
       times.clear();
       stages.clear();

@@ -35,7 +35,7 @@ export interface Routing {
   /** What follows from an error of a remote's, where that is not what follows from one of this machine's: its word
    * alone ends no job while this machine can try, and permission that was withdrawn uses up no attempt. */
   secondOpinion(job: Job, backend: Backend, error: ErrorData): AttemptOutcome | null;
-  /** Learns from what has been proved before. */
+  /** Learns from what has been proved before, by provers that are gone. */
   learn(store: JobStore): Promise<void>;
 }
 
@@ -106,9 +106,11 @@ export function createRouting(options: RoutingOptions): Routing {
       return doubted ? { kind: 'retry', error, delayMs: 0, rung: job.rung, uncounted: true } : null;
     },
     async learn(store) {
-      if (await options.taught?.()) return;
-      const jobs = await store.list({ states: ['succeeded'], limit: LEARN_FROM_JOBS });
-      estimates.learn(jobs.reverse(), (backendId) => !locals().some(({ id }) => id === backendId));
+      if (!(await options.taught?.())) {
+        const jobs = await store.list({ states: ['succeeded'], limit: LEARN_FROM_JOBS });
+        estimates.learn(jobs.reverse(), (backendId) => !locals().some(({ id }) => id === backendId));
+      }
+      estimates.startAnew();
     },
   };
 }

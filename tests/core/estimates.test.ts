@@ -132,6 +132,44 @@ describe('an expectation', () => {
     expect(expected()?.ms).toBeCloseTo(2_000, -2);
   });
 
+  it('begins anew with the page: a prover that has just started has no key, however short ago it was used', () => {
+    const { run, expected, estimates } = device();
+    for (const ms of [2_000, 1_200, 1_000]) run(ms);
+    estimates.startAnew();
+    expect(expected()?.ms).toBeCloseTo(2_000, -2);
+    run(2_000);
+    expect(expected()?.ms).toBeCloseTo(1_200, -2);
+  });
+
+  // A browser of which each process was stopped for seven eighths of the time: its proofs, one after the other, and
+  // how much time lay between them.
+  it.each<[string, number[], { pauseMs?: number; reloads?: true }]>([
+    ['in a page that stays open', [7_459, 2_828, 2_445, 1_793, 2_638], {}],
+    ['with pauses in which the prover ends', [5_958, 6_548, 5_790, 5_060], { pauseMs: 33_000 }],
+    ['in a page that is loaded again for each', [5_335, 4_637, 5_336, 5_382, 4_547], { reloads: true }],
+  ])('is near the pace of an always slow device, %s', (_how, provedMs, { pauseMs = 3_000, reloads }) => {
+    const { run, pass, expected, estimates } = device();
+    const off: number[] = [];
+    for (const ms of provedMs) {
+      if (reloads) estimates.startAnew();
+      const before = expected();
+      if (before !== null) {
+        expect(before.basis).toBe('measured');
+        off.push(before.ms / ms);
+      }
+      run(ms);
+      pass(pauseMs);
+    }
+    expect(off).toHaveLength(provedMs.length - 1);
+    // Of the first only how much sooner the next is on other devices is known.
+    expect(off[0]).toBeGreaterThan(0.6);
+    expect(off[0]).toBeLessThan(1.6);
+    for (const ratio of off.slice(1)) {
+      expect(ratio).toBeGreaterThan(0.7);
+      expect(ratio).toBeLessThan(1.4);
+    }
+  });
+
   it('rises while the device is busy, for all circuits, and falls again with time', () => {
     const { run, pass, expected } = device();
     for (let nth = 0; nth < 10; nth++) run(1_000);

@@ -214,6 +214,7 @@ describe('a job that may leave', () => {
           stages: createEstimates().stages,
           learn: () => {},
           learnRecords: () => {},
+          startAnew: () => {},
           forget: () => {},
         },
       },
