@@ -5,13 +5,15 @@ import { makeLocalBackend } from '../../src/browser/local-backend.ts';
 import { makeMetrics } from '../../src/browser/metrics.ts';
 import { makeMetricsStore } from '../../src/browser/metrics-store.ts';
 import { makeBrowserVerifier } from '../../src/browser/verifier.ts';
+import { asBackendList } from '../../src/core/backend-list.ts';
 import { type ErrorData, GnomonError } from '../../src/core/errors.ts';
 import { createEstimates } from '../../src/core/estimates.ts';
 import type { JobRequest } from '../../src/core/job.ts';
-import type { Clock, InputResolver } from '../../src/core/ports.ts';
+import type { Backend, Clock, InputResolver } from '../../src/core/ports.ts';
 import { systemClock, systemRandom } from '../../src/core/system.ts';
 import type { JobEvent } from '../../src/services/jobs.ts';
 import type { QueueClaim } from '../helpers/queue-claim.ts';
+import { SERVER_ID, sendsWhereAsked, withServer } from './queue-remote.ts';
 
 const baseUrl = `${location.origin}/circuits/manifest.json`;
 
@@ -99,20 +101,24 @@ const metrics = makeMetrics({
   onTrouble: (error) => troubles.push(error),
 });
 
+const here: Backend = {
+  ...backend,
+  rungs: backend.rungs.filter((rung) => onlyRungs?.includes(rung) ?? true),
+  async prove(attempt, signal, onProgress) {
+    given++;
+    if (holdAt === 'before-proof') await hold();
+    return backend.prove(attempt, signal, onProgress);
+  },
+};
+/** `?server=ws:…`: a worker server, for jobs that are sent to it. */
+const server = query.get('server');
+const backends = server === null ? asBackendList([here]) : withServer(here, server);
+
 const events: JobEvent[] = [];
 const jobs = makeJobs({
   store,
-  backends: [
-    {
-      ...backend,
-      rungs: backend.rungs.filter((rung) => onlyRungs?.includes(rung) ?? true),
-      async prove(attempt, signal, onProgress) {
-        given++;
-        if (holdAt === 'before-proof') await hold();
-        return backend.prove(attempt, signal, onProgress);
-      },
-    },
-  ],
+  backends,
+  ...(server !== null && { policy: sendsWhereAsked }),
   verifier,
   inputs,
   estimates,
@@ -150,8 +156,14 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
 }
 
 const queue = {
-  /** Resolves once it is accepted. With `identityId` the secret is filled in when it is proved. */
-  async submit(id: string, claim: QueueClaim, identityId: string | null = null, label = `Job ${id}`) {
+  /** Resolves once it is accepted. With `identityId` the secret is filled in when it is proved. `away`: on the server. */
+  async submit(
+    id: string,
+    claim: QueueClaim,
+    identityId: string | null = null,
+    label = `Job ${id}`,
+    away = false,
+  ) {
     const request: JobRequest = {
       id,
       label,
@@ -160,7 +172,7 @@ const queue = {
       secrets: identityId === null ? [] : [{ signal: 'secret', identityId }],
       expectedPublicSignals: claim.publicSignals,
       priority: 1,
-      privacy: 'local-only',
+      ...(away ? { privacy: 'may-offload', sendTo: SERVER_ID } : { privacy: 'local-only' }),
       maxAttempts: 3,
       context: {},
     };
@@ -185,6 +197,8 @@ const queue = {
   list: () => jobs.list(),
   cancel: (id: string) => jobs.cancel(id),
   leading: () => jobs.leading(),
+  serverReady: () =>
+    backends.list().some(({ kind, health }) => kind === 'remote' && health().state === 'ready'),
   /** How many attempts this tab's prover was given. */
   given: () => given,
   records: () => metrics.records(),

@@ -1,14 +1,18 @@
 // A private input leaves no trace: the files of a real Chromium's profile are searched while its job waits and
-// after it has ended, and so is everything the page can see of its own storage, its console and its exports.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+// after it has ended here, there or without a proof, and so is everything the page can see of its own storage, its
+// console and its exports.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { QueuePage } from '../browser/queue-page.ts';
-import { type RunningServer, serveTestPage } from '../helpers/app.ts';
+import { builtCircuits, type RunningServer, serveTestPage } from '../helpers/app.ts';
+import { filesIn, findCanaries, formsOf } from '../helpers/canary-search.ts';
 import { type KillableChromium, launchKillable } from '../helpers/killable-chromium.ts';
-import { queueClaim } from '../helpers/queue-claim.ts';
+import { startMeddler } from '../helpers/meddler.ts';
+import { type QueueClaim, queueClaim } from '../helpers/queue-claim.ts';
+import { startWorkerServer } from '../helpers/worker-server.ts';
 
 declare global {
   var queue: QueuePage;
@@ -26,21 +30,22 @@ const said: string[] = [];
 
 beforeAll(async () => {
   server = await serveTestPage(join(import.meta.dirname, '../browser/queue-page.ts'));
+});
+beforeEach(() => {
   profile = mkdtempSync(join(tmpdir(), 'gnomon-profile-'));
+  said.length = 0;
 });
 afterEach(async () => {
   await browser?.kill();
   browser = null;
-});
-afterAll(async () => {
-  await server?.stop();
   rmSync(profile, { recursive: true, force: true });
 });
+afterAll(() => server?.stop());
 
-async function open(): Promise<Page> {
+async function open(query = ''): Promise<Page> {
   browser = await launchKillable(profile);
   browser.context.on('console', (message) => said.push(message.text()));
-  const page = await browser.open(server.origin);
+  const page = await browser.open(`${server.origin}/${query}`);
   await page.waitForFunction(() => 'queue' in globalThis);
   return page;
 }
@@ -51,39 +56,8 @@ async function close(): Promise<void> {
   browser = null;
 }
 
-/** Decimal and hex as 8-bit and 16-bit text, and the 32 bytes in both orders. */
-function forms(canary: string): [string, Buffer][] {
-  const hex = BigInt(canary).toString(16).padStart(64, '0');
-  const texts = [canary, hex, hex.toUpperCase()];
-  const bytes = Buffer.from(hex, 'hex');
-  return [
-    ...texts.flatMap((text): [string, Buffer][] => [
-      [text, Buffer.from(text, 'latin1')],
-      [`${text} in 16 bits`, Buffer.from(text, 'utf16le')],
-    ]),
-    ['big-endian bytes', bytes],
-    ['little-endian bytes', Buffer.from(bytes).reverse()],
-  ];
-}
-
-function filesIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
-
-/** Where any form of any canary is found, in files and in texts. */
-function found(canaries: readonly string[], texts: Record<string, string>): string[] {
-  const hits: string[] = [];
-  const search = (where: string, content: Buffer) => {
-    for (const canary of canaries) {
-      for (const [form, bytes] of forms(canary)) if (content.includes(bytes)) hits.push(`${form}: ${where}`);
-    }
-  };
-  for (const file of filesIn(profile)) search(file, readFileSync(file));
-  for (const [where, text] of Object.entries(texts)) search(where, Buffer.from(text, 'latin1'));
-  return hits;
-}
+const found = (canaries: readonly string[], texts: Record<string, string>) =>
+  findCanaries(canaries, profile, texts);
 
 function markerFiles(): number {
   return filesIn(profile).filter((file) => readFileSync(file).includes(MARKER)).length;
@@ -92,8 +66,14 @@ function markerFiles(): number {
 it('a waiting job has its input on disk in no readable form; an ended one has it nowhere', async () => {
   // The search itself: each form is found in a text that holds it.
   for (const canary of claim.canaries) {
-    for (const [, bytes] of forms(canary)) {
+    for (const [, bytes] of formsOf(canary)) {
       expect(found([canary], { text: bytes.toString('latin1') }).length).toBeGreaterThan(0);
+    }
+    for (const before of ['', 'a', 'ab', 'abc']) {
+      for (const encoding of ['base64', 'base64url'] as const) {
+        const text = Buffer.from(`${before}${canary}xyz`).toString(encoding);
+        expect(found([canary], { text })).toEqual(['decimal in base64: text']);
+      }
     }
   }
   const [, neighbour] = claim.canaries as [string, string];
@@ -141,4 +121,78 @@ it('a waiting job has its input on disk in no readable form; an ended one has it
   expect(alike).toBeGreaterThan(0);
   await expect.poll(predictedFrom).toBe(alike);
   await close();
+});
+
+/** The places where figures of attempts stand. */
+const FIGURES = ['gnomon-metrics', 'exported metrics', 'metrics as CSV'];
+
+it('attempts that failed, and those of a server, leave figures and nothing of their input', async () => {
+  const [sent, wrong, malformed, refused, echoed] = ['sent', 'wrong', 'malformed', 'refused', 'echoed'].map(
+    queueClaim,
+  ) as [QueueClaim, QueueClaim, QueueClaim, QueueClaim, QueueClaim];
+  const unsatisfied = (one: QueueClaim): QueueClaim => ({ ...one, input: { ...one.input, asOf: '1' } });
+  const misspelt = { ...malformed, input: { ...malformed.input, asOf: `x${malformed.secret}` } };
+  const worker = await startWorkerServer({
+    circuitsFolder: builtCircuits,
+    args: ['--name', 'Office', '--allowed-origins', server.origin, '--concurrency', '1'],
+  });
+  const meddler = await startMeddler(`ws://127.0.0.1:${worker.port}/ws`);
+  try {
+    const page = await open(`?server=${encodeURIComponent(`${meddler.origin.replace('http', 'ws')}/ws`)}`);
+    await page.waitForFunction(() => queue.serverReady());
+    const submit = (id: string, one: QueueClaim, away: boolean) =>
+      page.evaluate(`queue.submit("${id}", ${JSON.stringify(one)}, null, "${MARKER}", ${away})`);
+    const ended = (id: string) =>
+      expect
+        .poll(() => page.evaluate((name) => queue.states().then((all) => all[name]), id), {
+          timeout: PROVED_MS,
+        })
+        .toMatch(/succeeded|failed/);
+    for (const [id, one, away] of [
+      ['sent', sent, true],
+      ['wrong', unsatisfied(wrong), false],
+      ['malformed', misspelt, false],
+      ['refused', unsatisfied(refused), true],
+    ] as const) {
+      await submit(id, one, away);
+      await ended(id);
+    }
+    // A server may say whatever it likes of what it was given, also as the name of an error.
+    meddler.answer = (text) => {
+      const { type, requestId } = JSON.parse(text) as { type: string; requestId?: string };
+      if (type !== 'accepted') return text;
+      const data = {
+        jobId: requestId,
+        code: `witness.${BigInt(echoed.secret).toString(16)}`,
+        message: `No ${echoed.secret}.`,
+        retryable: false,
+      };
+      return JSON.stringify({ type: 'failed', requestId, data });
+    };
+    await submit('echoed', echoed, true);
+    await ended('echoed');
+    const seen = await page.evaluate(() => queue.seen());
+    const records = await page.evaluate(() => queue.records());
+    expect(records.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual([
+      'remote succeeded',
+      'local failed',
+      'local failed',
+      // What a server says of an input is not believed: it is tried here.
+      'remote failed',
+      'local failed',
+      'remote failed',
+      'local succeeded',
+    ]);
+    expect(records.at(-2)?.errorCode).toBe('backend.failed-there');
+    await close();
+    expect(markerFiles()).toBeGreaterThan(0);
+    const canaries = [sent, wrong, malformed, refused].flatMap((one) => one.canaries);
+    expect(found(canaries, { ...seen, console: said.join('\n') })).toEqual([]);
+    const figures = Object.fromEntries(FIGURES.map((place) => [place, seen[place] ?? '']));
+    for (const text of Object.values(figures)) expect(text).toContain('remote');
+    expect(findCanaries(echoed.canaries, null, figures)).toEqual([]);
+  } finally {
+    await meddler.close();
+    await worker.stop();
+  }
 });
