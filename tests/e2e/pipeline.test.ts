@@ -1,17 +1,15 @@
-// The packed pipeline library in pages of others, in a real Chromium: plain HTML, React and Vue, each from the click to
-// a proof that is verified here; a server only with consent; wrong requests told in place; the client without a face.
+// The packed pipeline library's component in pages of others, in a real Chromium: plain HTML, React and Vue, each from
+// the click to a proof that is verified here; a server only with consent; wrong requests told in place. Without a face:
+// pipeline-client.test.ts.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
-import type { Attestation, Gnomon, ProofError, ProofOutcome, ProofProgress } from '../../src/client/types.ts';
-import type { Manifest } from '../../src/core/manifest.ts';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ProofError, ProofOutcome, ProofProgress } from '../../src/client/types.ts';
 import type { ProofPipelineElement } from '../../src/embed/element-types.ts';
-import { verifyProof } from '../../src/prover/verify.ts';
 import { writeBundle } from '../../src/reputation/bundle.ts';
 import { nullifierOf } from '../../src/reputation/claim.ts';
-import { CAPACITIES } from '../../src/reputation/constants.ts';
 import { exportIdentity, openIdentity } from '../../src/reputation/identity.ts';
 import { buildNetwork, makeBundle, makeCampaign } from '../../src/reputation/network.ts';
 import { readRatings } from '../../src/reputation/ratings.ts';
@@ -19,73 +17,23 @@ import {
   SAMPLE_AS_OF,
   SAMPLE_BASE_RATE_PPM,
   SAMPLE_SUBJECT,
-  sampleCampaign,
   sampleRatingsCsv,
   sampleTerms,
 } from '../../src/reputation/sample.ts';
-import { launchChromium } from '../helpers/chromium.ts';
 import { axeFaults, overflow } from '../helpers/look.ts';
 import { startMeddler } from '../helpers/meddler.ts';
-import {
-  buildHost,
-  circuitsFolder,
-  type HostServer,
-  hostsFolder,
-  ISOLATION,
-  type PackedLibrary,
-  packLibrary,
-  serveHost,
-} from '../helpers/pipeline-hosts.ts';
+import { buildHost, circuitsFolder, hostsFolder, ISOLATION } from '../helpers/pipeline-hosts.ts';
+import { boundsIn, campaignCircuits, expectProof, openSite, type Site } from '../helpers/pipeline-site.ts';
 import { startWorkerServer, until } from '../helpers/worker-server.ts';
 
 const PROOF_MS = 90_000;
-let browser: Browser;
-let library: PackedLibrary;
+let site: Site;
+const startHost: Site['startHost'] = (...args) => site.startHost(...args);
 
 beforeAll(async () => {
-  [library, browser] = await Promise.all([packLibrary(), launchChromium()]);
+  site = await openSite();
 }, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  library?.remove();
-});
-
-interface Host {
-  server: HostServer;
-  open(path: string, width?: number): Promise<{ page: Page; faults: string[] }>;
-}
-
-/** Somebody's site, each with browsers of its own; gone when the test is. */
-async function startHost(
-  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
-  hosts: string,
-  headers: Record<string, string> = {},
-): Promise<Host> {
-  const server = await serveHost(folders(hosts), headers);
-  const contexts: BrowserContext[] = [];
-  onTestFinished(async () => {
-    for (const context of contexts) await context.close();
-    server.close();
-  });
-  return {
-    server,
-    async open(path, width = 1000) {
-      const context = await browser.newContext({ viewport: { width, height: 900 } });
-      contexts.push(context);
-      const page = await context.newPage();
-      const faults: string[] = [];
-      page.on('pageerror', (error) => faults.push(String(error)));
-      await page.goto(`${server.origin}${path}`);
-      return { page, faults };
-    },
-  };
-}
-
-const folders = (hosts: string) => ({
-  '/gnomon/': library.package,
-  '/circuits/': circuitsFolder,
-  '/': hosts,
-});
+afterAll(() => site?.close());
 
 interface Got {
   steps: number;
@@ -98,37 +46,6 @@ const gotIn = async (page: Page): Promise<Got> =>
 
 const make = (page: Page) => page.getByRole('button', { name: 'Make the proof' }).click();
 const verified = (page: Page) => page.getByText('Verified', { exact: true }).waitFor({ timeout: PROOF_MS });
-
-/** By another verifier than the library has; the bounds are the last two signals. */
-async function expectProof(outcome: ProofOutcome | null, lowerPpm: number, upperPpm: number): Promise<void> {
-  expect(outcome).not.toBeNull();
-  const { circuit, proof, publicSignals } = outcome as ProofOutcome;
-  const manifest = JSON.parse(readFileSync(join(circuitsFolder, 'manifest.json'), 'utf8')) as Manifest;
-  const entry = manifest.circuits.find(({ id }) => id === circuit);
-  const vkey = new Uint8Array(readFileSync(join(circuitsFolder, entry?.artifacts.vkey.url ?? '')));
-  const verdict = await verifyProof(vkey, publicSignals, proof, {
-    vkeySha256: entry?.artifacts.vkey.sha256 ?? '',
-  });
-  expect(verdict.checks.filter(({ ok }) => !ok)).toEqual([]);
-  expect(publicSignals.slice(-2)).toEqual([`${lowerPpm}`, `${upperPpm}`]);
-}
-
-const boundsIn = (outcome: ProofOutcome | null): [lower: number, upper: number] => [
-  Number(outcome?.publicSignals.at(-2)),
-  Number(outcome?.publicSignals.at(-1)),
-];
-
-const attestations = () =>
-  JSON.parse(readFileSync(join(hostsFolder, 'attestations.json'), 'utf8')) as Attestation[];
-
-function campaignCircuits(): { id: string; capacity: number; vkeySha256: string }[] {
-  const manifest = JSON.parse(readFileSync(join(circuitsFolder, 'manifest.json'), 'utf8')) as Manifest;
-  return manifest.circuits.flatMap(({ id, capacity, artifacts }) =>
-    CAPACITIES.some((known) => known === capacity)
-      ? [{ id, capacity: capacity ?? 0, vkeySha256: artifacts.vkey.sha256 }]
-      : [],
-  );
-}
 
 /** Of a campaign that is no demo: the claimant's identity is nobody else's. */
 async function identityBundle() {
@@ -230,14 +147,14 @@ describe.concurrent('<proof-pipeline>', () => {
   });
 
   it('in React, with the server of VITE_WS_URL: nothing goes there before the person’s word, then the proof is made there', async (test) => {
-    const { server, open } = await startHost(test, join(library.folder, 'react'), ISOLATION);
+    const { server, open } = await startHost(test, join(site.library.folder, 'react'), ISOLATION);
     const worker = await startWorkerServer({
       circuitsFolder,
       args: ['--name', 'Office server', '--allowed-origins', server.origin, '--concurrency', '1'],
     });
     const meddler = await startMeddler(`ws://127.0.0.1:${worker.port}/ws`);
     try {
-      await buildHost('react', library, meddler.origin);
+      await buildHost('react', site.library, meddler.origin);
       const { page, faults } = await open('/react.html');
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
       await page.getByText('Shows a score between 0.5 and 0.95').waitFor();
@@ -275,8 +192,8 @@ describe.concurrent('<proof-pipeline>', () => {
   });
 
   it('in Vue: says in place and by an event what cannot be proved and what to do, and goes on when it can', async (test) => {
-    const { open } = await startHost(test, join(library.folder, 'vue'));
-    await buildHost('vue', library);
+    const { open } = await startHost(test, join(site.library.folder, 'vue'));
+    await buildHost('vue', site.library);
     const { page, faults } = await open('/vue.html');
     await page.getByRole('alert').getByText('Your score does not meet at least 0.99.').waitFor();
     expect(await page.getByRole('button', { name: 'Make the proof' }).isDisabled()).toBe(true);
@@ -382,158 +299,6 @@ describe.concurrent('<proof-pipeline>', () => {
     await page.getByRole('region', { name: 'Other words' }).waitFor();
     // A second copy of the file finds the name taken, and leaves it.
     await page.addScriptTag({ url: '/gnomon/pipeline.js?again', type: 'module' });
-    expect(faults).toEqual([]);
-  });
-});
-
-describe('performanceProfiler', () => {
-  it('measures this device and writes its report', async (test) => {
-    const { open } = await startHost(test, hostsFolder, ISOLATION);
-    const { page, faults } = await open('/headless.html');
-    await page.waitForFunction(() => 'gnomon' in globalThis);
-    const measured = await page.evaluate(async () => {
-      const { performanceProfiler } = (
-        globalThis as unknown as { gnomon: typeof import('../../src/embed/pipeline.ts') }
-      ).gnomon;
-      const shares: number[] = [];
-      const report = await performanceProfiler.run(
-        { networkSizes: [3], threads: [1], iterations: 2, warmupIterations: 0, includeMemory: false },
-        { onProgress: ({ fraction }) => shares.push(fraction) },
-      );
-      const refused = await performanceProfiler
-        .run({ circuitTypes: ['default'] })
-        .catch((thrown: ProofError) => thrown.code);
-      const { html, csv } = performanceProfiler;
-      return { report, refused, shares, html: html(report), csv: csv(report) };
-    });
-    expect(measured.report.state).toBe('complete');
-    expect(measured.report.cells).toHaveLength(1);
-    expect(measured.report.cells[0]).toMatchObject({ circuit: 'reputation-16', size: 3, threads: 1 });
-    expect(measured.report.cells[0]?.figures.totalMs?.count).toBe(2);
-    expect(measured.shares).toEqual([...measured.shares].sort((a, b) => a - b));
-    expect(measured.html).toContain('reputation-16');
-    expect(measured.csv).toContain('reputation-16');
-    expect(measured.refused).toBe('input.prover');
-    expect(faults).toEqual([]);
-  });
-});
-
-describe.concurrent('createGnomon, without a face', () => {
-  it('lets a proof go to an allowed server only when it may leave', async (test) => {
-    const { server, open } = await startHost(test, hostsFolder, ISOLATION);
-    const worker = await startWorkerServer({
-      circuitsFolder,
-      args: ['--name', 'Office server', '--allowed-origins', server.origin, '--concurrency', '1'],
-    });
-    const meddler = await startMeddler(`ws://127.0.0.1:${worker.port}/ws`);
-    try {
-      const { page, faults } = await open('/headless.html');
-      await page.waitForFunction(() => 'gnomon' in globalThis);
-      const told = await page.evaluate(
-        async ({ address, attestations }) => {
-          const { createGnomon } = (
-            globalThis as unknown as { gnomon: typeof import('../../src/embed/pipeline.ts') }
-          ).gnomon;
-          // Nothing has room here, so that where it goes is a matter of what is allowed alone.
-          const client = createGnomon({ database: 'leaves', memoryLimitBytes: 1, servers: [address] });
-          const [office] = client.servers();
-          const prove = async (id: string, privacy: 'local-only' | 'may-offload') => {
-            const { done } = await client.submit({ attestations, threshold: 0.6, id, privacy });
-            return done.then(
-              ({ madeBy }) => madeBy,
-              (thrown: ProofError) => thrown.code,
-            );
-          };
-          const ends = [await prove('a', 'may-offload')];
-          client.allowServer(office!.id, 'secrets');
-          ends.push(await prove('b', 'local-only'), await prove('c', 'may-offload'));
-          const outcome = (await client.get('c'))?.outcome ?? null;
-          await client.close();
-          return { ends, outcome };
-        },
-        { address: meddler.origin, attestations: attestations() },
-      );
-      expect(told.ends).toEqual(['resource.too-small', 'resource.too-small', 'Office server']);
-      await expectProof(told.outcome, 600_000, 1_000_000);
-      expect(meddler.sent.filter((text) => text.includes('"submit"'))).toHaveLength(1);
-      expect(faults).toEqual([]);
-    } finally {
-      await meddler.close();
-      await worker.stop();
-    }
-  });
-
-  it('submits, watches, cancels and tells of failures, from a page whose policy allows no blobs', async (test) => {
-    const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
-    const { server, open } = await startHost(test, hostsFolder, { 'content-security-policy': policy });
-    const { page, faults } = await open('/headless.html');
-    await page.waitForFunction(() => 'gnomon' in globalThis);
-    const { bundle } = await sampleCampaign(campaignCircuits());
-    const told = await page.evaluate(
-      async ({ bundle, attestations }) => {
-        const { createGnomon, ProofPriority, useWorkerFile, workerPool } = (
-          globalThis as unknown as { gnomon: typeof import('../../src/embed/pipeline.ts') }
-        ).gnomon;
-        useWorkerFile('/gnomon/pipeline-worker.js');
-        // One thread: threads would come from blobs.
-        const client: Gnomon = createGnomon({ database: 'headless', threads: 1 });
-        await workerPool.warm().catch(() => {});
-        const events: string[] = [];
-        const ending = new AbortController();
-        client.on('proof', ({ id }) => events.push(`proof ${id}`));
-        client.on('error', ({ id, code, nextStep }) => events.push(`error ${id} ${code} ${nextStep !== ''}`));
-        client.on('progress', () => events.push('never'), { signal: ending.signal });
-        ending.abort();
-        const plan = await client.plan({ bundle });
-        const first = await client.submit({ bundle, id: 'first', priority: ProofPriority.HIGH });
-        const states: string[] = [];
-        client.watch('first', ({ state }) => states.at(-1) !== state && states.push(state));
-        // Behind it in the queue: one is aborted by its signal, one cancelled, one cannot be proved.
-        const aborting = new AbortController();
-        const second = await client.submit(
-          { attestations, threshold: 0.5, id: 'second' },
-          { signal: aborting.signal },
-        );
-        const third = await client.submit({ attestations, threshold: 0.5, id: 'third' });
-        const wrong = await client.submit({ circuit: plan.circuit, input: { secret: 1n }, id: 'wrong' });
-        aborting.abort();
-        await client.cancel('third');
-        const ends = await Promise.all(
-          [first, second, third, wrong].map(({ done }) =>
-            done.then(
-              ({ verified }) => `verified ${verified}`,
-              (thrown: { code: string }) => thrown.code,
-            ),
-          ),
-        );
-        const refusals: string[] = [];
-        for (const bad of [{}, { bundle: '{}' }, { circuit: 'none', input: {} }, { attestations: [] }]) {
-          await client.submit(bad as never).catch((thrown: ProofError) => refusals.push(thrown.code));
-        }
-        const figures = await client.figures();
-        const outcome = (await client.get('first'))?.outcome ?? null;
-        await client.close();
-        return { ends, events, states, figures, refusals, outcome, developmentKey: plan.developmentKey };
-      },
-      {
-        bundle: writeBundle(bundle),
-        attestations: attestations(),
-      },
-    );
-    expect(told.ends[0]).toBe('verified true');
-    expect(told.ends.slice(1, 3)).toEqual(['cancelled.by-person', 'cancelled.by-person']);
-    expect(told.ends[3]).toMatch(/^input\.|^witness\./);
-    expect(told.events.filter((event) => event === 'proof first')).toHaveLength(1);
-    expect(told.events.filter((event) => event.startsWith('error wrong'))).toEqual([
-      `error wrong ${told.ends[3]} true`,
-    ]);
-    expect(told.events).not.toContain('never');
-    expect(told.states.at(-1)).toBe('succeeded');
-    expect(told.refusals).toEqual(['input.request', 'input.malformed', 'circuit.not-found', 'input.request']);
-    expect(told.figures).toMatchObject({ queued: 0, running: 0, succeeded: 1, failed: 1, cancelled: 2 });
-    expect(told.developmentKey).toBe(true);
-    await expectProof(told.outcome, ...boundsIn(told.outcome));
-    expect(server.asked).toContain('/gnomon/pipeline-worker.js');
     expect(faults).toEqual([]);
   });
 });
