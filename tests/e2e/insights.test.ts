@@ -150,6 +150,36 @@ describe('insights', () => {
     await page.close();
   });
 
+  it('write dates and times under their pictures as the app does, in whatever language the browser is', async () => {
+    const page = await context.newPage();
+    await page.addInitScript(() => {
+      const drawn: string[] = [];
+      Object.assign(globalThis, { drawn });
+      const { fillText } = CanvasRenderingContext2D.prototype;
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+        drawn.push(text);
+        fillText.call(this, text, ...rest);
+      };
+    });
+    await page.goto(`${server.origin}/insights`);
+    await page.getByRole('heading', { name: 'How long proofs take' }).waitFor();
+    expect(await page.evaluate(() => navigator.language)).toBe('en-US');
+    const texts = async () =>
+      (await page.evaluate(() => (globalThis as unknown as { drawn: string[] }).drawn.splice(0))).filter(
+        (text) => text.includes('/') || /\d(am|pm)$|:\d\d|^\d+ [A-Z]|^[A-Z][a-z]{2}$/.test(text),
+      );
+    await expect.poll(texts).toContainEqual(expect.stringMatching(/^(\d+ )?[A-Z][a-z]{2,3}$/));
+    await page.getByRole('combobox', { name: 'Time' }).selectOption('day');
+    const all: string[] = [];
+    const soFar = async () => {
+      all.push(...(await texts()));
+      return all;
+    };
+    await expect.poll(soFar).toContainEqual(expect.stringMatching(/^\d\d:\d\d$/));
+    expect(all.filter((text) => /\/|am$|pm$/.test(text))).toEqual([]);
+    await page.close();
+  });
+
   it('are there after a reload, have a table behind each picture, and are forgotten in all tabs', async () => {
     const [page, other] = [await context.newPage(), await context.newPage()];
     for (const tab of [page, other]) {
