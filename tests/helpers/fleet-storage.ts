@@ -13,6 +13,8 @@ import { startRedis } from './redis-server.ts';
 export interface Storage {
   open(prefix: string): Promise<{ records: Records; target: QueueTarget }>;
   dump(): Promise<string>;
+  /** How many jobs have been read from it so far. */
+  readJobs(prefix: string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -30,6 +32,12 @@ export async function onRedis(): Promise<Storage> {
       await client.quit();
       return text;
     },
+    async readJobs() {
+      const client = new Redis(connection);
+      const stats = await client.info('commandstats');
+      await client.quit();
+      return Number(/cmdstat_hget:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+    },
     stop: redis.stop,
   };
 }
@@ -37,13 +45,26 @@ export async function onRedis(): Promise<Storage> {
 export async function onPostgres(): Promise<Storage> {
   const postgres = await startPostgres();
   const allowed = { patched: true, unsafe: false };
+  const reads = new Map<string, number>();
   return {
     async open(prefix) {
       const schema = prefix.replaceAll('-', '_');
       const pool = await openPostgres({ connectionString: postgres.url }, schema, allowed, () => {});
-      return { records: postgresRecords(pool, schema), target: { kind: 'postgres', pool } };
+      const query = pool.query.bind(pool) as (
+        text: string,
+        values?: unknown[],
+      ) => Promise<{ rows: object[] }>;
+      const counting = async (text: string, values?: unknown[]) => {
+        const answer = await query(text, values);
+        const jobs = answer.rows.filter((row) => 'text' in row).length;
+        reads.set(prefix, (reads.get(prefix) ?? 0) + jobs);
+        return answer;
+      };
+      const records = postgresRecords(Object.assign(Object.create(pool), { query: counting }), schema);
+      return { records, target: { kind: 'postgres', pool } };
     },
     dump: postgres.dump,
+    readJobs: async (prefix) => reads.get(prefix) ?? 0,
     stop: postgres.stop,
   };
 }

@@ -11,7 +11,7 @@ import type { ServerHistory } from '../jobs/server-history.ts';
 import type { QueueTotals, ServerJobs } from '../jobs/server-jobs.ts';
 import { hasEnded, type JobView } from '../jobs/view.ts';
 import type { KeyRing } from './keys.ts';
-import { type Beat, isOver, ownerOf, type Records } from './records.ts';
+import { type Beat, isOver, type Records } from './records.ts';
 import { goingAway, lostJob, nearlyFull, onlyProves, takesNoWitness, unknownKey } from './refusals.ts';
 import { overQueue } from './storage-errors.ts';
 import type { FleetStore } from './store.ts';
@@ -155,7 +155,6 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (state.tight) throw nearlyFull();
     // Nobody could open it: said now, rather than after it has waited for a day.
     if (submission.sealed !== undefined && !(await ring.knows(submission.sealed))) throw unknownKey();
-    if (known !== undefined) await store.remove(id);
     const nowMs = clock.nowMs();
     const kept: Kept = {
       bytes: submission.inputBytes,
@@ -177,10 +176,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       keepInput: 'never' as const,
       context: { ...kept },
     };
-    const { job } =
-      submission.sealed === undefined
-        ? await store.add({ ...request, input: submission.input })
-        : await store.addSealed(request, submission.sealed);
+    const sealed = submission.sealed ?? (await ring.seal(submission.input, request));
+    const { job } = await store.addSealed(request, sealed, known);
     const view = learn(job, context);
     if (deadlineMs !== undefined) {
       views.atEnd(
@@ -240,10 +237,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
 
     async list(owner, most) {
-      const all = await overQueue(() => store.list());
-      const jobs = all.filter(({ id }) => owner === null || ownerOf(id) === owner);
-      const listed = jobs.slice(0, most).map((job) => views.viewOf(job));
-      return { views: listed, total: jobs.length };
+      const { jobs, total } = await overQueue(() => store.recent(owner, most));
+      return { views: jobs.map((job) => views.viewOf(job)), total };
     },
 
     watch: (listener) => listeners.add(listener),

@@ -27,6 +27,8 @@ export async function createRecords(client: PoolClient, schema: string): Promise
       sequence bigint NOT NULL, text text NOT NULL, expires_at timestamptz
     );
     CREATE INDEX IF NOT EXISTS job_state ON ${schema}.job (state, sequence);
+    CREATE INDEX IF NOT EXISTS job_newest ON ${schema}.job (sequence);
+    CREATE INDEX IF NOT EXISTS job_owned ON ${schema}.job (owner, sequence);
     CREATE INDEX IF NOT EXISTS job_waiting ON ${schema}.job (owner) WHERE state = 'queued';
     CREATE TABLE IF NOT EXISTS ${schema}.input (
       key text PRIMARY KEY REFERENCES ${schema}.job ON DELETE CASCADE, sealed bytea NOT NULL,
@@ -40,16 +42,20 @@ export async function createRecords(client: PoolClient, schema: string): Promise
     CREATE TABLE IF NOT EXISTS ${schema}.identity (one boolean PRIMARY KEY, id text NOT NULL);
     CREATE OR REPLACE FUNCTION ${schema}.insert_job(
       a_key text, an_owner text, a_revision bigint, a_sequence bigint, a_text text, a_sealed bytea,
-      input_ms bigint, most bigint, most_of_owner bigint
+      input_ms bigint, most bigint, most_of_owner bigint, over_revision bigint, over_sequence bigint
     ) RETURNS text LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
     BEGIN
       -- One at a time, so that the caps hold.
       PERFORM pg_advisory_xact_lock(hashtext('gnomon insert ${schema}'));
       DELETE FROM ${schema}.job WHERE key = a_key AND expires_at < now();
-      IF EXISTS (SELECT FROM ${schema}.job WHERE key = a_key) THEN RETURN 'known'; END IF;
+      IF EXISTS (
+        SELECT FROM ${schema}.job WHERE key = a_key
+          AND (revision, sequence) IS DISTINCT FROM (over_revision, over_sequence)
+      ) THEN RETURN 'known'; END IF;
       IF (SELECT count(*) FROM ${schema}.job WHERE state = 'queued' AND owner = an_owner) >= most_of_owner
         THEN RETURN 'full-owner'; END IF;
       IF (SELECT count(*) FROM ${schema}.job WHERE state = 'queued') >= most THEN RETURN 'full'; END IF;
+      DELETE FROM ${schema}.job WHERE key = a_key;
       INSERT INTO ${schema}.job (key, owner, state, revision, sequence, text)
         VALUES (a_key, an_owner, 'queued', a_revision, a_sequence, a_text);
       INSERT INTO ${schema}.input VALUES (a_key, a_sealed, ${IN('input_ms')});
@@ -74,13 +80,14 @@ export function postgresRecords(pool: Pool, schema: string): Records {
       return row && parse(row.text);
     },
 
-    async insert(job, sealed, { maxQueued, maxQueuedPerOwner }) {
+    async insert(job, sealed, { maxQueued, maxQueuedPerOwner }, over) {
       const text = JSON.stringify({ job, offer: null } satisfies Stored);
       const [row] = await rows<{ how: 'added' | 'known' | 'full' | 'full-owner' }>(
-        `SELECT ${schema}.insert_job($1, $2, $3, $4, $5, $6, $7, $8, $9) AS how`,
+        `SELECT ${schema}.insert_job($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS how`,
         [
           ...[keyOf(job.id), keyOf(ownerOf(job.id)), job.revision, job.sequence, text],
           ...[Buffer.from(sealed), INPUT_KEPT_MS, maxQueued, maxQueuedPerOwner],
+          ...[over?.revision ?? null, over?.sequence ?? null],
         ],
       );
       return row!.how;
@@ -127,6 +134,20 @@ export function postgresRecords(pool: Pool, schema: string): Records {
         [states, limit],
       );
       return found.map(({ text }) => parse(text));
+    },
+
+    async recent(owner, most) {
+      const whose = owner === null ? null : keyOf(owner);
+      const [where, values] = whose === null ? ['true', []] : ['owner = $1', [whose]];
+      const found = await rows<{ text: string }>(
+        `SELECT text FROM ${schema}.job WHERE ${where} AND ${alive} ORDER BY sequence DESC LIMIT ${most}`,
+        values,
+      );
+      const [row] = await rows<{ jobs: number }>(
+        `SELECT count(*)::int AS jobs FROM ${schema}.job WHERE ${where}`,
+        values,
+      );
+      return { found: found.map(({ text }) => parse(text)), total: row!.jobs };
     },
 
     async count(state) {

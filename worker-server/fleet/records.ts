@@ -36,8 +36,14 @@ export interface Beat {
 
 export interface Records {
   get(key: string): Promise<Stored | undefined>;
-  /** Saves job and input together, unless the id is known or too much waits. */
-  insert(job: Job, sealed: Uint8Array, caps: Caps): Promise<'added' | 'known' | 'full' | 'full-owner'>;
+  /** Saves job and input together, unless the id is known or too much waits. `over`: an ended job of the same id that
+   * it takes the place of, if that is still as it was read. */
+  insert(
+    job: Job,
+    sealed: Uint8Array,
+    caps: Caps,
+    over?: Job,
+  ): Promise<'added' | 'known' | 'full' | 'full-owner'>;
   /** False: it has changed since, or is gone. Deletes the input in the same step when the job has let go of it. */
   replace(before: Stored, after: Stored): Promise<boolean>;
   remove(key: string): Promise<void>;
@@ -46,6 +52,8 @@ export interface Records {
   nextSequence(): Promise<number>;
   /** Newest first. */
   list(states: readonly JobState[], limit?: number): Promise<Stored[]>;
+  /** The newest of one owner, or of all (null), however many there are; `total` counts them all. */
+  recent(owner: string | null, most: number): Promise<{ found: Stored[]; total: number }>;
   count(state: JobState): Promise<number>;
   /** Counts one request of an owner; false when that is more than its share of this minute. */
   spend(owner: string, perMinute: number): Promise<boolean>;

@@ -19,25 +19,43 @@ import {
 const FULL_SHARE = 0.9;
 const STATES: readonly JobState[] = ['queued', 'running', 'succeeded', 'failed', 'cancelled'];
 
-/** KEYS job, input, queued, the owner's; ARGV key, revision, sequence, text, sealed, input's life, caps. */
+/** An owner's index holds so many, and goes when the last of them is long past. */
+const MOST_OWNED = 10_000;
+const OWNED_KEPT_MS = 3 * ENDED_KEPT_MS;
+const PAGE = 1000;
+
+/** KEYS job, input, queued, the owner's that wait, all the owner's, the index of the one it takes the place of; ARGV
+ * key, revision, sequence, text, sealed, input's life, caps, revision and sequence of that one, and of the owner's index
+ * its size and life. */
 const INSERT = `
-if redis.call('EXISTS', KEYS[1]) == 1 then return 'known' end
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[9] then return 'known' end
+  if redis.call('ZSCORE', KEYS[6], ARGV[1]) ~= ARGV[10] then return 'known' end
+end
 if redis.call('ZCARD', KEYS[4]) >= tonumber(ARGV[8]) then return 'full-owner' end
 if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[7]) then return 'full' end
+redis.call('ZREM', KEYS[6], ARGV[1])
+redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'state', 'queued', 'text', ARGV[4])
 redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[6])
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
 redis.call('ZADD', KEYS[4], ARGV[3], ARGV[1])
+redis.call('ZADD', KEYS[5], ARGV[3], ARGV[1])
+redis.call('ZREMRANGEBYRANK', KEYS[5], 0, -1 - tonumber(ARGV[11]))
+redis.call('PEXPIRE', KEYS[5], ARGV[12])
 return 'added'`;
 
-/** KEYS job, input, the owner's, index before, index after; ARGV key, old revision, revision, state, sequence, text,
- * whether the input stays, how long the job is kept (0: for good). */
+/** KEYS job, input, the owner's that wait, index before, index after, all the owner's; ARGV key, old revision,
+ * revision, state, sequence, text, whether the input stays, how long the job is kept (0: for good), and the owner's
+ * index. */
 const REPLACE = `
 if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[2] then return 0 end
 redis.call('ZREM', KEYS[4], ARGV[1])
 redis.call('HSET', KEYS[1], 'revision', ARGV[3], 'state', ARGV[4], 'text', ARGV[6])
 redis.call('ZADD', KEYS[5], ARGV[5], ARGV[1])
 if ARGV[4] == 'queued' then redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1]) else redis.call('ZREM', KEYS[3], ARGV[1]) end
+redis.call('ZADD', KEYS[6], ARGV[5], ARGV[1])
+redis.call('PEXPIRE', KEYS[6], ARGV[9])
 if ARGV[7] == '0' then redis.call('DEL', KEYS[2]) end
 if ARGV[8] == '0' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[8]) end
 return 1`;
@@ -52,7 +70,40 @@ export function redisRecords(redis: Redis, prefix: string): Records {
   const inputKey = (key: string) => `${prefix}:input:${key}`;
   const index = (state: JobState) => `${prefix}:state:${state}`;
   const ownersKey = (jobId: string) => `${prefix}:waiting:${keyOf(ownerOf(jobId))}`;
+  const ownedKey = (owner: string) => `${prefix}:owner:${keyOf(owner)}`;
   const parse = (text: string): Stored => JSON.parse(text) as Stored;
+
+  /** Those of the keys whose jobs have expired: that takes no entry out of an index. */
+  async function dropGone(from: string, keys: readonly string[]): Promise<string[]> {
+    if (keys.length === 0) return [];
+    const reads = redis.pipeline();
+    for (const key of keys) reads.exists(jobKey(key));
+    const there = (await reads.exec()) ?? [];
+    const gone = keys.filter((_, at) => there[at]?.[1] === 0);
+    if (gone.length > 0) await redis.zrem(from, ...gone);
+    return gone;
+  }
+
+  async function read(keys: readonly string[]): Promise<Stored[]> {
+    if (keys.length === 0) return [];
+    const reads = redis.pipeline();
+    for (const key of keys) reads.hget(jobKey(key), 'text');
+    const texts = (await reads.exec()) ?? [];
+    return texts.flatMap(([, text]) => (typeof text === 'string' ? [parse(text)] : []));
+  }
+
+  async function newest(states: readonly JobState[], limit: number): Promise<Stored[]> {
+    const last = Number.isFinite(limit) && limit < 1e9 ? limit - 1 : -1;
+    const found: { key: string; sequence: number }[] = [];
+    for (const state of states) {
+      const flat = await redis.zrevrange(index(state), 0, last, 'WITHSCORES');
+      for (let at = 0; at < flat.length; at += 2) {
+        found.push({ key: flat[at]!, sequence: Number(flat[at + 1]) });
+      }
+    }
+    found.sort((a, b) => b.sequence - a.sequence);
+    return read(found.slice(0, limit).map(({ key }) => key));
+  }
 
   return {
     async get(key) {
@@ -60,9 +111,12 @@ export function redisRecords(redis: Redis, prefix: string): Records {
       return text === null ? undefined : parse(text);
     },
 
-    async insert(job, sealed, { maxQueued, maxQueuedPerOwner }: Caps) {
+    async insert(job, sealed, { maxQueued, maxQueuedPerOwner }: Caps, over) {
       const key = keyOf(job.id);
-      const keys = [jobKey(key), inputKey(key), index('queued'), ownersKey(job.id)];
+      const keys = [
+        ...[jobKey(key), inputKey(key), index('queued'), ownersKey(job.id)],
+        ...[ownedKey(ownerOf(job.id)), index(over?.state ?? 'failed')],
+      ];
       const text = JSON.stringify({ job, offer: null } satisfies Stored);
       return (await redis.eval(
         INSERT,
@@ -76,6 +130,10 @@ export function redisRecords(redis: Redis, prefix: string): Records {
         INPUT_KEPT_MS,
         maxQueued,
         maxQueuedPerOwner,
+        over?.revision ?? '',
+        over?.sequence ?? '',
+        MOST_OWNED,
+        OWNED_KEPT_MS,
       )) as 'added' | 'known' | 'full' | 'full-owner';
     },
 
@@ -84,7 +142,7 @@ export function redisRecords(redis: Redis, prefix: string): Records {
       const key = keyOf(job.id);
       const keys = [
         ...[jobKey(key), inputKey(key), ownersKey(job.id)],
-        ...[index(before.job.state), index(job.state)],
+        ...[index(before.job.state), index(job.state), ownedKey(ownerOf(job.id))],
       ];
       const taken = await redis.eval(
         REPLACE,
@@ -98,6 +156,7 @@ export function redisRecords(redis: Redis, prefix: string): Records {
         JSON.stringify(after),
         job.inputKept ? 1 : 0,
         isOver(job) ? ENDED_KEPT_MS : 0,
+        OWNED_KEPT_MS,
       );
       return taken === 1;
     },
@@ -106,29 +165,31 @@ export function redisRecords(redis: Redis, prefix: string): Records {
       const text = await redis.hget(jobKey(key), 'text');
       const all = redis.multi().del(jobKey(key), inputKey(key));
       for (const state of STATES) all.zrem(index(state), key);
-      if (text !== null) all.zrem(ownersKey(parse(text).job.id), key);
+      if (text !== null) {
+        const { id } = parse(text).job;
+        all.zrem(ownersKey(id), key).zrem(ownedKey(ownerOf(id)), key);
+      }
       await all.exec();
     },
 
     input: (key) => redis.getBuffer(inputKey(key)),
     nextSequence: () => redis.incr(`${prefix}:sequence`),
 
-    async list(states, limit = Number.MAX_SAFE_INTEGER) {
-      const last = Number.isFinite(limit) && limit < 1e9 ? limit - 1 : -1;
-      const found: { key: string; sequence: number }[] = [];
-      for (const state of states) {
-        const flat = await redis.zrevrange(index(state), 0, last, 'WITHSCORES');
-        for (let at = 0; at < flat.length; at += 2) {
-          found.push({ key: flat[at]!, sequence: Number(flat[at + 1]) });
-        }
+    list: (states, limit = Number.MAX_SAFE_INTEGER) => newest(states, limit),
+
+    async recent(owner, most) {
+      if (owner === null) {
+        const counts = await Promise.all(STATES.map((state) => redis.zcard(index(state))));
+        return { found: await newest(STATES, most), total: counts.reduce((sum, count) => sum + count, 0) };
       }
-      found.sort((a, b) => b.sequence - a.sequence);
-      const wanted = found.slice(0, limit);
-      if (wanted.length === 0) return [];
-      const reads = redis.pipeline();
-      for (const { key } of wanted) reads.hget(jobKey(key), 'text');
-      const texts = (await reads.exec()) ?? [];
-      return texts.flatMap(([, text]) => (typeof text === 'string' ? [parse(text)] : []));
+      const owned = ownedKey(owner);
+      // The oldest have expired first.
+      for (;;) {
+        const oldest = await redis.zrange(owned, 0, `${PAGE - 1}`);
+        if ((await dropGone(owned, oldest)).length < PAGE) break;
+      }
+      const found = await read(await redis.zrevrange(owned, 0, most - 1));
+      return { found, total: await redis.zcard(owned) };
     },
 
     count: (state) => redis.zcard(index(state)),
@@ -175,15 +236,12 @@ export function redisRecords(redis: Redis, prefix: string): Records {
     },
 
     async sweep() {
-      // Jobs expire by themselves; their entries in the indexes do not.
       for (const state of ['succeeded', 'failed', 'cancelled'] as const) {
-        const keys = await redis.zrange(index(state), '0', '999');
-        if (keys.length === 0) continue;
-        const reads = redis.pipeline();
-        for (const key of keys) reads.exists(jobKey(key));
-        const there = (await reads.exec()) ?? [];
-        const gone = keys.filter((_, at) => there[at]?.[1] === 0);
-        if (gone.length > 0) await redis.zrem(index(state), ...gone);
+        for (let at = 0; ; ) {
+          const keys = await redis.zrange(index(state), at, `${at + PAGE - 1}`);
+          if (keys.length === 0) break;
+          at += keys.length - (await dropGone(index(state), keys)).length;
+        }
       }
     },
 

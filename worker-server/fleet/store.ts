@@ -7,9 +7,10 @@ import { createListeners } from '../../src/core/listeners.ts';
 import type { AttemptOutcome, Clock, JobStore, Random, StoreEvent, Written } from '../../src/core/ports.ts';
 import { jobRules } from '../../src/core/transitions.ts';
 import { claimNext } from './claim.ts';
-import { aboutOf, type Dispatch } from './dispatch.ts';
+import type { Dispatch } from './dispatch.ts';
 import { type Caps, keyOf, type Records, type Stored } from './records.ts';
 import type { Sealer } from './sealer.ts';
+import { defaultNumber, makeWriting } from './writing.ts';
 
 export interface FleetStoreOptions {
   records: Records;
@@ -34,8 +35,15 @@ export type News =
   | { kind: 'progress'; from: string; jobId: string; progress: Progress };
 
 export interface FleetStore extends JobStore {
-  /** As `add`, with an input that its owner has sealed. */
-  addSealed(request: Omit<JobRequest, 'input'>, sealed: Uint8Array): Promise<{ job: Job; added: boolean }>;
+  /** As `add`, with an input that its owner has sealed. `over`: an ended job of the same id that it takes the place of,
+   * if nobody has submitted it anew by then. */
+  addSealed(
+    request: Omit<JobRequest, 'input'>,
+    sealed: Uint8Array,
+    over?: Job,
+  ): Promise<{ job: Job; added: boolean }>;
+  /** The newest of one owner, or of all (null); `total` counts them all. */
+  recent(owner: string | null, most: number): Promise<{ jobs: Job[]; total: number }>;
   /** A proof waits to be checked; also after `watch` has told of the job. */
   watchOffers(listener: (jobId: string) => void): () => void;
   /** Ends an offer as the check came out, under the token it was handed in with. False: it was settled by then. */
@@ -50,16 +58,8 @@ export interface FleetStore extends JobStore {
 }
 
 const NO_CAPS: Caps = { maxQueued: 1_000_000, maxQueuedPerOwner: 1_000_000 };
-/** BullMQ's priorities end at 2^21: a quarter for each of ours. Within one by sequence, so that a job that was put
- * back keeps its place; once in half a million jobs the count begins anew. */
-const BAND = 524_000;
 /** A gateway takes a second to check a proof; a fleet without one keeps the offer. */
 const OFFER_MS = 60_000;
-const TRIES = 50;
-
-export function defaultNumber(job: Job): number {
-  return (3 - job.priority) * BAND + (job.sequence % BAND) + 1;
-}
 
 export function createFleetStore(options: FleetStoreOptions): FleetStore {
   const { records, dispatch, sealer, clock, random, caps = NO_CAPS, numberOf = defaultNumber } = options;
@@ -92,62 +92,15 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
     await tell({ kind: 'job', from, job, offered: offer !== null });
   }
 
-  async function follow(job: Job): Promise<void> {
-    const key = keyOf(job.id);
-    if (job.state === 'queued' && job.held === null && !job.paused) {
-      const delayMs = Math.max(0, job.availableAtMs - clock.nowMs());
-      await dispatch.drop(key);
-      await dispatch.put(key, aboutOf(job), numberOf(job), delayMs);
-    } else if (job.state !== 'running') await dispatch.drop(key);
-  }
+  const { change, write, pass, follow } = makeWriting({ records, dispatch, clock, numberOf, announce });
 
-  /** Applies a rule until nobody else wrote in between. Null: the rule had nothing to do. */
-  async function change(
-    jobId: string,
-    rule: (stored: Stored) => Stored | null,
-  ): Promise<{ before: Stored; after: Stored | null } | undefined> {
-    const key = keyOf(jobId);
-    for (let left = TRIES; left > 0; left--) {
-      const before = await records.get(key);
-      if (before === undefined) return undefined;
-      const after = rule(before);
-      if (after === null) return { before, after: null };
-      if (await records.replace(before, after)) return { before, after };
-    }
-    throw new GnomonError('resource.storage-busy', 'The queue is too busy to change this job.', {
-      nextStep: 'Try again in a moment.',
-    });
-  }
-
-  /** The same, and then lets the queue and everyone know. */
-  async function write(jobId: string, rule: (job: Job) => Job | null): Promise<Job | undefined> {
-    const written = await change(jobId, ({ job }) => {
-      const after = rule(job);
-      return after === null ? null : { job: after, offer: null };
-    });
-    if (written === undefined) return undefined;
-    const { before, after } = written;
-    if (after === null) return before.job;
-    await pass(before.job, after);
-    return after.job;
-  }
-
-  async function pass(before: Job, after: Stored): Promise<void> {
-    const token = before.lease?.token;
-    if (token !== undefined && after.job.lease?.token !== token) {
-      await dispatch.finish(keyOf(before.id), token);
-    }
-    await follow(after.job);
-    await announce(after);
-  }
-
-  async function addSealed(request: Omit<JobRequest, 'input'>, sealed: Uint8Array) {
+  async function addSealed(request: Omit<JobRequest, 'input'>, sealed: Uint8Array, over?: Job) {
     const key = keyOf(request.id);
-    const known = await records.get(key);
+    const known = over === undefined ? await records.get(key) : undefined;
     if (known !== undefined) return { job: known.job, added: false };
     const sequence = await records.nextSequence();
     const job = jobRules.accept({ ...request, input: {} }, sequence, clock.nowMs());
-    const how = await records.insert(job, sealed, caps);
+    const how = await records.insert(job, sealed, caps, over);
     if (how === 'full') throw full('as many jobs waiting as it takes', 'Try again later.');
     if (how === 'full-owner') {
       throw full(`${caps.maxQueuedPerOwner} of your jobs waiting`, 'Wait until some are done.');
@@ -290,6 +243,11 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
     async list({ states, limit } = {}) {
       const all = states ?? (['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const);
       return (await records.list(all, limit)).map(({ job }) => job);
+    },
+
+    async recent(owner, most) {
+      const { found, total } = await records.recent(owner, most);
+      return { jobs: found.map(({ job }) => job), total };
     },
 
     report(jobId, now) {

@@ -1,0 +1,156 @@
+// What a fleet keeps, on Redis and on PostgreSQL: lists that read no more than they show, jobs that are submitted anew by
+// many at once, and records that go when their time is over.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keyOf, type Records } from '../../worker-server/fleet/records.ts';
+import { anError, aResult, mustClaim } from '../contract/job-store.support.ts';
+import { type Machine, makeKeys, openMachine, submissionOf } from '../helpers/fleet-machine.ts';
+import { onPostgres, onRedis, type Storage } from '../helpers/fleet-storage.ts';
+import { POSTGRES } from '../helpers/postgres-server.ts';
+import { REDIS } from '../helpers/redis-server.ts';
+
+const holder = { ownerId: 'prover', epoch: 0 };
+let folder: string;
+let nth = 0;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'gnomon-records-'));
+  await makeKeys(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe.each([
+  ['Redis', REDIS, onRedis],
+  ['PostgreSQL', POSTGRES, onPostgres],
+] as const)('what a fleet keeps on %s', (_name, program, start) => {
+  let storage: Storage;
+  beforeAll(async () => {
+    if (program !== undefined) storage = await start();
+  }, 60_000);
+  afterAll(() => storage?.stop());
+
+  const machine = (prefix: string, meddle?: (records: Records) => Records): Promise<Machine> =>
+    openMachine({ storage, folder, prefix, ...(meddle && { meddle }) });
+
+  async function end({ store }: Machine, kind: 'succeeded' | 'failed'): Promise<void> {
+    const { lease } = await mustClaim(store, holder);
+    const outcome = kind === 'failed' ? { kind, error: anError(false) } : { kind, result: aResult };
+    expect((await store.commit(holder, lease, outcome as never)).ok).toBe(true);
+  }
+
+  it.skipIf(program === undefined)(
+    'is listed by owner, and no more of it is read than is shown',
+    async () => {
+      const prefix = `records-${nth++}`;
+      const one = await machine(prefix);
+      const ids = Array.from({ length: 12 }, (_, at) => `job-${at}`);
+      for (const jobId of ids) {
+        for (const owner of ['me', 'you']) await one.gateway.submit(submissionOf(jobId, { owner }));
+      }
+      await end(one, 'succeeded');
+      await end(one, 'failed');
+      const before = await storage.readJobs(prefix);
+      const { views, total } = await one.gateway.list('me', 3);
+      expect(await storage.readJobs(prefix)).toBe(before + 3);
+      expect(views.map(({ owner, jobId }) => `${owner} ${jobId}`)).toEqual([
+        'me job-11',
+        'me job-10',
+        'me job-9',
+      ]);
+      expect(total).toBe(12);
+      expect((await one.gateway.list('me', 1000)).views).toHaveLength(12);
+      const all = await one.gateway.list(null, 5);
+      expect(all.views.map(({ jobId }) => jobId)).toEqual(['job-11', 'job-11', 'job-10', 'job-10', 'job-9']);
+      expect(all.total).toBe(24);
+      expect(await one.gateway.list('nobody', 5)).toEqual({ views: [], total: 0 });
+      await one.records.remove(keyOf('me\njob-11'));
+      expect((await one.gateway.list('me', 1)).views[0]?.jobId).toBe('job-10');
+      expect((await one.gateway.list('me', 1)).total).toBe(11);
+      await one.close();
+    },
+  );
+
+  it.skipIf(program === undefined)('is one job when many submit a failed one anew at once', async () => {
+    const prefix = `records-${nth++}`;
+    // The second one reads that it failed, and writes when the first one has submitted it anew and begun it.
+    let gate: Promise<unknown> = Promise.resolve();
+    const meddle = (records: Records): Records => ({
+      ...records,
+      async get(key) {
+        const read = await records.get(key);
+        await gate;
+        return read;
+      },
+    });
+    const [one, two] = [await machine(prefix), await machine(prefix, meddle)];
+    await one.gateway.submit(submissionOf('again'));
+    await end(one, 'failed');
+    let open = (_: unknown): void => {};
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const late = two.gateway.submit(submissionOf('again'));
+    await new Promise((wake) => setTimeout(wake, 100));
+    const early = await one.gateway.submit(submissionOf('again'));
+    const claimed = await mustClaim(one.store, holder);
+    open(null);
+    expect(early.state).toBe('queued');
+    expect(await late).toMatchObject({ state: 'running', createdAtMs: early.createdAtMs });
+    // Whoever read it before that cannot undo it.
+    const stale = { ...claimed.job, state: 'failed' as const, revision: claimed.job.revision - 1 };
+    const anew = await one.records.insert(
+      stale,
+      new Uint8Array(1),
+      { maxQueued: 9, maxQueuedPerOwner: 9 },
+      stale,
+    );
+    expect(anew).toBe('known');
+    const committed = await one.store.commit(holder, claimed.lease, { kind: 'succeeded', result: aResult });
+    expect(committed.ok).toBe(true);
+    const [first, second] = [await one.gateway.ended('me', 'again'), await two.gateway.ended('me', 'again')];
+    expect([first?.state, second?.state]).toEqual(['succeeded', 'succeeded']);
+    expect((await one.gateway.list('me', 9)).total).toBe(1);
+    await one.close();
+    await two.close();
+  });
+
+  it.skipIf(program === undefined)('keeps a failed job when there is no room for it anew', async () => {
+    const prefix = `records-${nth++}`;
+    const caps = { maxQueued: 100, maxQueuedPerOwner: 1 };
+    const one = await openMachine({ storage, folder, prefix, caps });
+    await one.gateway.submit(submissionOf('again'));
+    await end(one, 'failed');
+    await one.gateway.submit(submissionOf('other'));
+    await expect(one.gateway.submit(submissionOf('again'))).rejects.toMatchObject({
+      code: 'resource.queue-full',
+    });
+    expect((await one.store.get('me\nagain'))?.state).toBe('failed');
+    await one.close();
+  });
+});
+
+describe.skipIf(REDIS === undefined)('the indexes of a fleet on Redis', () => {
+  it('lose what has expired, however much stands before it', async () => {
+    const storage = await onRedis();
+    const { records, target } = await storage.open('sweep');
+    if (target.kind !== 'redis') throw new Error('This is not Redis.');
+    const redis = new Redis(target.connection);
+    const fill = redis.pipeline();
+    // Older by sequence and still there: what ended last need not have come last.
+    for (let at = 0; at < 4500; at++) {
+      fill.zadd('sweep:state:failed', at, `job-${at}`).zadd(`sweep:owner:${keyOf('me')}`, at, `job-${at}`);
+      if (at < 1500 || at % 3 === 0) fill.hset(`sweep:job:job-${at}`, 'revision', '1');
+    }
+    await fill.exec();
+    await records.sweep();
+    expect(await records.count('failed')).toBe(1500 + 1000);
+    expect(await redis.zscore('sweep:state:failed', 'job-4497')).toBe('4497');
+    await redis.del(...Array.from({ length: 1500 }, (_, at) => `sweep:job:job-${at}`));
+    expect((await records.recent('me', 1)).total).toBeLessThanOrEqual(3000);
+    await redis.quit();
+    await records.close();
+    await storage.stop();
+  });
+});
