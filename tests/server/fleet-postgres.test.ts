@@ -17,7 +17,6 @@ let postgres: PostgresServer;
 let keys: string;
 let machines: Machines;
 let gateway: RunningWorkerServer;
-let prover: RunningWorkerServer;
 
 beforeAll(async () => {
   if (POSTGRES === undefined) return;
@@ -26,7 +25,7 @@ beforeAll(async () => {
   postgres = await startPostgres();
   keys = mkdtempSync(join(tmpdir(), 'gnomon-keys-'));
   machines = await machinesOn(postgres.url, circuit.folder, keys);
-  [gateway, prover] = await Promise.all([machines.start('gateway'), machines.start('prover')]);
+  [gateway] = await Promise.all([machines.start('gateway'), machines.start('prover')]);
 }, 120_000);
 
 afterAll(async () => {
@@ -75,29 +74,12 @@ describe.skipIf(POSTGRES === undefined)('a fleet over PostgreSQL', () => {
     expect(line).not.toMatch(/^root /);
   });
 
-  it('takes a job at a gateway, proves it elsewhere, and keeps no readable input', async () => {
+  it('takes a job at a gateway, proves it elsewhere, and knows it when it comes again', async () => {
     const wire = await client();
-    const secret = String(circuit.input.a);
-    prover.kill('SIGSTOP');
-    submit(wire, 'canary');
-    await wire.next('accepted');
-    const waiting = await postgres.dump();
-    // Bytes are written in hex there.
-    const { key } = (await wire.next('welcome')).data;
-    expect(waiting).toContain(`\\\\x01${key?.id}`);
-    prover.kill('SIGCONT');
-    expect((await resultOf(wire, 'canary')).data.publicSignals).toEqual(circuit.publicSignals);
-    const after = await postgres.dump();
-    expect(after).not.toContain(`\\\\x01${key?.id}`);
-    const hex = BigInt(secret).toString(16);
-    const digits = Buffer.from(secret).toString('hex');
-    for (const text of [waiting, after, gateway.output(), prover.output()]) {
-      for (const form of [secret, hex, digits]) expect(text.includes(form)).toBe(false);
-    }
-    // The search finds what is there.
-    expect(after).toContain(String(circuit.publicSignals[0]));
+    submit(wire, 'one');
+    expect((await resultOf(wire, 'one')).data.publicSignals).toEqual(circuit.publicSignals);
     // Once more is the same job.
-    submit(wire, 'canary');
+    submit(wire, 'one');
     expect((await wire.next('accepted')).data.position).toBe(0);
     expect(await jobs()).toHaveLength(1);
     wire.socket.close();
