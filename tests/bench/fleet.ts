@@ -18,8 +18,7 @@ import { requestFor } from '../contract/job-store.support.ts';
 import { POSTGRES, startPostgres } from '../helpers/postgres-server.ts';
 import { REDIS, startRedis } from '../helpers/redis-server.ts';
 
-/** PostgreSQL at the ends only: the run is to take two minutes. */
-const PROCESSES = { Redis: [1, 2, 4, 8], PostgreSQL: [1, 8] } as const;
+const PROCESSES = [1, 2, 4, 8];
 const SLOTS = 4;
 /** What comes back is no proof. */
 const asleep: Verifier = { verify: async () => ({ ok: true }) };
@@ -53,7 +52,7 @@ export async function benchFleet(say: (line: string) => void, jobsEach: number):
       say(`${queue} is left out: it is not installed.`);
       continue;
     }
-    for (const processes of PROCESSES[queue]) {
+    for (const processes of PROCESSES) {
       const server = await start();
       try {
         const row = await measure(server.url, queue, processes, jobsEach * processes);
