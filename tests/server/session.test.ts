@@ -153,6 +153,47 @@ describe('uploads', () => {
     expect(budget.usedBytes).toBe(0);
   });
 
+  it('are counted by what has come, and what there is no room for is given up without a strike', async () => {
+    const { open, budget } = await makeWorld();
+    const [quick, slow, third] = [open(), open(), open()];
+    // Each fits when it is announced; together they do not.
+    await quick.say(submit('quick', { inputBytes: 700 }));
+    await slow.say(submit('slow', { inputBytes: 700 }));
+    expect([quick.codes(), slow.codes(), budget.usedBytes]).toEqual([[], [], 0]);
+    await quick.session.binary(frame('quick', 0, 690));
+    await slow.session.binary(frame('slow', 0, 300));
+    await slow.session.binary(frame('slow', 300, 100));
+    expect(budget.usedBytes).toBeLessThanOrEqual(budget.maxBytes);
+    expect(slow.codes()).toEqual(['resource.queue-full']);
+    // Many more than the strikes that a session survives were on their way.
+    for (let at = 0; at < 30; at++) await slow.session.binary(frame('slow', 400 + at * 10, 10));
+    expect([slow.types(), slow.socket.closed]).toEqual([['failed'], null]);
+    expect(budget.usedBytes).toBe(690);
+    // One that was refused when it was announced: the same.
+    await third.say(submit('third', { inputBytes: 700 }));
+    for (let at = 0; at < 30; at++) await third.session.binary(frame('third', at * 10, 10));
+    expect([third.codes(), third.types(), third.socket.closed]).toEqual([
+      ['resource.queue-full'],
+      ['failed'],
+      null,
+    ]);
+    // Announced again when there is room, it is taken.
+    quick.session.end();
+    await slow.say(submit('slow', { inputBytes: 700 }));
+    await slow.session.binary(frame('slow', 0, 300));
+    expect([slow.types(), budget.usedBytes]).toEqual([['failed'], 300]);
+  });
+
+  it('refused for its rate are let pass as well', async () => {
+    const { open } = await makeWorld({ requestsPerMinute: 1 });
+    const client = open();
+    await client.say({ type: 'subscribe', requestId: 'x' });
+    await client.say(submit('late', { inputBytes: 100 }));
+    for (let at = 0; at < 30; at++) await client.session.binary(frame('late', at, 1));
+    expect(client.socket.closed).toBeNull();
+    expect(client.codes()).toEqual(['resource.rate-limit', 'resource.rate-limit']);
+  });
+
   it('are no more than a few at once, and end with a cancel', async () => {
     const { open, budget } = await makeWorld();
     const client = open();

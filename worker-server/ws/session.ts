@@ -169,7 +169,7 @@ export function openSession(socket: SessionSocket, options: SessionOptions): Ses
       await parts.rate.spend(owner);
     } catch (thrown) {
       // The job is told; a client that goes on like that is cut off all the same.
-      if (message.type === 'submit') fail(message.jobId, thrown);
+      if (message.type === 'submit') submits.refuse(message.jobId, thrown);
       throw thrown;
     }
   }

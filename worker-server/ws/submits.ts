@@ -5,7 +5,7 @@ import type { ClientMessage } from '../../src/core/wire/messages.ts';
 import { parseInputBytes } from '../../src/core/wire/parse.ts';
 import { hasEnded, type JobView } from '../jobs/view.ts';
 import type { ServerParts } from '../parts.ts';
-import { opensNothing, passesNothingOn, stalled, unknownCircuit } from './refusals.ts';
+import { opensNothing, passesNothingOn, unknownCircuit } from './refusals.ts';
 import { makeUploads, type UploadBudget } from './uploads.ts';
 
 export type Submit = Extract<ClientMessage, { type: 'submit' }>;
@@ -18,6 +18,8 @@ export interface Submitter {
 
 export interface Submits {
   take(by: Submitter, message: Submit): Promise<void>;
+  /** Tells that it is not taken, and lets its frames pass. */
+  refuse(jobId: string, thrown: unknown): void;
   /** Throws `protocol.frame` when it belongs to nothing. */
   frame(by: Submitter, bytes: Uint8Array): Promise<void>;
   /** Forgets what has come of it so far. */
@@ -47,7 +49,7 @@ export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: Su
     maxPayloadBytes: limits.maxPayloadBytes,
     clock,
     isKnown,
-    onStalled: (jobId) => onFailed(jobId, stalled()),
+    onGivenUp: onFailed,
   });
 
   async function order({ owner, isServer }: Submitter, message: Submit, payload: Payload): Promise<void> {
@@ -61,6 +63,11 @@ export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: Su
       ...(isServer ? { fromServer: true } : {}),
     });
     onAccepted(owner, view);
+  }
+
+  function refuse(jobId: string, thrown: unknown): void {
+    uploads.ignore(jobId);
+    onFailed(jobId, thrown);
   }
 
   return {
@@ -78,9 +85,11 @@ export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: Su
           uploads.begin(jobId, inputBytes ?? witnessBytes ?? sealedBytes ?? 0, message);
         else await order(by, message, { input, inputBytes: JSON.stringify(input).length });
       } catch (thrown) {
-        onFailed(jobId, thrown);
+        refuse(jobId, thrown);
       }
     },
+
+    refuse,
 
     async frame(by, bytes) {
       const done = uploads.add(bytes);

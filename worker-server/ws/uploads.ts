@@ -2,6 +2,7 @@
 import { GnomonError } from '../../src/core/errors.ts';
 import type { Clock } from '../../src/core/ports.ts';
 import { type Assembler, decodeFrame, makeAssembler } from '../../src/core/wire/frames.ts';
+import { stalled } from './refusals.ts';
 
 /** Bytes that all sessions together are assembling. */
 export interface UploadBudget {
@@ -13,15 +14,17 @@ export interface Uploads<T> {
   has(jobId: string): boolean;
   /** Throws `resource.queue-full` or `protocol.too-large`. */
   begin(jobId: string, bytes: number, order: T): void;
-  /** The order and its payload once that is whole. Throws `protocol.frame`. */
+  /** The order and its payload once that is whole. Throws `protocol.frame`; one that there is no more room for is
+   * given up. */
   add(frame: Uint8Array): { jobId: string; order: T; payload: Uint8Array } | null;
   drop(jobId: string): void;
+  /** It was refused: its frames may be on their way all the same, and are no mistake of the client's. */
+  ignore(jobId: string): void;
   close(): void;
 }
 
 interface Upload<T> {
   order: T;
-  bytes: number;
   assembler: Assembler;
   unsetTimer: () => void;
 }
@@ -29,18 +32,23 @@ interface Upload<T> {
 const MOST_AT_ONCE = 4;
 /** A payload without a byte for this long is forgotten. */
 const STALL_MS = 60_000;
+/** Refused jobs whose frames may still be on their way. */
+const MOST_REFUSED = 64;
 
-/** `isKnown`: frames of such a job are ignored (they were sent before the client heard that it is known);
- * `onStalled` is told of those that are given up. */
+/** What counts is what has come: an announcement holds no memory, and must not keep others out.
+ * `isKnown`: frames of such a job are ignored (they were sent before the client heard that it is known), and so are
+ * those of one that was refused or given up; `onGivenUp` is told of the latter. */
 export function makeUploads<T>(options: {
   budget: UploadBudget;
   maxPayloadBytes: number;
   clock: Clock;
   isKnown: (jobId: string) => boolean;
-  onStalled: (jobId: string) => void;
+  onGivenUp: (jobId: string, error: GnomonError) => void;
 }): Uploads<T> {
   const { budget, maxPayloadBytes, clock } = options;
   const uploads = new Map<string, Upload<T>>();
+  /** The latest; their senders need not know yet. */
+  const refused = new Set<string>();
 
   function drop(jobId: string): void {
     const upload = uploads.get(jobId);
@@ -50,12 +58,21 @@ export function makeUploads<T>(options: {
     uploads.delete(jobId);
   }
 
-  function watch(jobId: string): () => void {
-    return clock.setTimer(STALL_MS, () => {
-      drop(jobId);
-      options.onStalled(jobId);
-    });
+  function ignore(jobId: string): void {
+    refused.delete(jobId);
+    refused.add(jobId);
+    const [oldest] = refused;
+    if (refused.size > MOST_REFUSED && oldest !== undefined) refused.delete(oldest);
   }
+
+  function giveUp(jobId: string, error: GnomonError): void {
+    drop(jobId);
+    ignore(jobId);
+    options.onGivenUp(jobId, error);
+  }
+
+  const watch = (jobId: string): (() => void) =>
+    clock.setTimer(STALL_MS, () => giveUp(jobId, stalled()));
 
   return {
     has: (jobId) => uploads.has(jobId),
@@ -66,24 +83,27 @@ export function makeUploads<T>(options: {
           nextStep: 'Take a smaller circuit, or prove it on your own device.',
         });
       }
-      if (uploads.size >= MOST_AT_ONCE || budget.usedBytes + bytes > budget.maxBytes) {
-        throw new GnomonError('resource.queue-full', 'This server has no room for another input now.', {
-          nextStep: 'Try again when another upload is done.',
-        });
-      }
-      uploads.set(jobId, { order, bytes, assembler: makeAssembler(bytes), unsetTimer: watch(jobId) });
+      if (uploads.size >= MOST_AT_ONCE || budget.usedBytes + bytes > budget.maxBytes) throw noRoom();
+      refused.delete(jobId);
+      uploads.set(jobId, { order, assembler: makeAssembler(bytes), unsetTimer: watch(jobId) });
     },
 
     add(bytes) {
       const { jobId, ...frame } = decodeFrame(bytes);
       const upload = uploads.get(jobId);
       if (upload === undefined) {
-        if (options.isKnown(jobId)) return null;
+        if (refused.has(jobId) || options.isKnown(jobId)) return null;
         throw new GnomonError('protocol.frame', 'A binary frame belongs to no submitted job.', {
           nextStep: 'Submit the job first.',
         });
       }
       const before = upload.assembler.received();
+      // Others may have filled what was free when it was announced.
+      const more = frame.offset === before ? frame.chunk.length : 0;
+      if (budget.usedBytes + more > budget.maxBytes) {
+        giveUp(jobId, noRoom());
+        return null;
+      }
       const payload = upload.assembler.add(frame);
       budget.usedBytes += upload.assembler.received() - before;
       upload.unsetTimer();
@@ -96,8 +116,15 @@ export function makeUploads<T>(options: {
     },
 
     drop,
+    ignore,
     close() {
       for (const jobId of [...uploads.keys()]) drop(jobId);
     },
   };
+}
+
+function noRoom(): GnomonError {
+  return new GnomonError('resource.queue-full', 'This server has no room for another input now.', {
+    nextStep: 'Try again when another upload is done.',
+  });
 }
