@@ -1,6 +1,7 @@
 // One running server: children that prove, jobs, REST and WebSocket on one port, and an end in bounded time.
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
@@ -23,6 +24,7 @@ import type { Pool } from './pool-port.ts';
 import { makeChildPlatform } from './profiling/platform.ts';
 import { createProfiling } from './profiling/profiling.ts';
 import { type Child, startChild } from './proving/child.ts';
+import { makeChildSignals } from './proving/child-signals.ts';
 import { makeChildVerifier } from './proving/child-verifier.ts';
 import { makeExternalBackend, withExternal } from './proving/external-backend.ts';
 import { makeMachineSpeed } from './proving/machine-speed.ts';
@@ -40,6 +42,8 @@ export interface RunningServer {
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const VERIFIER_BYTES = 1024 ** 3;
+/** Inputs at once whose public signals are worked out for jobs that go to another machine. */
+const MOST_SIGNALS = 4;
 /** Of the time for a shutdown, what running proofs get. */
 const GRACE_SHARE = 0.7;
 export async function startServer(
@@ -69,6 +73,11 @@ export async function startServer(
     onWarning: ({ code, where }) => log.warn({ code, where }, 'proving warned'),
   });
   const verifier = makeChildVerifier(config.circuitsFolder, spawn('verify-child', VERIFIER_BYTES));
+  const signals = makeChildSignals({
+    circuitsFolder: config.circuitsFolder,
+    spawn: spawnProver,
+    most: Math.min(MOST_SIGNALS, availableParallelism()),
+  });
   const serverId = random.id();
   const pool = await openPool({
     open: openWorkerSocket,
@@ -100,6 +109,7 @@ export async function startServer(
     fleet?.jobs ??
     createServerJobs({
       ...{ backends, verifier, clock, random, limits },
+      expect: signals.of,
       setAside: pool.setAside,
       onWrongProof: pool.wrongProof,
       onTrouble: ({ code, cause }) => log.error({ code, cause }, 'trouble'),
@@ -184,7 +194,7 @@ export async function startServer(
     await pool.close();
     await fleet?.close();
     server.closeIdleConnections();
-    await Promise.all([threadBackend.close(), verifier.close()]);
+    await Promise.all([threadBackend.close(), signals.close(), verifier.close()]);
     server.closeAllConnections();
     await closed;
   }

@@ -9,7 +9,7 @@ const SILENCE_MS = 60_000;
 
 /** `spawn` starts a worker that answers ExpectWorkerApi. */
 export function makeExpectSignals(spawn: () => WorkerLike, baseUrl: string): ExpectSignals {
-  return (circuit, input, signal) =>
+  return ({ circuit, input }, signal) =>
     runInOwnWorker<ExpectWorkerApi, string[]>(
       spawn,
       { doing: 'Working out the numbers', silenceMs: SILENCE_MS, signal },

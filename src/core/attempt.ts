@@ -13,6 +13,8 @@ export interface AttemptSurroundings {
   backend: Backend;
   /** Holds remotes to what is worked out here, for jobs that come without expected signals. */
   expect?: ExpectSignals | undefined;
+  /** This machine could prove it as well: what fails here is then tried here, without anything having left. */
+  mayStay: boolean;
   /** Counted from the end of `artifacts`: a download is slow or fast with the network, and has its own
    * watchdog. */
   deadlineMs: number;
@@ -139,7 +141,7 @@ export async function runAttempt(
 
 async function proveAndVerify(
   claim: Claim,
-  { clock, inputs, verifier, backend, deadlineMs, expect }: AttemptSurroundings,
+  { clock, inputs, verifier, backend, deadlineMs, expect, mayStay }: AttemptSurroundings,
   signal: AbortSignal,
   report: (progress: Progress) => void,
 ): Promise<AttemptEnd> {
@@ -151,9 +153,11 @@ async function proveAndVerify(
   const leaves = backend.kind === 'remote';
   let { expectedPublicSignals } = job;
   if (leaves && expectedPublicSignals === null && expect !== undefined) {
-    report({ stage: 'artifacts', fraction: 0, etaMs: null });
-    expectedPublicSignals = await expect(job.circuit, input, signal).catch((thrown) => {
-      throw signal.aborted ? thrown : unexpectable(backend, toErrorData(thrown));
+    const onAlive = () => report({ stage: 'artifacts', fraction: 0, etaMs: null });
+    onAlive();
+    const what = { jobId: job.id, circuit: job.circuit, input };
+    expectedPublicSignals = await expect(what, signal, onAlive).catch((thrown) => {
+      throw signal.aborted || !mayStay ? thrown : unexpectable(backend, toErrorData(thrown));
     });
   }
   const beganMs = clock.monotonicMs();

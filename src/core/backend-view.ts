@@ -23,8 +23,8 @@ export interface PlacementPolicy {
   /** Why a backend is not used for now (its proof did not verify), or null. */
   setAside(backendId: string): string | null;
   /** A job without expected public signals: `stay` keeps it here; `compute` works them out here before it
-   * leaves; `trust` takes any valid proof of a remote's, which only its owner's own check can then refuse. */
-  withoutExpectation: 'stay' | 'compute' | 'trust';
+   * leaves. A valid proof of something else is thus never taken. */
+  withoutExpectation: 'stay' | 'compute';
   /** Circuits with more constraints than this leave where they may, whatever the times say; null or left out: none. */
   hereConstraintsMost?: number | null;
 }

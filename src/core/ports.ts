@@ -198,6 +198,8 @@ export interface AttemptRequest {
   circuit: CircuitEntry;
   /** Complete: the job's input and its secret signals. Never stored, never logged. */
   input: CircuitInput;
+  /** The input as the bytes of a JSON text, where whoever holds it keeps it so; `input` is then empty. */
+  inputJson?: Uint8Array;
   /** The whole assignment as a .wtns file, where somebody has computed it already; the input is then empty. As
    * secret as the input. */
   witness?: Uint8Array;
@@ -285,9 +287,10 @@ export interface BackendList {
 /** Works out on this machine what a proof of this input must show, so that a proof from elsewhere can be
  * held to it. Rejects as `prove` would. */
 export type ExpectSignals = (
-  circuit: CircuitEntry,
-  input: CircuitInput,
+  job: Pick<AttemptRequest, 'jobId' | 'circuit' | 'input'>,
   signal: AbortSignal,
+  /** To be called now and then where it may take long: an attempt that says nothing counts as dead. */
+  onAlive: () => void,
 ) => Promise<string[]>;
 
 // ---- Verifier, inputs, artifacts -------------------------------------------------------------------

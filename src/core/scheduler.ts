@@ -208,6 +208,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         expected,
         spread: predicted === null ? undefined : ratiosOf(predicted),
         expect: options.expect,
+        mayStay: backends.list().some(({ kind }) => kind !== 'remote'),
       },
       entry.controller.signal,
       (progress) => {

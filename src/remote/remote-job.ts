@@ -5,8 +5,8 @@ import { GnomonError } from '../core/errors.ts';
 import { type Progress, type ProofResult, STAGES } from '../core/job.ts';
 import type { AttemptRequest, Clock } from '../core/ports.ts';
 import { framesOf } from '../core/wire/frames.ts';
-import { utf8Bytes } from '../core/wire/limits.ts';
 import type { ClientMessageInput, ServerData, ServerMessage } from '../core/wire/messages.ts';
+import { parseInputBytes } from '../core/wire/parse.ts';
 import { fractionOf } from '../core/wire/percent.ts';
 import type { Connection } from './connection.ts';
 import { aborted, cannotSeal, failedThere, keptWaiting, lostServer, tooLarge } from './errors.ts';
@@ -56,7 +56,7 @@ const TICK_MS = 500;
 export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptions): RemoteJob {
   const { wireId, label, connection, clock, onProgress } = options;
   /** What goes in frames unless it is sealed: null when it fits into the message itself. */
-  const payload = attempt.witness ?? largeInput(attempt.input);
+  const payload = attempt.witness ?? largeInput(attempt);
   let open = true;
   let endedThere = false;
   let accepted = false;
@@ -122,7 +122,7 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
       return;
     }
     const what = { circuit: attempt.circuit.artifacts.zkey.sha256, jobId: wireId };
-    const text = payload ?? encodeInput(attempt.input);
+    const text = payload ?? jsonOf(attempt);
     sealed(text, key, what).then(
       (bytes) => mine === sending && mayGoOn() && send(bytes, { sealedBytes: bytes.length }, mine),
       (thrown) => mine === sending && fail(thrown instanceof GnomonError ? thrown : cannotSeal(label)),
@@ -270,12 +270,13 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
 }
 
 /** Null: it fits into the message itself. */
-function largeInput(input: AttemptRequest['input']): Uint8Array | null {
-  return utf8Bytes(JSON.stringify(input)) > INLINE_BYTES ? encodeInput(input) : null;
+function largeInput(attempt: AttemptRequest): Uint8Array | null {
+  const json = jsonOf(attempt);
+  return json.length > INLINE_BYTES ? json : null;
 }
 
-function encodeInput(input: AttemptRequest['input']): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(input));
+function jsonOf({ input, inputJson }: AttemptRequest): Uint8Array {
+  return inputJson ?? new TextEncoder().encode(JSON.stringify(input));
 }
 
 /** Fetched when the first server asks for it: most never do. */
@@ -284,7 +285,8 @@ const sealed: typeof seal = async (...what) => (await import('./sealing.ts')).se
 type Announcement = Pick<ClientMessageInput & { type: 'submit' }, PayloadField>;
 type PayloadField = 'input' | 'inputBytes' | 'witnessBytes' | 'sealedBytes';
 
-function announcement({ input, witness }: AttemptRequest, payload: Uint8Array | null): Announcement {
-  if (payload === null) return { input };
+function announcement(attempt: AttemptRequest, payload: Uint8Array | null): Announcement {
+  const { input, inputJson, witness } = attempt;
+  if (payload === null) return { input: inputJson === undefined ? input : parseInputBytes(inputJson) };
   return witness === undefined ? { inputBytes: payload.length } : { witnessBytes: payload.length };
 }

@@ -141,7 +141,7 @@ async function openGateway(address: string, keyFile: string) {
         mine.add(jobId);
         const expectedPublicSignals = ['1'];
         const submission = { owner: 'bench', jobId, circuit, priority: 1 as const, expectedPublicSignals };
-        accepted.push(gateway.submit({ ...submission, input: { a: '1' }, inputBytes: 9 }));
+        accepted.push(gateway.submit({ ...submission, inputJson: Buffer.from('{"a":"1"}') }));
         const dueMs = beganMs + at * everyMs;
         if (dueMs > performance.now())
           await new Promise((wake) => setTimeout(wake, dueMs - performance.now()));

@@ -133,6 +133,43 @@ describe('a job that may leave', () => {
     expect(world.seen('server')).toEqual([]);
   });
 
+  it('sends nothing either where no machine but servers proves, and ends with what was wrong', async () => {
+    const expectFails = async () => Promise.reject(aError('witness.unsatisfied'));
+    const hub = await makeWorld({ worker: proves() }, { expect: expectFails });
+    const { job, ran } = await hub.run(leaving('a', { expectedPublicSignals: null }));
+    expect([job.state, ran]).toEqual(['failed', [['worker', 'witness.unsatisfied']]]);
+    // A child that died says nothing about the input: tried again, and elsewhere first.
+    let times = 0;
+    const worksThen = async () => (times++ === 0 ? Promise.reject(aError('backend.died')) : ['1']);
+    const again = await makeWorld({ worker: proves() }, { expect: worksThen });
+    const second = await again.run(leaving('b', { expectedPublicSignals: null }));
+    expect([second.job.state, second.ran]).toEqual([
+      'succeeded',
+      [
+        ['worker', 'backend.died'],
+        ['worker', null],
+      ],
+    ]);
+    expect([hub.seen('worker').length, again.seen('worker').length]).toEqual([0, 1]);
+  });
+
+  it('is not taken for dead while what it must show is being worked out', async () => {
+    const clock: { now?: VirtualClock } = {};
+    const slow: SchedulerOptions['expect'] = (_job, _signal, onAlive) =>
+      new Promise((resolve) => {
+        const step = (left: number): void => {
+          onAlive();
+          if (left === 0) resolve(['1']);
+          else clock.now?.setTimer(10 * SECOND, () => step(left - 1));
+        };
+        step(12);
+      });
+    const world = await makeWorld({ server: proves() }, { expect: slow });
+    clock.now = world.clock;
+    const { job, ran } = await world.run(leaving('a', { expectedPublicSignals: null }));
+    expect([job.state, ran]).toEqual(['succeeded', [['server', null]]]);
+  });
+
   it('goes on here, uncounted, after a wrong proof, and the server gets nothing more', async () => {
     const world = await makeWorld({ server: proves({ valid: false }), local: proves() }, {}, { mode: 'ask' });
     const chosen = { sendTo: 'server', expectedPublicSignals: ['1'], maxAttempts: 1 };

@@ -73,7 +73,7 @@ const aJob: fc.Arbitrary<PlacedJob> = fc.record(
 const aPolicy: fc.Arbitrary<Pick<PlacementPolicy, 'mode' | 'withoutExpectation' | 'whenLost'>> = fc.record({
   whenLost: fc.constantFrom<WhenLost[]>('elsewhere', 'wait'),
   mode: fc.constantFrom('here', 'ask', 'automatic'),
-  withoutExpectation: fc.constantFrom('stay', 'compute', 'trust'),
+  withoutExpectation: fc.constantFrom('stay', 'compute'),
 });
 const views = fc.uniqueArray(aView, { maxLength: 4, selector: ({ id }) => id });
 

@@ -15,7 +15,7 @@ import { calculateWitness } from '../../src/prover/witness.ts';
 import { makeRemoteBackend } from '../../src/remote/remote-backend.ts';
 import { openWorkerSocket } from '../../worker-server/pool/open-socket.ts';
 import { startMeddler } from '../helpers/meddler.ts';
-import { ask, registerAll } from '../helpers/rest-client.ts';
+import { ask, registerAll, steadyFetch } from '../helpers/rest-client.ts';
 import { isFullRun, runs } from '../helpers/scale.ts';
 import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
 import { connectWire } from '../helpers/wire-client.ts';
@@ -240,6 +240,74 @@ describe('workers that are not what they should be', () => {
     liar.answer = (text) => text;
     await registerAll(hub, [liar], 1);
     expect((await pool(hub)).workers[0]).toMatchObject({ state: 'idle', reason: null });
+    await liar.close();
+  });
+
+  it('are held to what each job must show, also where its owner does not say', {
+    timeout: 300_000,
+  }, async () => {
+    // The hub proves nothing itself, so that the liar has each job first, and nobody else makes up for it at once.
+    const [hub, worker] = await Promise.all([start('--hub'), start()]);
+    const liar = await startMeddler(`ws://127.0.0.1:${worker.port}/ws`);
+    await registerAll(hub, [liar], 1);
+    type Result = { type: string; data: { proof: unknown; publicSignals: string[] } };
+    let earlier: Pick<Result['data'], 'proof' | 'publicSignals'> | null = null;
+    liar.answer = (text) => {
+      const message = JSON.parse(text) as Result;
+      if (message.type !== 'result') return text;
+      const { proof, publicSignals } = message.data;
+      earlier ??= { proof, publicSignals };
+      // Valid, and of something else.
+      return JSON.stringify({ ...message, data: { ...message.data, ...earlier } });
+    };
+    const circuit = tiny.entry.artifacts.zkey.sha256;
+    const client = await connectWire(hub.port);
+    const [wasm] = [Uint8Array.from(readFileSync(join(tiny.folder, tiny.entry.artifacts.wasm.url)))];
+    const statusOf = async (id: string) => (await ask(hub, `/api/proof/status/${id}`)).body;
+    await generate(hub, 'first');
+    await until(async () => (await statusOf('first')).status === 'succeeded', PATIENCE_MS);
+    expect(earlier).toMatchObject({ publicSignals: tiny.publicSignals });
+
+    const input = (a: number) => ({ a: String(a), b: ['2', '3'], c: String(5 * a) });
+    const ways: Record<string, (id: string, a: number) => Promise<unknown>> = {
+      rest: (id, a) => generate(hub, id, { input: input(a) }),
+      socket: async (jobId, a) => client.send({ type: 'submit', jobId, circuit, input: input(a) }),
+      async witness(jobId, a) {
+        const witness = await calculateWitness(wasm, input(a));
+        client.send({ type: 'submit', jobId, circuit, witnessBytes: witness.length });
+        for (const frame of framesOf(jobId, witness)) client.socket.send(frame);
+      },
+    };
+    let a = 100;
+    for (const [id, send] of Object.entries(ways)) {
+      await send(id, ++a);
+      const isAside = async () => (await pool(hub)).workers[0].state === 'set-aside';
+      const isDone = async () => (await statusOf(id)).status === 'succeeded';
+      await until(async () => (await isAside()) || (await isDone()), PATIENCE_MS);
+      expect([id, await isAside(), await isDone()]).toEqual([id, true, false]);
+      await ask(hub, '/api/workers/register', { id: 'honest', url: worker.origin, maxConcurrency: 1 });
+      await until(isDone, PATIENCE_MS);
+      const { result } = await statusOf(id);
+      expect(result.publicSignals, id).toEqual([String(5 * a)]);
+      const strict = { publicSignals: [String(5 * a)] };
+      expect((await verifyProof(vkey, result.publicSignals, result.proof, strict)).valid, id).toBe(true);
+      await steadyFetch(`${hub.origin}/api/workers/honest`, { method: 'DELETE' });
+      // Trusted again, so that it has the next one.
+      await registerAll(hub, [liar], 1);
+    }
+    expect(await queue(hub)).toMatchObject({ totalCompleted: 4, totalFailed: 0 });
+    // The first, and each of the others once.
+    expect(liar.sent.filter((text) => text.includes('"submit"'))).toHaveLength(4);
+
+    // What cannot be satisfied leaves for nobody, and its owner hears why.
+    await ask(hub, '/api/proof/generate', {
+      circuit: 'product',
+      input: { ...input(7), c: '1' },
+      requestId: 'bad',
+    });
+    await until(async () => (await statusOf('bad')).status === 'failed', PATIENCE_MS);
+    expect((await statusOf('bad')).error).toMatchObject({ code: 'witness.unsatisfied' });
+    expect(liar.sent.filter((text) => text.includes('"submit"'))).toHaveLength(4);
     await liar.close();
   });
 

@@ -50,6 +50,7 @@ async function makeHub(workers: number, slots: number, options: Partial<PoolOpti
     clock,
     random,
     limits: { maxQueued: 1000, maxQueuedPerClient: 1000, maxQueuedBytes: 1e8 },
+    expect: async () => ['1'],
   });
   await jobs.start();
   const register = async (at: number) => {
@@ -63,8 +64,7 @@ async function makeHub(workers: number, slots: number, options: Partial<PoolOpti
         owner: 'a',
         jobId: `job-${at}`,
         circuit,
-        input: { rating: ['1'] },
-        inputBytes: 20,
+        inputJson: Buffer.from('{"rating":["1"]}'),
         expectedPublicSignals: null,
         priority: 1,
       });

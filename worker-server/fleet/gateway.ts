@@ -5,7 +5,7 @@ import { toErrorData } from '../../src/core/errors.ts';
 import type { Job, Progress } from '../../src/core/job.ts';
 import { createListeners } from '../../src/core/listeners.ts';
 import type { Backend, Clock, Verifier } from '../../src/core/ports.ts';
-import { type Submission, tooLate } from '../jobs/entry.ts';
+import { heldBytes, refuseOtherCount, type Submission, tooLate } from '../jobs/entry.ts';
 import { type Figures, makeFigures } from '../jobs/figures.ts';
 import type { ServerHistory } from '../jobs/server-history.ts';
 import type { QueueTotals, ServerJobs } from '../jobs/server-jobs.ts';
@@ -148,6 +148,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (!options.takesJobs) throw onlyProves();
     if (stopping) throw goingAway();
     if (submission.witness !== undefined) throw takesNoWitness();
+    refuseOtherCount(submission);
     const { owner, jobId, circuit, priority, deadlineMs, context = {} } = submission;
     const id = idOf(owner, jobId);
     const known = await store.get(id);
@@ -157,7 +158,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (submission.sealed !== undefined && !(await ring.knows(submission.sealed))) throw unknownKey();
     const nowMs = clock.nowMs();
     const kept: Kept = {
-      bytes: submission.inputBytes,
+      bytes: heldBytes(submission),
       ...(Object.keys(context).length > 0 && {
         sealed: await ring.sealText(JSON.stringify(context), { circuit: 'context', jobId: id }),
       }),
@@ -176,7 +177,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       keepInput: 'never' as const,
       context: { ...kept },
     };
-    const sealed = submission.sealed ?? (await ring.seal(submission.input, request));
+    const { inputJson = new Uint8Array(), sealed = await ring.sealJson(inputJson, request) } = submission;
     const { job } = await store.addSealed(request, sealed, known);
     const view = learn(job, context);
     if (deadlineMs !== undefined) {

@@ -2,6 +2,7 @@
 // older ones still open what was sealed before. It is read again when it changes, so that rotating stops nobody.
 import { chmod, open as openFile, readFile, rename, stat } from 'node:fs/promises';
 import { GnomonError } from '../../src/core/errors.ts';
+import type { CircuitEntry } from '../../src/core/manifest.ts';
 import { parseInputBytes } from '../../src/core/wire/parse.ts';
 import { type SealingKey, seal, sealedParts } from '../../src/remote/sealing.ts';
 import { makeOpeningKey, type OpeningKey, open, openingKeyFrom } from './opening.ts';
@@ -9,6 +10,8 @@ import { ENDED_KEPT_MS, INPUT_KEPT_MS } from './records.ts';
 import type { Sealer } from './sealer.ts';
 
 export interface KeyRing extends Sealer {
+  /** As `seal`, of an input that is JSON already. */
+  sealJson(json: Uint8Array, job: { id: string; circuit: CircuitEntry }): Promise<Uint8Array>;
   /** Whom to seal to now. */
   current(): SealingKey;
   /** Whether this ring opens it, or a ring that is newer by now. */
@@ -68,14 +71,17 @@ export async function openKeyRing(
     return known();
   };
 
+  function sealJson(json: Uint8Array, job: { id: string; circuit: CircuitEntry }): Promise<Uint8Array> {
+    const { id, circuit } = job;
+    return seal(json, first().offered, { circuit: circuit.artifacts.zkey.sha256, jobId: ownJobId(id) });
+  }
+
   return {
     current: () => first().offered,
     knows: async (sealed) => (await find(sealed)) !== undefined,
 
-    seal(input, { id, circuit }) {
-      const what = { circuit: circuit.artifacts.zkey.sha256, jobId: ownJobId(id) };
-      return seal(new TextEncoder().encode(JSON.stringify(input)), first().offered, what);
-    },
+    seal: (input, job) => sealJson(new TextEncoder().encode(JSON.stringify(input)), job),
+    sealJson,
 
     async open(sealed, { id, circuit }) {
       if (sealedParts(sealed) === null) return null;

@@ -36,7 +36,7 @@ const POLICY: PlacementPolicy = {
   mode: 'automatic',
   permission: () => 'secrets',
   setAside: () => null,
-  withoutExpectation: 'trust',
+  withoutExpectation: 'stay',
 };
 
 export function createProver(options: ProverOptions): Prover {

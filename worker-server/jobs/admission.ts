@@ -38,7 +38,8 @@ export function makeAdmission({ book, queue, store, clock, slots }: AdmissionOpt
       id: entry.key,
       label: submission.circuit.id,
       circuit: submission.circuit,
-      input: submission.input,
+      // It comes to the backend as bytes (payloads.ts).
+      input: {},
       secrets: [],
       expectedPublicSignals: submission.expectedPublicSignals,
       priority: submission.priority,

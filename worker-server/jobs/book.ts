@@ -4,7 +4,7 @@ import type { ErrorData } from '../../src/core/errors.ts';
 import type { JobState } from '../../src/core/job.ts';
 import { createListeners } from '../../src/core/listeners.ts';
 import type { Clock } from '../../src/core/ports.ts';
-import { type Entry, entryView } from './entry.ts';
+import { type Entry, entryView, signalBytes } from './entry.ts';
 import type { FairQueue } from './fair-queue.ts';
 import type { Figures } from './figures.ts';
 import { hasEnded, type JobView } from './view.ts';
@@ -41,15 +41,19 @@ export interface BookOptions {
   onForgotten: (key: string) => void;
 }
 
-/** Ended jobs that are remembered, so that a client that was away gets its result; a few kilobytes each. */
+/** Ended jobs that are remembered, so that a client that was away gets its result. */
 const KEPT_ENDED = 2000;
 const KEPT_MS = 15 * 60_000;
+/** A proof and its bookkeeping are a few kilobytes; public signals may be thousands. */
+const KEPT_ENDED_BYTES = 64 * 1024 * 1024;
+const PROOF_BYTES = 4 * 1024;
 
 export function makeBook({ queue, figures, clock, onForgotten }: BookOptions): Book {
   const entries = new Map<string, Entry>();
   const inside = new Set<Entry>();
-  /** In the order of their ends. */
-  const endedOnes = new Set<Entry>();
+  /** In the order of their ends, with what each holds. */
+  const endedOnes = new Map<Entry, number>();
+  let endedBytes = 0;
   const waiters = new Map<Entry, ((view: JobView) => void)[]>();
   const listeners = createListeners<JobView>();
   let inputBytes = 0;
@@ -59,11 +63,17 @@ export function makeBook({ queue, figures, clock, onForgotten }: BookOptions): B
     return entryView(entry, position);
   };
 
+  function forgetEnd(entry: Entry): void {
+    endedBytes -= endedOnes.get(entry) ?? 0;
+    endedOnes.delete(entry);
+  }
+
   function forgetOld(): void {
     const before = clock.nowMs() - KEPT_MS;
-    for (const entry of endedOnes) {
-      if (endedOnes.size <= KEPT_ENDED && (entry.endedAtMs ?? 0) > before) return;
-      endedOnes.delete(entry);
+    for (const entry of endedOnes.keys()) {
+      const few = endedOnes.size <= KEPT_ENDED && endedBytes <= KEPT_ENDED_BYTES;
+      if (few && (entry.endedAtMs ?? 0) > before) return;
+      forgetEnd(entry);
       entries.delete(entry.key);
       onForgotten(entry.key);
     }
@@ -74,7 +84,7 @@ export function makeBook({ queue, figures, clock, onForgotten }: BookOptions): B
 
     add(entry) {
       const before = entries.get(entry.key);
-      if (before !== undefined) endedOnes.delete(before);
+      if (before !== undefined) forgetEnd(before);
       // To the end of the map, which is in the order of coming.
       entries.delete(entry.key);
       entries.set(entry.key, entry);
@@ -103,9 +113,13 @@ export function makeBook({ queue, figures, clock, onForgotten }: BookOptions): B
         figures.completed(entry.circuit.id, Math.max(0, endedAtMs - (entry.startedAtMs ?? endedAtMs)));
       } else if (state === 'failed') figures.failed();
       else figures.cancelled();
-      endedOnes.add(entry);
-      forgetOld();
       const told = view(entry);
+      // Its result, and what it was held to: the store has that as long.
+      const { publicSignals: names } = entry.circuit;
+      const bytes = PROOF_BYTES + signalBytes(names) + 2 * signalBytes(entry.result?.publicSignals ?? null);
+      endedOnes.set(entry, bytes);
+      endedBytes += bytes;
+      forgetOld();
       for (const resolve of waiters.get(entry) ?? []) resolve(told);
       waiters.delete(entry);
       listeners.emit(told);

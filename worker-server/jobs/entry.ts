@@ -1,6 +1,5 @@
 // One job in the server's books, from its submission to some time after its end.
 import { GnomonError } from '../../src/core/errors.ts';
-import type { CircuitInput } from '../../src/core/groth16.ts';
 import type { Priority, Rung } from '../../src/core/job.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import type { JobView } from './view.ts';
@@ -10,14 +9,13 @@ export interface Submission {
   /** The owner's choice; the same one is the same job. */
   jobId: string;
   circuit: CircuitEntry;
-  /** Empty where a witness is given. */
-  input: CircuitInput;
+  /** The input as the bytes of a JSON text: parsed, it would hold several times that while it waits. One of the
+   * three is given. */
+  inputJson?: Uint8Array;
   /** A .wtns file that the client computed itself. */
   witness?: Uint8Array;
-  /** The input as its owner sealed it to the fleet's key; `input` is empty then. */
+  /** The input as its owner sealed it to the fleet's key. */
   sealed?: Uint8Array;
-  /** What any of them holds in memory until the job has ended. */
-  inputBytes: number;
   expectedPublicSignals: string[] | null;
   priority: Priority;
   /** 3 when left out. */
@@ -43,8 +41,33 @@ export interface Entry extends Omit<JobView, 'position' | 'circuitId'> {
   unsetDeadline: () => void;
 }
 
+/** A string of V8's: its head, and its place in the list. */
+const STRING_BYTES = 32;
+
+/** What a list of decimals holds in memory. */
+export function signalBytes(signals: readonly string[] | null): number {
+  return signals?.reduce((sum, signal) => sum + STRING_BYTES + signal.length, 0) ?? 0;
+}
+
+/** What a submission holds in memory until its job has ended. */
+export function heldBytes({ inputJson, witness, sealed, expectedPublicSignals }: Submission): number {
+  const payloads = [inputJson, witness, sealed].reduce((sum, bytes) => sum + (bytes?.byteLength ?? 0), 0);
+  return payloads + signalBytes(expectedPublicSignals);
+}
+
+/** Throws `input.signals-count`: no proof can be held to it, so that it need not wait to be told. */
+export function refuseOtherCount({ circuit, expectedPublicSignals }: Submission): void {
+  const wanted = circuit.publicSignals.length;
+  if (expectedPublicSignals === null || expectedPublicSignals.length === wanted) return;
+  throw new GnomonError(
+    'input.signals-count',
+    `There are ${expectedPublicSignals.length} expected public signals; the circuit has ${wanted}.`,
+    { where: 'expectedPublicSignals', nextStep: 'Give what the proof must show, one value for each signal.' },
+  );
+}
+
 export function newEntry(key: string, submission: Submission, nowMs: number): Entry {
-  const { owner, jobId, circuit, priority, inputBytes, context = {} } = submission;
+  const { owner, jobId, circuit, priority, context = {} } = submission;
   return {
     key,
     owner,
@@ -63,7 +86,7 @@ export function newEntry(key: string, submission: Submission, nowMs: number): En
     error: null,
     context,
     submission,
-    inputBytes,
+    inputBytes: heldBytes(submission),
     backingOff: false,
     unsetDeadline: () => {},
   };

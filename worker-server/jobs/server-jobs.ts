@@ -12,12 +12,22 @@ import { percentOf } from '../../src/core/wire/percent.ts';
 import type { Limits } from '../config.ts';
 import { isActive, makeAdmission } from './admission.ts';
 import { makeBook } from './book.ts';
-import { type Entry, newEntry, queueFull, type Submission, shuttingDown, tooLate } from './entry.ts';
+import {
+  type Entry,
+  heldBytes,
+  newEntry,
+  queueFull,
+  refuseOtherCount,
+  type Submission,
+  shuttingDown,
+  tooLate,
+} from './entry.ts';
 import { makeFairQueue } from './fair-queue.ts';
 import { type Figures, makeFigures } from './figures.ts';
+import { holdPayloads } from './payloads.ts';
 import { makeServerHistory, type ServerHistory } from './server-history.ts';
+import { holdSignals, type SignalsOf } from './signals.ts';
 import { hasEnded, type JobView } from './view.ts';
-import { holdWitnesses } from './witnesses.ts';
 
 export interface ServerJobsOptions {
   backends: BackendList;
@@ -27,6 +37,9 @@ export interface ServerJobsOptions {
   limits: Pick<Limits, 'maxQueued' | 'maxQueuedPerClient' | 'maxQueuedBytes'>;
   /** Why a backend gets no jobs, or null. */
   setAside?: (backendId: string) => string | null;
+  /** What a proof must show, worked out on this machine before a job that does not say so goes to another. Left out:
+   * such a job goes to none. */
+  expect?: SignalsOf;
   /** Another machine's proof was wrong; `setAside` should say so from now on. */
   onWrongProof?: (backendId: string, detail: string) => void;
   onTrouble?: (error: ErrorData) => void;
@@ -87,18 +100,19 @@ export function createServerJobs(options: ServerJobsOptions): OwnJobs {
   const queue = makeFairQueue();
   const figures = makeFigures();
   const history = makeServerHistory();
-  const witnesses = holdWitnesses(options.backends);
-  const { backends } = witnesses;
+  const payloads = holdPayloads(options.backends);
+  const { backends } = payloads;
+  const signals = options.expect ? holdSignals(payloads, options.expect) : null;
   const book = makeBook({ queue, figures, clock, onForgotten: (key) => void store.remove(key) });
   const setAside = options.setAside ?? (() => null);
   let stopping = false;
 
-  /** Whoever registered a worker has allowed it; the jobs' owners hold every result to what they expect. */
+  /** Whoever registered a worker has allowed it to see inputs, and to prove what it was given: nothing else. */
   const policy: PlacementPolicy = {
     mode: 'automatic',
     permission: () => 'secrets',
     setAside,
-    withoutExpectation: 'trust',
+    withoutExpectation: signals === null ? 'stay' : 'compute',
   };
   const scheduler = createScheduler({
     store,
@@ -110,6 +124,7 @@ export function createServerJobs(options: ServerJobsOptions): OwnJobs {
     policy: () => policy,
     estimates: history.estimates,
     metrics: history,
+    ...(signals && { expect: signals.expect }),
     ...(options.onWrongProof && { onWrongProof: options.onWrongProof }),
     ...(options.onTrouble && { onTrouble: options.onTrouble }),
   });
@@ -128,7 +143,8 @@ export function createServerJobs(options: ServerJobsOptions): OwnJobs {
 
   function end(entry: Entry, state: JobState, error: ErrorData | null): void {
     if (!book.end(entry, state, error)) return;
-    witnesses.drop(entry.key);
+    payloads.drop(entry.key);
+    signals?.drop(entry.key);
     pump();
   }
 
@@ -163,12 +179,14 @@ export function createServerJobs(options: ServerJobsOptions): OwnJobs {
     book.announce(entry);
   }
 
-  function refuseWhenFull({ owner, inputBytes }: Submission): void {
+  function refuseWhenFull(submission: Submission): void {
+    const { owner } = submission;
     if (stopping) throw shuttingDown();
     if (queue.sizeOf(owner) >= limits.maxQueuedPerClient)
       throw queueFull(`${limits.maxQueuedPerClient} of your jobs waiting`, 'Wait until some are done.');
     if (queue.size() >= limits.maxQueued) throw queueFull('as many jobs waiting as it takes');
-    if (book.inputBytes() + inputBytes > limits.maxQueuedBytes) throw queueFull('no room for another input');
+    if (book.inputBytes() + heldBytes(submission) > limits.maxQueuedBytes)
+      throw queueFull('no room for another input');
   }
 
   let unwatch: (() => void)[] = [];
@@ -191,16 +209,17 @@ export function createServerJobs(options: ServerJobsOptions): OwnJobs {
     },
 
     submit(submission) {
-      const { owner, jobId, priority, deadlineMs, witness } = submission;
+      const { owner, jobId, priority, deadlineMs, inputJson, witness } = submission;
       const known = find(owner, jobId);
       if (known !== undefined && (!hasEnded(known) || known.state === 'succeeded')) return book.view(known);
+      refuseOtherCount(submission);
       refuseWhenFull(submission);
       const entry = newEntry(keyOf(owner, jobId), submission, clock.nowMs());
       if (deadlineMs !== undefined) {
         entry.unsetDeadline = clock.setTimer(deadlineMs, () => closeEntry(entry, tooLate()));
       }
       book.add(entry);
-      if (witness !== undefined) witnesses.put(entry.key, witness);
+      payloads.put(entry.key, witness === undefined ? { ...(inputJson && { inputJson }) } : { witness });
       queue.add(owner, entry.key, priority, entry.createdAtMs);
       pump();
       return book.view(entry);

@@ -12,9 +12,10 @@ import type { CircuitEntry } from '../../src/core/manifest.ts';
 import type { AttemptRequest, Backend } from '../../src/core/ports.ts';
 import { proofJson, readProof, readSignals } from '../../src/prover/shape.ts';
 import { readZkeyHeader } from '../../src/prover/zkey.ts';
+import { askChild } from './ask-child.ts';
 import type { Child } from './child.ts';
 import { makeFolderArtifacts } from './folder-artifacts.ts';
-import type { ProveReport } from './orders.ts';
+import type { ProveOrder } from './orders.ts';
 import { aborted, busyError, died } from './thread-backend.ts';
 
 export interface ExternalBackendOptions {
@@ -55,13 +56,14 @@ export function makeExternalBackend(options: ExternalBackendOptions): Backend {
   }
 
   async function prove(
-    { circuit, input, witness: given, rung, deadlineMs }: AttemptRequest,
+    { circuit, input, inputJson, witness: given, rung, deadlineMs }: AttemptRequest,
     signal: AbortSignal,
     onProgress: (progress: Progress) => void,
   ): Promise<ProofResult> {
     const timingsMs: Partial<Record<Stage, number>> = {};
     // It says nothing while it works; the attempt's deadline is its watchdog.
-    const heartbeat = makeHeartbeat(onProgress, Math.max(deadlineMs, 60_000), () => {});
+    const limitMs = Math.max(deadlineMs, 60_000);
+    const heartbeat = makeHeartbeat(onProgress, limitMs, () => {});
     const stage = async <T>(name: Stage, work: () => Promise<T>): Promise<T> => {
       const startedMs = performance.now();
       heartbeat.report({ stage: name, fraction: 0, etaMs: null });
@@ -76,8 +78,8 @@ export function makeExternalBackend(options: ExternalBackendOptions): Backend {
     try {
       const zkey = await stage('artifacts', () => checkKey(circuit, signal));
       await stage('witness', async () => {
-        const order = { kind: 'witness' as const, circuitsFolder, circuit, input, rung, threads };
-        const witness = given ?? (await witnessOf(options.spawn(), order, signal));
+        const order = { kind: 'witness' as const, circuitsFolder, circuit, input, inputJson, rung, threads };
+        const witness = given ?? (await witnessOf(options.spawn(), order, { limitMs, signal }));
         await writeFile(file('witness.wtns'), witness, { mode: 0o600 });
       });
       return await stage('proving', async () => {
@@ -145,24 +147,16 @@ async function memoryFolder(): Promise<string> {
   );
 }
 
-function witnessOf(child: Child, order: object, signal: AbortSignal): Promise<Uint8Array> {
-  return new Promise<Uint8Array>((resolve, reject) => {
-    const settle = (action: () => void): void => {
-      signal.removeEventListener('abort', onAbort);
-      child.onDeath = () => {};
-      void child.end().then(action);
-    };
-    const onAbort = () => settle(() => reject(aborted()));
-    signal.addEventListener('abort', onAbort);
-    child.onDeath = (death) => settle(() => reject(died(death)));
-    child.onMessage = (message) => {
-      const report = message as ProveReport;
-      if (report.type !== 'witness') return;
-      const { outcome } = report;
-      settle(() => (outcome.ok ? resolve(outcome.value) : reject(GnomonError.fromData(outcome.error))));
-    };
-    child.send(order);
-  });
+async function witnessOf(
+  child: Child,
+  order: ProveOrder,
+  limits: { limitMs: number; signal: AbortSignal },
+): Promise<Uint8Array> {
+  try {
+    return await askChild(child, order, 'witness', limits);
+  } finally {
+    await child.end();
+  }
 }
 
 /** In a process group of its own, so that an abort ends whatever it has started as well. */

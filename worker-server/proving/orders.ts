@@ -14,10 +14,20 @@ export interface ProveOrder {
   circuitsFolder: string;
   circuit: CircuitEntry;
   input: CircuitInput;
+  /** In place of the input: the bytes of its JSON text, which are cheaper to send, and are parsed in the child. */
+  inputJson?: Uint8Array | undefined;
   /** In place of the input. */
   witness?: Uint8Array | undefined;
   rung: Rung;
   threads: number;
+}
+
+/** Asks a proving child what a proof of an input would show; answered with `signals`. */
+export interface SignalsOrder {
+  kind: 'signals';
+  circuitsFolder: string;
+  circuit: CircuitEntry;
+  inputJson: Uint8Array;
 }
 
 /** Asks a proving child how fast the engine's kernels are there. */
@@ -25,13 +35,19 @@ export interface SpeedOrder {
   kind: 'speed';
 }
 
-/** Messages of a proving child come in order; `done`, `witness` or `speed` is the last. */
+/** The last message to each kind of order. */
+export interface ChildAnswers {
+  done: ProofResult;
+  witness: Uint8Array;
+  signals: string[];
+  speed: Speed;
+}
+
+/** Messages of a proving child come in order, an answer last. */
 export type ProveReport =
   | { type: 'progress'; progress: Progress }
   | { type: 'warning'; warning: ErrorData }
-  | { type: 'done'; outcome: Outcome<ProofResult> }
-  | { type: 'witness'; outcome: Outcome<Uint8Array> }
-  | { type: 'speed'; outcome: Outcome<Speed> };
+  | { [T in keyof ChildAnswers]: { type: T; outcome: Outcome<ChildAnswers[T]> } }[keyof ChildAnswers];
 
 export interface VerifyOrder {
   id: number;

@@ -78,11 +78,12 @@ export function makeThreadBackend(options: ThreadBackendOptions): ThreadBackend 
     signal: AbortSignal,
     onProgress: (progress: Progress) => void,
   ): Promise<ProofResult> {
-    const { circuit, input, witness, rung } = attempt;
+    const { circuit, input, inputJson, witness, rung } = attempt;
     const key = circuit.artifacts.zkey.sha256;
     const child = take(key);
     const { circuitsFolder } = options;
-    const order: ProveOrder = { kind: 'prove', circuitsFolder, circuit, input, witness, rung, threads };
+    const given = { input, inputJson, witness };
+    const order: ProveOrder = { kind: 'prove', circuitsFolder, circuit, ...given, rung, threads };
     try {
       const limitMs = (options.silenceMs ?? silenceLimitMs)(circuit);
       const events = { onProgress, onWarning: options.onWarning ?? (() => {}) };

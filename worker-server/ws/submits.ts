@@ -1,8 +1,8 @@
 // From a session's `submit` and its frames to a job: an input in the message, or an input or witness that follows in
 // frames. Whatever goes wrong is told as that job's failure.
-import type { CircuitInput } from '../../src/core/groth16.ts';
 import type { ClientMessage } from '../../src/core/wire/messages.ts';
 import { parseInputBytes } from '../../src/core/wire/parse.ts';
+import type { Submission } from '../jobs/entry.ts';
 import { hasEnded, type JobView } from '../jobs/view.ts';
 import type { ServerParts } from '../parts.ts';
 import { opensNothing, passesNothingOn, unknownCircuit } from './refusals.ts';
@@ -33,13 +33,6 @@ export interface SubmitsOptions {
   isKnown: (jobId: string) => boolean;
   onAccepted: (owner: string, view: JobView) => void;
   onFailed: (jobId: string, thrown: unknown) => void;
-}
-
-interface Payload {
-  input: CircuitInput;
-  witness?: Uint8Array;
-  sealed?: Uint8Array;
-  inputBytes: number;
 }
 
 export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: SubmitsOptions): Submits {
@@ -83,7 +76,7 @@ export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: Su
         if (sealedBytes !== undefined && parts.sealingKey === undefined) throw opensNothing();
         if (input === undefined)
           uploads.begin(jobId, inputBytes ?? witnessBytes ?? sealedBytes ?? 0, message);
-        else await order(by, message, { input, inputBytes: JSON.stringify(input).length });
+        else await order(by, message, { inputJson: Buffer.from(JSON.stringify(input)) });
       } catch (thrown) {
         refuse(jobId, thrown);
       }
@@ -96,7 +89,7 @@ export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: Su
       if (done === null) return;
       const { jobId, order: message, payload } = done;
       try {
-        await order(by, message, { ...payloadOf(message, payload), inputBytes: payload.length });
+        await order(by, message, payloadOf(message, payload));
       } catch (thrown) {
         onFailed(jobId, thrown);
       }
@@ -107,8 +100,12 @@ export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: Su
   };
 }
 
-function payloadOf(message: Submit, payload: Uint8Array): Omit<Payload, 'inputBytes'> {
-  if (message.sealedBytes !== undefined) return { input: {}, sealed: payload };
-  if (message.witnessBytes !== undefined) return { input: {}, witness: payload };
-  return { input: parseInputBytes(payload) };
+type Payload = Pick<Submission, 'inputJson' | 'witness' | 'sealed'>;
+
+function payloadOf(message: Submit, payload: Uint8Array): Payload {
+  if (message.sealedBytes !== undefined) return { sealed: payload };
+  if (message.witnessBytes !== undefined) return { witness: payload };
+  // Only to hear now what is wrong with it: what waits is its bytes.
+  parseInputBytes(payload);
+  return { inputJson: payload };
 }

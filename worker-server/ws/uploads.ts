@@ -71,8 +71,7 @@ export function makeUploads<T>(options: {
     options.onGivenUp(jobId, error);
   }
 
-  const watch = (jobId: string): (() => void) =>
-    clock.setTimer(STALL_MS, () => giveUp(jobId, stalled()));
+  const watch = (jobId: string): (() => void) => clock.setTimer(STALL_MS, () => giveUp(jobId, stalled()));
 
   return {
     has: (jobId) => uploads.has(jobId),

@@ -4,7 +4,7 @@
 /** What core, provers, remotes and servers say; a test holds it against their source. */
 const KNOWN: Record<string, string> = {
   input:
-    'config gone identity-locked job-unknown not-found profile-empty profile-report profile-too-large signal-length signal-malformed signal-missing signal-unknown token token-missing too-large worker-not-allowed worker-url',
+    'config gone identity-locked job-unknown not-found profile-empty profile-report profile-too-large signal-length signal-malformed signal-missing signal-unknown signals-count token token-missing too-large worker-not-allowed worker-url',
   circuit: 'calculator curve mismatch not-found not-offered vkey zkey',
   artifact: 'degenerate digest-mismatch not-found not-kept too-long url zkey-format',
   witness: 'calculator-failed file signals-differ size unsatisfied wtns',
