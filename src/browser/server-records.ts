@@ -14,8 +14,10 @@ export interface ServerRecord {
   token?: string | undefined;
   /** As it called itself last; its host before that. */
   name: string;
-  /** What it said it does with inputs when it was allowed to see them. */
   permission: Permission;
+  /** It has offered a key since it was allowed: the person has seen that inputs go there sealed, so that they go no
+   * other way until the person is asked again. */
+  sealed?: true | undefined;
   /** Why it gets nothing more until the person says so: a proof of it was wrong. */
   setAside: string | null;
 }
@@ -35,6 +37,7 @@ const RecordSchema = v.object({
   name: v.pipe(v.string(), v.maxLength(200)),
   // Whatever cannot be read allows nothing.
   permission: v.fallback(v.picklist(['nothing', 'inputs', 'secrets']), 'nothing'),
+  sealed: v.optional(v.literal(true)),
   setAside: v.fallback(v.nullable(v.pipe(v.string(), v.maxLength(500))), null),
 });
 const FileSchema = v.object({

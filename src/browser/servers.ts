@@ -99,14 +99,23 @@ export function makeServers(options: ServersOptions): Servers {
       clock,
       random,
       guard: (attempt) => guard(id, attempt),
+      mustSeal: () => records.get(id)?.sealed === true,
     });
     backend.watch(() => {
-      const name = backend.status().welcome?.name.trim();
+      const { welcome } = backend.status();
+      const name = welcome?.name.trim();
       const known = records.get(id);
       if (known !== undefined && name && known.name !== name) records.put({ ...known, name });
+      if (welcome !== null && welcome.key !== undefined) seenSealing(id);
       tell();
     });
     return backend;
+  }
+
+  function seenSealing(id: string): void {
+    const known = records.get(id);
+    if (known === undefined || known.sealed === true || known.permission === 'nothing') return;
+    records.put({ ...known, sealed: true });
   }
 
   /** Brings connections in line with the records and with who wants them. */
@@ -169,14 +178,16 @@ export function makeServers(options: ServersOptions): Servers {
   });
 
   function shownOf(record: ServerRecord): ServerView {
-    const { url, token, ...shown } = record;
+    const { url, token, sealed, ...shown } = record;
     const backend = remotes.get(record.id)?.backend;
     const own = backend === undefined ? NOT_CONNECTED : ownStatus(backend);
     const told =
       schedulers === 0 && own.phase === 'idle' && mayUse(record) ? options.shared?.of(record.id) : null;
+    const status = told ?? own;
     return {
       ...shown,
-      ...(told ?? own),
+      ...status,
+      sealsNoMore: sealed === true && status.says !== null && status.says.keyId === null,
       host: new URL(url).host,
       hasToken: token !== undefined,
       onLocalNetwork: isOnLocalNetwork(url),
@@ -204,13 +215,19 @@ export function makeServers(options: ServersOptions): Servers {
         name: known?.name ?? new URL(read.url).host,
         permission: known?.permission ?? 'nothing',
         setAside: known?.setAside ?? null,
+        sealed: known?.sealed,
         ...(given === undefined ? {} : { token: given }),
       };
       records.put(record);
       return shownOf(record);
     },
     remove: (id) => records.remove(id),
-    setPermission: (id, permission) => change(id, { permission }),
+    setPermission(id, permission) {
+      // What is allowed is what the person sees now; of one that is not there, what they saw last.
+      const welcome = remotes.get(id)?.backend.status().welcome ?? null;
+      const sealed = welcome === null ? records.get(id)?.sealed : welcome.key !== undefined || undefined;
+      change(id, { permission, sealed: permission === 'nothing' ? undefined : sealed });
+    },
     trustAgain: (id) => change(id, { setAside: null }),
     ...makeForecasts(
       () => self.backends.list(),

@@ -1,6 +1,7 @@
 // What can go wrong between here and a worker server, in words. What a server says is shown as its words, cut
 // to size, and never decides more than it may.
 import { type ErrorData, type ErrorGroup, GnomonError } from '../core/errors.ts';
+import { IDENTITY_LOCKED, NOT_ALLOWED, STAYS_HERE, WRONG_PROOF } from '../core/retry.ts';
 import { PROTOCOL_VERSION, type ServerData } from '../core/wire/messages.ts';
 
 export function unreachable(url: string, cause?: unknown): GnomonError {
@@ -36,10 +37,22 @@ export function notConnected(label: string): GnomonError {
 }
 
 export function notAllowed(label: string): GnomonError {
-  return new GnomonError('backend.not-allowed', `You have not allowed ${label} to see this.`, {
+  return new GnomonError(NOT_ALLOWED, `You have not allowed ${label} to see this.`, {
     nextStep: 'Allow it on the Servers page, or prove on this device.',
     retryable: true,
   });
+}
+
+/** A server that offered a key, and now would have inputs as they are. */
+export function sealsNoMore(label: string): GnomonError {
+  return new GnomonError(
+    NOT_ALLOWED,
+    `${label} takes no sealed inputs any more, as it did when you allowed it.`,
+    {
+      nextStep: 'Nothing was sent. Look at it on the Servers page, or prove on this device.',
+      retryable: true,
+    },
+  );
 }
 
 export function unknownCircuit(label: string, circuitId: string): GnomonError {
@@ -124,12 +137,7 @@ const GROUPS: readonly ErrorGroup[] = [
 ];
 
 /** What is about this machine, its person, or a proof that it has checked. */
-const OURS_TO_SAY = [
-  'input.identity-locked',
-  'backend.not-allowed',
-  'backend.stays-here',
-  'backend.wrong-proof',
-];
+const OURS_TO_SAY: readonly string[] = [IDENTITY_LOCKED, NOT_ALLOWED, STAYS_HERE, WRONG_PROOF];
 
 /** A job that failed on a server, as an error of that group. */
 export function failedThere(label: string, data: ServerData['failed']): GnomonError {

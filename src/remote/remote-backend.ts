@@ -1,13 +1,21 @@
 // The Backend port over a worker server. A job that runs there outlives a broken connection: after a reconnect
 // it is asked for, or submitted again; only when the server stays away too long is the attempt given up.
-import type { ErrorData } from '../core/errors.ts';
+import type { ErrorData, GnomonError } from '../core/errors.ts';
 import type { ProofResult } from '../core/job.ts';
 import { RUNGS } from '../core/job.ts';
 import { createListeners } from '../core/listeners.ts';
 import type { AttemptRequest, Backend, BackendHealth, Clock, Random } from '../core/ports.ts';
 import type { ServerMessage } from '../core/wire/messages.ts';
 import { type ConnectionPhase, createConnection, type Welcome } from './connection.ts';
-import { aborted, cannotSeal, noSlot, notAllowed, notConnected, unknownCircuit } from './errors.ts';
+import {
+  aborted,
+  cannotSeal,
+  noSlot,
+  notAllowed,
+  notConnected,
+  sealsNoMore,
+  unknownCircuit,
+} from './errors.ts';
 import { createRemoteJob, type RemoteJob } from './remote-job.ts';
 import type { OpenSocket } from './socket.ts';
 
@@ -25,6 +33,8 @@ export interface RemoteBackendOptions {
   random: Random;
   /** Called each time that anything of an attempt is about to be sent; what it throws keeps or brings it back here. */
   guard?: (attempt: AttemptRequest) => void;
+  /** Inputs go there sealed or not at all. */
+  mustSeal?: () => boolean;
   /** Each attempt that was sent has ended, with a proof (not verified yet) or without. */
   onEnd?: (proved: boolean) => void;
   /** Of its slots, as many as we use at most. */
@@ -135,6 +145,20 @@ export function makeRemoteBackend(options: RemoteBackendOptions): RemoteBackend 
   const offered = (digest: string) =>
     connection.welcome?.circuits.find((circuit) => circuit.digest === digest);
 
+  /** Why inputs cannot go there in the way in which it would have them; null: they can. */
+  function unsealable(): GnomonError | null {
+    const { welcome } = connection;
+    if (welcome === null) return null;
+    if (welcome.key === undefined) return options.mustSeal?.() === true ? sealsNoMore(label()) : null;
+    return globalThis.crypto.subtle === undefined ? cannotSeal(label()) : null;
+  }
+
+  function guard(attempt: AttemptRequest): void {
+    options.guard?.(attempt);
+    const why = unsealable();
+    if (why !== null) throw why;
+  }
+
   return {
     id,
     kind: 'remote',
@@ -158,9 +182,8 @@ export function makeRemoteBackend(options: RemoteBackendOptions): RemoteBackend 
       }
       const { capacity, key } = connection.welcome ?? {};
       const slots = Math.max(1, capacity?.slots ?? 1);
-      const seals = key !== undefined && globalThis.crypto.subtle === undefined;
       return {
-        refusal: seals ? cannotSeal(label()).message.replace(/\.$/, '') : null,
+        refusal: unsealable()?.message.replace(/\.$/, '') ?? null,
         ...(key === undefined ? {} : { sealedTo: key.id }),
         reachMs,
         waitMs: (Math.max(0, others - slots) / slots) * (has?.typicalMs ?? 0),
@@ -169,7 +192,7 @@ export function makeRemoteBackend(options: RemoteBackendOptions): RemoteBackend 
     async prove(attempt, signal, onProgress): Promise<ProofResult> {
       if (signal.aborted) throw aborted();
       if (attempt.leaves === undefined) throw notAllowed(label());
-      options.guard?.(attempt);
+      guard(attempt);
       if (connection.phase !== 'ready') throw notConnected(label());
       if (offered(attempt.circuit.artifacts.zkey.sha256) === undefined) {
         throw unknownCircuit(label(), attempt.circuit.id);
@@ -183,7 +206,7 @@ export function makeRemoteBackend(options: RemoteBackendOptions): RemoteBackend 
         clock,
         lostAfterMs,
         maxWaitMs,
-        guard: () => options.guard?.(attempt),
+        guard: () => guard(attempt),
         onProgress,
       });
       jobs.set(wireId, job);

@@ -11,6 +11,8 @@ export interface ServerView {
   permission: Permission;
   /** Why it gets nothing more until the person says so. */
   setAside: string | null;
+  /** It offered a key to seal inputs to, and now offers none: it gets nothing until it is allowed again. */
+  sealsNoMore: boolean;
   hasToken: boolean;
   onLocalNetwork: boolean;
   /** Where the browser asks before this page may reach it: what it was told. */

@@ -5,6 +5,7 @@ import { makeServers, type Servers } from '../../src/browser/servers.ts';
 import { createEstimates } from '../../src/core/estimates.ts';
 import type { Backend } from '../../src/core/ports.ts';
 import { PROTOCOL_VERSION } from '../../src/core/wire/messages.ts';
+import type { SealingKey } from '../../src/remote/sealing.ts';
 import type { SocketEvent, SocketLike } from '../../src/remote/socket.ts';
 import { requestFor } from '../contract/job-store.support.ts';
 import { VirtualClock } from './clock.ts';
@@ -36,7 +37,7 @@ class FakeSocket implements SocketLike {
     if (type === 'close') this.closed = true;
     for (const listener of this.#listeners.get(type) ?? []) listener(event);
   }
-  welcome(name = 'Office', serverId = `process of ${this.url}`): void {
+  welcome(name = 'Office', serverId = `process of ${this.url}`, key?: SealingKey): void {
     this.emit('open');
     const { circuit } = requestFor('x');
     const data = {
@@ -48,6 +49,7 @@ class FakeSocket implements SocketLike {
       circuits: [{ id: circuit.id, digest: circuit.artifacts.zkey.sha256, constraints: 1, typicalMs: null }],
       pingIntervalMs: 10_000,
       maxPayloadBytes: 1_000_000,
+      ...(key === undefined ? {} : { key }),
     };
     this.emit('message', { data: JSON.stringify({ type: 'welcome', data }) });
   }

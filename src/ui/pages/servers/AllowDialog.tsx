@@ -54,6 +54,9 @@ export function AllowDialog(props: {
         </>
       }
     >
+      <Show when={props.server.sealsNoMore}>
+        <p>What goes there is sent as it is, no longer sealed to a key of the server’s.</p>
+      </Show>
       <Show
         when={secrets()}
         fallback={

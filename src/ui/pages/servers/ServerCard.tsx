@@ -17,12 +17,15 @@ export function ServerCard(props: { server: ServerView; mode: OffloadSettings['m
   const [pairing, setPairing] = createSignal(false);
   const [asking, setAsking] = createSignal<'inputs' | 'secrets' | null>(null);
   const id = () => props.server.id;
-  const isReady = () => props.server.phase === 'ready' && props.server.setAside === null;
+  const isReady = () =>
+    props.server.phase === 'ready' && props.server.setAside === null && !props.server.sealsNoMore;
   let heading: HTMLHeadingElement | undefined;
   createFocusKeeper(
-    () => `${props.server.permission} ${props.server.phase} ${props.server.setAside !== null}`,
+    () =>
+      `${props.server.permission} ${props.server.phase} ${props.server.setAside !== null} ${props.server.sealsNoMore}`,
     () => heading,
   );
+  const allowed = () => (props.server.permission === 'nothing' ? null : props.server.permission);
   const dialog = (what: 'inputs' | 'secrets') => ({
     what,
     open: asking() === what,
@@ -71,6 +74,19 @@ export function ServerCard(props: { server: ServerView; mode: OffloadSettings['m
             actions={<Button onClick={() => servers.trustAgain(id())}>Use it again</Button>}
           >
             It was set aside because {why()}. No wrong proof was taken: each is checked on this device.
+          </Notice>
+        )}
+      </Show>
+      <Show when={props.server.sealsNoMore ? allowed() : null}>
+        {(what) => (
+          <Notice
+            kind="warn"
+            title={`${props.server.name} takes no sealed inputs any more`}
+            nextStep="Ask whoever runs it why, before you allow that."
+            actions={<Button onClick={() => setAsking(what())}>Allow it unsealed</Button>}
+          >
+            It gets nothing until you decide. So far what went there was sealed on this device to a key of
+            its, so that nothing in between could read it. Now it would be sent as it is.
           </Notice>
         )}
       </Show>

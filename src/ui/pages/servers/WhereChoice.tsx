@@ -74,11 +74,17 @@ export function WhereChoice(props: WhereChoiceProps): JSX.Element {
     return outlook === undefined ? '' : ` Now: ${outlook.words}.`;
   };
   const sees = () => seesWords(props.secrets);
-  const serverCard = ({ id, name }: ServerView) => {
+  const lacksIt = ({ says }: ServerView) =>
+    says !== null && !says.circuits.some(({ id }) => id === props.circuit?.id);
+  const serverCard = (server: ServerView) => {
+    const { id, name } = server;
     const outlook = outlookOf(id);
     const value = SERVER_PREFIX + id;
     if (outlook?.refused) {
-      const text = `${outlook.words}. Whoever runs it decides which circuits it has.`;
+      const why = lacksIt(server)
+        ? 'Whoever runs it decides which circuits it has.'
+        : 'The Servers page says more.';
+      const text = `${outlook.words}. ${why}`;
       return { value, title: name, disabled: true, text };
     }
     const warning = props.secrets ? ` ${SECRETS_WARNING}` : '';

@@ -8,6 +8,25 @@ export interface LiveServers {
   offload: Accessor<OffloadSettings>;
 }
 
+/** `all` also connects to servers that nothing goes to, so only as long as somebody can see what comes of it. */
+function whileSeen(observe: () => () => void): () => void {
+  let end: (() => void) | null = null;
+  const follow = () => {
+    const seen = document.visibilityState === 'visible';
+    if (seen) end ??= observe();
+    else {
+      end?.();
+      end = null;
+    }
+  };
+  document.addEventListener('visibilitychange', follow);
+  follow();
+  return () => {
+    document.removeEventListener('visibilitychange', follow);
+    end?.();
+  };
+}
+
 /** Stays connected meanwhile to those that it names, so that their state and what they would take are known; this
  * tab may not be the one that schedules. */
 export function createServers(connectTo: 'all' | 'allowed' | 'none'): LiveServers {
@@ -20,6 +39,7 @@ export function createServers(connectTo: 'all' | 'allowed' | 'none'): LiveServer
       setOffload(servers.offload());
     }),
   );
-  if (connectTo !== 'none') onCleanup(servers.observe(connectTo));
+  if (connectTo === 'all') onCleanup(whileSeen(() => servers.observe('all')));
+  else if (connectTo === 'allowed') onCleanup(servers.observe('allowed'));
   return { servers: list, offload };
 }

@@ -12,7 +12,11 @@ import { ServerCard } from './ServerCard.tsx';
 import './servers.css';
 
 const MODES: readonly { value: OffloadMode; title: string; text: string }[] = [
-  { value: 'here', title: 'Only here', text: 'On this device, always. No server is connected.' },
+  {
+    value: 'here',
+    title: 'Only here',
+    text: 'On this device, always. Servers are connected only while you look at this page, and get no input.',
+  },
   {
     value: 'ask',
     title: 'Ask each time',

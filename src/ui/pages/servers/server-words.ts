@@ -5,6 +5,7 @@ import { plural } from '../../components/format.ts';
 
 export function stateWords(server: ServerView, mode: OffloadSettings['mode']): string {
   if (server.setAside !== null) return 'Set aside';
+  if (server.sealsNoMore) return 'Gets nothing until you decide';
   if (server.phase === 'ready') {
     const { slots = 0, busy = 0, queued = 0 } = server.says ?? {};
     if (queued > 0) return `Connected, ${plural(queued, 'proof waits', 'proofs wait')} there`;
@@ -55,7 +56,7 @@ export function inUseWords(
   const used = allowedServers(servers, false);
   const [only] = used;
   if (only === undefined) return null;
-  const reached = used.filter(({ phase }) => phase === 'ready').length;
+  const reached = used.filter(({ phase, sealsNoMore }) => phase === 'ready' && !sealsNoMore).length;
   const running = used.reduce((sum, server) => sum + server.running, 0);
   const making = running === 0 ? '' : `, making ${plural(running, 'proof', 'proofs')} for you`;
   if (used.length === 1) {
