@@ -1,79 +1,19 @@
-// The scheduler on a virtual clock: one behaviour at a time. Everything at once is in simulation.test.ts.
-import { afterEach, describe, expect, it } from 'vitest';
+// The scheduler on a virtual clock: one job at a time, and how it ends. What happens around jobs is in
+// scheduler-around.test.ts, everything at once in simulation.test.ts.
+import { describe, expect, it } from 'vitest';
 import { MIN_DEADLINE_MS } from '../../src/core/attempt.ts';
-import type { ErrorData } from '../../src/core/errors.ts';
-import { Priority, type Progress } from '../../src/core/job.ts';
-import { createMemoryStore } from '../../src/core/memory-engine.ts';
-import type { AttemptRequest, Backend, JobStore } from '../../src/core/ports.ts';
-import { createScheduler, type Scheduler } from '../../src/core/scheduler.ts';
+import { Priority } from '../../src/core/job.ts';
 import { releaseHeld } from '../../src/core/upkeep.ts';
-import { anError, requestFor } from '../contract/job-store.support.ts';
-import { settle, VirtualClock } from '../helpers/clock.ts';
-import { SeededRandom } from '../helpers/random.ts';
-import { testSeed } from '../helpers/scale.ts';
-import {
-  aError,
-  makeIdentity,
-  makeScriptedBackend,
-  type Script,
-  scriptedVerifier,
-} from '../helpers/scripted-prover.ts';
+import { requestFor } from '../contract/job-store.support.ts';
+import { settle } from '../helpers/clock.ts';
+import { makeSchedulerWorld, stateOf } from '../helpers/scheduler-world.ts';
+import { aError } from '../helpers/scripted-prover.ts';
 
 const SECOND = 1_000;
-const HOUR = 3_600 * SECOND;
-
-interface World {
-  clock: VirtualClock;
-  store: JobStore;
-  backend: ReturnType<typeof makeScriptedBackend>;
-  identity: ReturnType<typeof makeIdentity>;
-  scheduler: Scheduler;
-  progress: { jobId: string; progress: Progress }[];
-  trouble: ErrorData[];
-}
-
-const schedulers: Scheduler[] = [];
-afterEach(async () => {
-  // Not awaited on: their virtual clocks stand still.
-  for (const scheduler of schedulers.splice(0)) void scheduler.stop();
-});
-
-function makeWorld(
-  script: (attempt: AttemptRequest) => Script = () => ({ kind: 'prove', ms: SECOND }),
-  shared: {
-    clock?: VirtualClock;
-    store?: JobStore;
-    slots?: number;
-    silenceLimitsMs?: Backend['silenceLimitsMs'];
-  } = {},
-): World {
-  const clock = shared.clock ?? new VirtualClock();
-  const random = new SeededRandom(testSeed);
-  const store = shared.store ?? createMemoryStore(clock, random);
-  const { slots = 1, silenceLimitsMs } = shared;
-  const backend = makeScriptedBackend({ clock, script, slots, ...(silenceLimitsMs && { silenceLimitsMs }) });
-  const identity = makeIdentity();
-  const trouble: ErrorData[] = [];
-  const scheduler = createScheduler({
-    store,
-    backends: [backend],
-    verifier: scriptedVerifier,
-    inputs: identity,
-    clock,
-    random,
-    onTrouble: (error) => trouble.push(error),
-  });
-  const progress: World['progress'] = [];
-  scheduler.watchProgress((event) => progress.push(event));
-  schedulers.push(scheduler);
-  return { clock, store, backend, identity, scheduler, progress, trouble };
-}
-
-const stateOf = async (store: JobStore, id: string) => (await store.get(id))?.state;
 
 describe('a job', () => {
   it('is proved with its secrets, verified, and its result kept', async () => {
-    const { scheduler, clock, store, backend } = makeWorld();
+    const { scheduler, clock, store, backend } = makeSchedulerWorld();
     await scheduler.start();
     await store.add(requestFor('a'));
     await clock.advance(2 * SECOND);
@@ -87,7 +27,7 @@ describe('a job', () => {
   });
 
   it('that was submitted before anyone led runs when someone does', async () => {
-    const { scheduler, clock, store } = makeWorld();
+    const { scheduler, clock, store } = makeSchedulerWorld();
     await store.add(requestFor('a'));
     await clock.advance(60 * SECOND);
     expect(await stateOf(store, 'a')).toBe('queued');
@@ -97,7 +37,7 @@ describe('a job', () => {
   });
 
   it('shows progress that never goes back, through all stages', async () => {
-    const { scheduler, clock, store, progress } = makeWorld();
+    const { scheduler, clock, store, progress } = makeSchedulerWorld();
     await scheduler.start();
     await store.add(requestFor('a'));
     await clock.advance(2 * SECOND);
@@ -109,7 +49,7 @@ describe('a job', () => {
   });
 
   it('waits its turn by priority while the backend is busy', async () => {
-    const { scheduler, clock, store, backend } = makeWorld();
+    const { scheduler, clock, store, backend } = makeSchedulerWorld();
     await scheduler.start();
     await store.add(requestFor('first'));
     await settle();
@@ -120,7 +60,7 @@ describe('a job', () => {
   });
 
   it('runs beside others when there are slots', async () => {
-    const { scheduler, clock, store, backend } = makeWorld(undefined, { slots: 2 });
+    const { scheduler, clock, store, backend } = makeSchedulerWorld(undefined, { slots: 2 });
     await scheduler.start();
     for (const id of ['a', 'b', 'c']) await store.add(requestFor(id));
     await clock.advance(SECOND / 2);
@@ -132,7 +72,7 @@ describe('a job', () => {
 
 describe('a failing attempt', () => {
   it('is repeated after a back-off, at most maxAttempts times, and fails with the cause', async () => {
-    const { scheduler, clock, store, backend } = makeWorld(() => ({
+    const { scheduler, clock, store, backend } = makeSchedulerWorld(() => ({
       kind: 'fail',
       ms: SECOND,
       error: aError('network.offline'),
@@ -151,7 +91,7 @@ describe('a failing attempt', () => {
   it.each(['input.value', 'witness.unsatisfied', 'circuit.unknown'] as const)(
     'with %s is final',
     async (code) => {
-      const { scheduler, clock, store, backend } = makeWorld(() => ({
+      const { scheduler, clock, store, backend } = makeSchedulerWorld(() => ({
         kind: 'fail',
         ms: 0,
         error: aError(code),
@@ -165,7 +105,7 @@ describe('a failing attempt', () => {
   );
 
   it('for want of memory goes a rung down, and ends at the bottom with the cause', async () => {
-    const { scheduler, clock, store, backend } = makeWorld(() => ({
+    const { scheduler, clock, store, backend } = makeSchedulerWorld(() => ({
       kind: 'fail',
       ms: 0,
       error: aError('resource.memory'),
@@ -182,7 +122,7 @@ describe('a failing attempt', () => {
   });
 
   it('throwing a foreign error fails the job without quoting it', async () => {
-    const { scheduler, clock, store } = makeWorld(() => {
+    const { scheduler, clock, store } = makeSchedulerWorld(() => {
       throw new Error('secret 61803398874989');
     });
     await scheduler.start();
@@ -196,7 +136,7 @@ describe('a failing attempt', () => {
 
 describe('verification', () => {
   it('of a proof for other public signals fails the job for good', async () => {
-    const { scheduler, clock, store } = makeWorld(() => ({ kind: 'prove', ms: 0, signals: ['2'] }));
+    const { scheduler, clock, store } = makeSchedulerWorld(() => ({ kind: 'prove', ms: 0, signals: ['2'] }));
     await scheduler.start();
     await store.add(requestFor('a'));
     await clock.advance(60 * SECOND);
@@ -205,7 +145,11 @@ describe('verification', () => {
   });
 
   it('of an invalid proof tries another prover, and then blames the input', async () => {
-    const { scheduler, clock, store, backend } = makeWorld(() => ({ kind: 'prove', ms: 0, valid: false }));
+    const { scheduler, clock, store, backend } = makeSchedulerWorld(() => ({
+      kind: 'prove',
+      ms: 0,
+      valid: false,
+    }));
     await scheduler.start();
     await store.add(requestFor('a'));
     await clock.advance(60 * SECOND);
@@ -218,7 +162,7 @@ describe('verification', () => {
   });
 
   it('of an invalid proof accepts the other prover’s', async () => {
-    const { scheduler, clock, store } = makeWorld(({ number }) => ({
+    const { scheduler, clock, store } = makeSchedulerWorld(({ number }) => ({
       kind: 'prove',
       ms: 0,
       valid: number > 1,
@@ -232,7 +176,7 @@ describe('verification', () => {
 
 describe('a prover that says nothing', () => {
   it.each(['silent', 'dead'] as const)('(%s) is given up within 10 s and the job goes on', async (kind) => {
-    const { scheduler, clock, store, backend } = makeWorld(({ number }) =>
+    const { scheduler, clock, store, backend } = makeSchedulerWorld(({ number }) =>
       number === 1 ? { kind, ms: SECOND } : { kind: 'prove', ms: SECOND },
     );
     await scheduler.start();
@@ -250,7 +194,7 @@ describe('a prover that says nothing', () => {
   });
 
   it('is not taken for dead because the laptop slept', async () => {
-    const { scheduler, clock, store } = makeWorld(() => ({ kind: 'prove', ms: 4 * SECOND }));
+    const { scheduler, clock, store } = makeSchedulerWorld(() => ({ kind: 'prove', ms: 4 * SECOND }));
     await scheduler.start();
     await store.add(requestFor('a'));
     await clock.advance(SECOND);
@@ -262,7 +206,7 @@ describe('a prover that says nothing', () => {
   });
 
   it('or talks for ever meets the deadline', async () => {
-    const { scheduler, clock, store, backend } = makeWorld(
+    const { scheduler, clock, store, backend } = makeSchedulerWorld(
       () => ({ kind: 'prove', ms: 10 * MIN_DEADLINE_MS }),
       { silenceLimitsMs: { proving: 1e9 } },
     );
@@ -278,7 +222,7 @@ describe('a prover that says nothing', () => {
 
 describe('cancelling', () => {
   it('ends the attempt at once, and no late result is committed', async () => {
-    const { scheduler, clock, store, backend } = makeWorld();
+    const { scheduler, clock, store, backend } = makeSchedulerWorld();
     await scheduler.start();
     await store.add(requestFor('a'));
     await clock.advance(SECOND / 2);
@@ -291,7 +235,7 @@ describe('cancelling', () => {
   });
 
   it('by removing ends the attempt too', async () => {
-    const { scheduler, clock, store, backend } = makeWorld();
+    const { scheduler, clock, store, backend } = makeSchedulerWorld();
     await scheduler.start();
     await store.add(requestFor('a'));
     await clock.advance(SECOND / 2);
@@ -305,7 +249,7 @@ describe('cancelling', () => {
 
 describe('a locked identity', () => {
   it('holds the job without losing anything, until it is unlocked', async () => {
-    const { scheduler, clock, store, identity } = makeWorld();
+    const { scheduler, clock, store, identity } = makeSchedulerWorld();
     identity.locked = true;
     await scheduler.start();
     await store.add(requestFor('a', { maxAttempts: 1 }));
@@ -317,178 +261,5 @@ describe('a locked identity', () => {
     await releaseHeld(store);
     await clock.advance(2 * SECOND);
     expect(await stateOf(store, 'a')).toBe('succeeded');
-  });
-});
-
-describe('a host that goes', () => {
-  it('in good order gives its lease back, uncounted', async () => {
-    const first = makeWorld();
-    await first.scheduler.start();
-    await first.store.add(requestFor('a', { maxAttempts: 1 }));
-    await first.clock.advance(SECOND / 2);
-    await first.scheduler.stop();
-    expect(await first.store.get('a')).toMatchObject({ state: 'queued', attemptsUsed: 0 });
-    expect(first.clock.pendingTimers).toBe(0);
-    const next = makeWorld(undefined, first);
-    await next.scheduler.start();
-    await next.clock.advance(2 * SECOND);
-    expect(await stateOf(next.store, 'a')).toBe('succeeded');
-  });
-
-  it('and is replaced commits nothing any more; the job runs again and ends once', async () => {
-    const first = makeWorld(() => ({ kind: 'prove', ms: 2 * SECOND }));
-    const ended: string[] = [];
-    first.store.watch((event) => {
-      if (event.type === 'changed' && event.job.state === 'succeeded') ended.push(event.job.id);
-    });
-    await first.scheduler.start();
-    await first.store.add(requestFor('a'));
-    await first.clock.advance(SECOND);
-    const next = makeWorld(() => ({ kind: 'prove', ms: 2 * SECOND }), first);
-    await next.scheduler.start();
-    await next.clock.advance(10 * SECOND);
-    expect(ended).toEqual(['a']);
-    expect(first.backend.working.size).toBe(0);
-    expect(next.backend.seen.map(({ rung }) => rung)).toEqual(['engine-single']);
-  });
-});
-
-describe('storage that fails for a while', () => {
-  it('costs neither the proof nor the scheduler', async () => {
-    const { scheduler, clock, store, trouble } = makeWorld();
-    const { commit, claim } = store;
-    let failures = 2;
-    const failing = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => {
-      return (...args: A) =>
-        failures-- > 0 ? Promise.reject(aError('resource.storage-full')) : call(...args);
-    };
-    store.commit = failing(commit);
-    await scheduler.start();
-    await store.add(requestFor('a'));
-    await clock.advance(10 * SECOND);
-    expect(await stateOf(store, 'a')).toBe('succeeded');
-    expect((await store.get('a'))?.attempts.length).toBe(1);
-    failures = 2;
-    store.claim = failing(claim);
-    await store.add(requestFor('b'));
-    await clock.advance(10 * SECOND);
-    expect(await stateOf(store, 'b')).toBe('succeeded');
-    expect(trouble.map(({ code }) => code)).toEqual(Array(4).fill('resource.storage-full'));
-  });
-});
-
-describe('storage that refuses a result for long', () => {
-  it('costs that attempt, and the job goes on when it can', async () => {
-    const { scheduler, clock, store, backend } = makeWorld();
-    const { commit } = store;
-    let full = true;
-    store.commit = (...args) => (full ? Promise.reject(aError('resource.storage-full')) : commit(...args));
-    await scheduler.start();
-    await store.add(requestFor('a'));
-    await clock.advance(60 * SECOND);
-    expect(backend.seen.length).toBe(1);
-    full = false;
-    await clock.advance(60 * SECOND);
-    const job = await store.get('a');
-    expect(job?.attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'succeeded']);
-    expect(job?.attempts[0]?.error?.code).toBe('resource.storage-full');
-  });
-});
-
-describe('inputs of failed jobs', () => {
-  it.each(['when the scheduler starts', 'while it runs'])('are dropped after a day, %s', async (when) => {
-    const { scheduler, clock, store } = makeWorld();
-    const holder = { ownerId: 'x', epoch: await store.beginEpoch('x') };
-    await store.add(requestFor('a'));
-    const place = () => ({ backendId: 'local', rung: 'snarkjs-threaded' as const, reason: '' });
-    const found = await store.claim(holder, { leaseMs: SECOND, place });
-    if ('refusal' in found || found.claim === null) throw new Error('no claim');
-    await store.commit(holder, found.claim.lease, { kind: 'failed', error: anError(true) });
-    if (when === 'while it runs') {
-      await scheduler.start();
-      await clock.advance(23 * HOUR);
-      expect((await store.get('a'))?.inputKept).toBe(true);
-      await clock.advance(2.5 * HOUR);
-    } else {
-      clock.jump(25 * HOUR);
-      await scheduler.start();
-      await settle();
-    }
-    expect((await store.get('a'))?.inputKept).toBe(false);
-  });
-});
-
-describe('backends that come and go', () => {
-  const named = (id: string, clock: VirtualClock): Backend => ({
-    ...makeScriptedBackend({ clock, script: () => ({ kind: 'prove', ms: SECOND }), slots: 1 }),
-    id,
-  });
-
-  it('are used once they are there, and not after they left', async () => {
-    const clock = new VirtualClock();
-    const random = new SeededRandom(testSeed);
-    const store = createMemoryStore(clock, random);
-    const first = named('first', clock);
-    const second = named('second', clock);
-    let here: Backend[] = [];
-    let changed = () => {};
-    const scheduler = createScheduler({
-      store,
-      backends: {
-        list: () => here,
-        watch(listener) {
-          changed = listener;
-          return () => {};
-        },
-      },
-      verifier: scriptedVerifier,
-      inputs: makeIdentity(),
-      clock,
-      random,
-    });
-    schedulers.push(scheduler);
-    await scheduler.start();
-    await store.add(requestFor('a'));
-    await clock.advance(2 * SECOND);
-    expect(await stateOf(store, 'a')).toBe('queued');
-    here = [first];
-    changed();
-    await clock.advance(SECOND / 2);
-    here = [second];
-    changed();
-    await store.add(requestFor('b'));
-    await clock.advance(2 * SECOND);
-    // What ran on the one that left ran on to its end.
-    const ran = async (id: string) => (await store.get(id))?.attempts.map(({ backendId }) => backendId);
-    expect([await stateOf(store, 'a'), await ran('a')]).toEqual(['succeeded', ['first']]);
-    expect([await stateOf(store, 'b'), await ran('b')]).toEqual(['succeeded', ['second']]);
-  });
-
-  it('are replaced by another when they leave just as a job is given to them', async () => {
-    const clock = new VirtualClock();
-    const random = new SeededRandom(testSeed);
-    const store = createMemoryStore(clock, random);
-    const first = named('first', clock);
-    const second = named('second', clock);
-    let asked = 0;
-    const scheduler = createScheduler({
-      store,
-      // Once to watch, once to see what is free, once to place; then it is gone.
-      backends: { list: () => [++asked <= 3 ? first : second], watch: () => () => {} },
-      verifier: scriptedVerifier,
-      inputs: makeIdentity(),
-      clock,
-      random,
-    });
-    schedulers.push(scheduler);
-    await store.add(requestFor('a'));
-    await scheduler.start();
-    await clock.advance(10 * SECOND);
-    const job = await store.get('a');
-    expect(job?.state).toBe('succeeded');
-    expect(job?.attempts.map(({ backendId, error }) => [backendId, error?.code])).toEqual([
-      ['first', 'backend.left'],
-      ['second', undefined],
-    ]);
   });
 });
