@@ -21,23 +21,30 @@ export interface Storage {
 export async function onRedis(): Promise<Storage> {
   const redis = await startRedis();
   const connection = { port: redis.port, maxRetriesPerRequest: null };
+  const reads = new Map<string, number>();
   return {
-    open: async (prefix) => ({
-      records: redisRecords(new Redis(connection), prefix),
-      target: { kind: 'redis', connection },
-    }),
+    async open(prefix) {
+      const client = new Redis(connection);
+      const pipeline = client.pipeline.bind(client);
+      const counting = (): ReturnType<Redis['pipeline']> => {
+        const all = pipeline();
+        const hget = all.hget.bind(all) as (...args: [string, string]) => typeof all;
+        const counted = (...args: [string, string]) => {
+          reads.set(prefix, (reads.get(prefix) ?? 0) + 1);
+          return hget(...args);
+        };
+        return Object.assign(all, { hget: counted });
+      };
+      const records = redisRecords(Object.assign(client, { pipeline: counting }), prefix);
+      return { records, target: { kind: 'redis', connection } };
+    },
     async dump() {
       const client = new Redis(connection);
       const text = await allOfRedis(client);
       await client.quit();
       return text;
     },
-    async readJobs() {
-      const client = new Redis(connection);
-      const stats = await client.info('commandstats');
-      await client.quit();
-      return Number(/cmdstat_hget:calls=(\d+)/.exec(stats)?.[1] ?? 0);
-    },
+    readJobs: async (prefix) => reads.get(prefix) ?? 0,
     stop: redis.stop,
   };
 }
