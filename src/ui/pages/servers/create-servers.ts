@@ -2,29 +2,11 @@
 import { type Accessor, createSignal, onCleanup } from 'solid-js';
 import type { OffloadSettings, ServerView } from '../../../services/servers.ts';
 import { useServices } from '../../services.ts';
+import { whileSeen } from '../../while-seen.ts';
 
 export interface LiveServers {
   servers: Accessor<ServerView[]>;
   offload: Accessor<OffloadSettings>;
-}
-
-/** `all` also connects to servers that nothing goes to, so only as long as somebody can see what comes of it. */
-function whileSeen(observe: () => () => void): () => void {
-  let end: (() => void) | null = null;
-  const follow = () => {
-    const seen = document.visibilityState === 'visible';
-    if (seen) end ??= observe();
-    else {
-      end?.();
-      end = null;
-    }
-  };
-  document.addEventListener('visibilitychange', follow);
-  follow();
-  return () => {
-    document.removeEventListener('visibilitychange', follow);
-    end?.();
-  };
 }
 
 /** Stays connected meanwhile to those that it names, so that their state and what they would take are known; this
@@ -39,6 +21,7 @@ export function createServers(connectTo: 'all' | 'allowed' | 'none'): LiveServer
       setOffload(servers.offload());
     }),
   );
+  // All: also those that nothing goes to, so only as long as somebody can see what comes of it.
   if (connectTo === 'all') onCleanup(whileSeen(() => servers.observe('all')));
   else if (connectTo === 'allowed') onCleanup(servers.observe('allowed'));
   return { servers: list, offload };
