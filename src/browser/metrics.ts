@@ -49,21 +49,41 @@ export function makeMetrics(options: MetricsOptions): Metrics {
   /** One write after the other: what ends first is kept first. */
   let written: Promise<void> = Promise.resolve();
 
+  /** What was heard of while that which is kept was being read: it may be among that. Null from then on. */
+  let early: AttemptRecord[] | null = [];
+  let cleared = false;
+
+  function forget(): void {
+    estimates.forget();
+    cleared = true;
+    if (early !== null) early = [];
+  }
+
   channel.onmessage = ({ data }: MessageEvent<News>) => {
     // This tab's own attempts have taught its estimates when they ended.
-    if (data.type === 'recorded') estimates.learnRecords([data.record]);
-    else if (data.type === 'cleared') estimates.forget();
+    if (data.type === 'recorded') {
+      if (early === null) estimates.learnRecords([data.record]);
+      else early.push(data.record);
+    } else if (data.type === 'cleared') {
+      forget();
+    }
     listeners.emit(null);
   };
 
   const taught = store
     .latest(TEACHING_RECORDS)
-    .then((records) => {
-      estimates.learnRecords(records);
-      if (records.length > 0) listeners.emit(null);
-      return records.length > 0;
+    .then((read) => {
+      const records = cleared ? [] : read;
+      const names = new Set(records.map((record) => JSON.stringify(record)));
+      const later = (early ?? []).filter((record) => !names.has(JSON.stringify(record)));
+      early = null;
+      estimates.learnRecords([...records, ...later]);
+      const some = records.length + later.length > 0;
+      if (some) listeners.emit(null);
+      return some;
     })
     .catch((thrown) => {
+      early = null;
       onTrouble(thrown);
       return false;
     });
@@ -110,7 +130,7 @@ export function makeMetrics(options: MetricsOptions): Metrics {
     async clear() {
       await written;
       await store.clear();
-      estimates.forget();
+      forget();
       channel.postMessage({ type: 'cleared' } satisfies News);
       listeners.emit(null);
     },
