@@ -127,7 +127,8 @@ export function TimeChart(props: TimeChartProps): JSX.Element {
       })
       .sort((a, b) => a.y - b.y);
     ctx.save();
-    ctx.font = `${12 * ratio}px ${getComputedStyle(self.root).fontFamily}`;
+    // Its own root has uPlot's font.
+    ctx.font = `${12 * ratio}px ${getComputedStyle(host as HTMLElement).fontFamily}`;
     ctx.textBaseline = 'middle';
     ctx.textAlign = 'left';
     let above = Number.NEGATIVE_INFINITY;
