@@ -9,6 +9,7 @@ import { systemClock, systemRandom } from '../../src/core/system.ts';
 import { openDispatch } from '../../worker-server/fleet/dispatch.ts';
 import { createGateway } from '../../worker-server/fleet/gateway.ts';
 import { openKeyRing, rotateKeys } from '../../worker-server/fleet/keys.ts';
+import { makeLanes } from '../../worker-server/fleet/lanes.ts';
 import { openQueue } from '../../worker-server/fleet/open-queue.ts';
 import { createFleetStore } from '../../worker-server/fleet/store.ts';
 import { startUpkeep } from '../../worker-server/fleet/upkeep.ts';
@@ -108,9 +109,11 @@ async function openGateway(address: string, keyFile: string) {
   await dispatch.ready();
   const ring = await openKeyRing(keyFile, () => {});
   const common = { records, dispatch, clock };
-  const store = createFleetStore({ ...common, sealer: ring, random, name: 'bench', offers: true });
+  const lanes = makeLanes(() => clock.nowMs());
+  const numberOf = lanes.enter;
+  const store = createFleetStore({ ...common, sealer: ring, random, name: 'bench', offers: true, numberOf });
   const gateway = createGateway({
-    ...{ store, records, ring, clock, history, verifier: asleep, places: () => [], takesJobs: true },
+    ...{ store, records, ring, lanes, clock, history, verifier: asleep, places: () => [], takesJobs: true },
     onTrouble: ({ code }) => process.stderr.write(`${code}\n`),
     onWrongProof: () => {},
   });

@@ -6,6 +6,7 @@ import { systemClock, systemRandom } from '../../src/core/system.ts';
 import { type Dispatch, openDispatch } from '../../worker-server/fleet/dispatch.ts';
 import { createGateway, type Gateway } from '../../worker-server/fleet/gateway.ts';
 import { type KeyRing, openKeyRing, rotateKeys } from '../../worker-server/fleet/keys.ts';
+import { makeLanes } from '../../worker-server/fleet/lanes.ts';
 import type { Caps, Records } from '../../worker-server/fleet/records.ts';
 import { createFleetStore, type FleetStore } from '../../worker-server/fleet/store.ts';
 import { startUpkeep } from '../../worker-server/fleet/upkeep.ts';
@@ -22,6 +23,8 @@ export interface Machine {
   gateway: Gateway;
   /** What troubled it. */
   troubles: string[];
+  /** Whether upkeep has been through once. */
+  looked(): boolean;
   /** Upkeep, as often as a test likes. */
   keepUp(everyMs?: number): void;
   close(): Promise<void>;
@@ -55,22 +58,42 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   const ring = await openKeyRing(join(folder, 'keys.json'), () => {});
   const [clock, random] = [systemClock, systemRandom];
   const troubles: string[] = [];
+  const lanes = makeLanes(() => clock.nowMs());
   const store = createFleetStore({
+    numberOf: lanes.enter,
     ...{ records, dispatch, sealer: ring, clock, random, name: `machine-${prefix}` },
     ...{ offers: options.offers ?? false, ...(options.caps && { caps: options.caps }) },
   });
   const gateway = createGateway({
-    ...{ store, records, ring, clock, history: makeServerHistory(), takesJobs: true, places: () => [] },
+    ...{
+      store,
+      records,
+      ring,
+      lanes,
+      clock,
+      history: makeServerHistory(),
+      takesJobs: true,
+      places: () => [],
+    },
     verifier: options.verifier ?? { verify: async () => ({ ok: true }) },
     onTrouble: ({ code }) => troubles.push(code),
     onWrongProof: () => {},
   });
   await gateway.start();
+  let passes = 0;
+  const watched: Gateway = {
+    ...gateway,
+    async catchUp(listed) {
+      await gateway.catchUp(listed);
+      passes++;
+    },
+  };
   let endUpkeep = async (): Promise<void> => {};
   return {
     ...{ records, dispatch, ring, store, gateway, troubles },
+    looked: () => passes > 0,
     keepUp(everyMs = 100) {
-      const common = { store, records, dispatch, gateway, clock, everyMs };
+      const common = { store, records, dispatch, gateway: watched, clock, everyMs };
       endUpkeep = startUpkeep({ ...common, onTrouble: (thrown) => troubles.push(String(thrown)) });
     },
     async close() {
@@ -85,9 +108,9 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
 /** What a client of `owner` sends. */
 export function submissionOf(jobId: string, change: Partial<Submission> = {}): Submission {
   const circuit: CircuitEntry = requestFor('any').circuit;
-  const input = { a: '7' };
+  const inputJson = new TextEncoder().encode('{"a":"7"}');
   return {
-    ...{ owner: 'me', jobId, circuit, input, inputBytes: 8, expectedPublicSignals: ['1'], priority: 1 },
+    ...{ owner: 'me', jobId, circuit, inputJson, expectedPublicSignals: ['1'], priority: 1 },
     ...change,
   };
 }

@@ -57,17 +57,16 @@ export async function onPostgres(): Promise<Storage> {
     async open(prefix) {
       const schema = prefix.replaceAll('-', '_');
       const pool = await openPostgres({ connectionString: postgres.url }, schema, allowed, () => {});
-      const query = pool.query.bind(pool) as (
-        text: string,
-        values?: unknown[],
-      ) => Promise<{ rows: object[] }>;
-      const counting = async (text: string, values?: unknown[]) => {
-        const answer = await query(text, values);
+      const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<{ rows: object[] }>;
+      // The pool's own, since a pool knows itself by what it is called on.
+      const counting = async (...args: unknown[]) => {
+        const answer = await query(...args);
         const jobs = answer.rows.filter((row) => 'text' in row).length;
         reads.set(prefix, (reads.get(prefix) ?? 0) + jobs);
         return answer;
       };
-      const records = postgresRecords(Object.assign(Object.create(pool), { query: counting }), schema);
+      Object.assign(pool, { query: counting });
+      const records = postgresRecords(pool, schema);
       return { records, target: { kind: 'postgres', pool } };
     },
     dump: postgres.dump,

@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Priority } from '../../src/core/job.ts';
 import { keyOf, type Records } from '../../worker-server/fleet/records.ts';
-import { anError, aResult, mustClaim } from '../contract/job-store.support.ts';
+import { anError, aResult, claimOrder, mustClaim } from '../contract/job-store.support.ts';
 import { type Machine, makeKeys, openMachine, submissionOf } from '../helpers/fleet-machine.ts';
 import { onPostgres, onRedis, type Storage } from '../helpers/fleet-storage.ts';
 import { POSTGRES } from '../helpers/postgres-server.ts';
 import { REDIS } from '../helpers/redis-server.ts';
+import { until } from '../helpers/worker-server.ts';
 
 const holder = { ownerId: 'prover', epoch: 0 };
 let folder: string;
@@ -115,6 +117,26 @@ describe.each([
     await one.close();
     await two.close();
   });
+
+  it.skipIf(program === undefined)(
+    'is given out by turns and priority, also what upkeep has not seen',
+    async () => {
+      const one = await machine(`records-${nth++}`);
+      // Once, before anything comes.
+      one.keepUp(3_600_000);
+      await until(() => one.looked());
+      const submit = (owner: string, jobId: string, priority: Priority = 1) =>
+        one.gateway.submit(submissionOf(jobId, { owner, priority }));
+      for (const jobId of ['1', '2', '3']) await submit('many', jobId);
+      await submit('few', '1', 0);
+      await submit('few', 'urgent', 3);
+      const order = await claimOrder(one.store, holder);
+      expect(order.map((id) => id.replace('\n', ' '))).toEqual([
+        ...['few urgent', 'many 1', 'few 1', 'many 2', 'many 3'],
+      ]);
+      await one.close();
+    },
+  );
 
   it.skipIf(program === undefined)('keeps a failed job when there is no room for it anew', async () => {
     const prefix = `records-${nth++}`;

@@ -15,6 +15,7 @@ import { makeBoard } from './board.ts';
 import { openDispatch } from './dispatch.ts';
 import { createGateway, type FleetState } from './gateway.ts';
 import { openKeyRing } from './keys.ts';
+import { makeLanes } from './lanes.ts';
 import { openQueue } from './open-queue.ts';
 import { createProver } from './prover.ts';
 import type { FleetSettings } from './settings.ts';
@@ -83,6 +84,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   });
   await dispatch.ready();
   const { maxQueued, maxQueuedPerClient: maxQueuedPerOwner } = limits;
+  const lanes = makeLanes(() => clock.nowMs());
   const store = createFleetStore({
     records,
     dispatch,
@@ -92,12 +94,11 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     caps: { maxQueued, maxQueuedPerOwner },
     name,
     offers: true,
-    // In front, whatever it is: what comes back had its turn. Upkeep gives new ones their place in a moment.
-    numberOf: (job) => (job.attempts.length > 0 ? 1 : 2),
+    numberOf: lanes.enter,
   });
   const history = makeServerHistory();
   const gateway = createGateway({
-    ...{ store, records, ring, clock, history, takesJobs },
+    ...{ store, records, ring, lanes, clock, history, takesJobs },
     places: () => (proves ? [options.backend] : []),
     verifier: options.verifier,
     onTrouble: ({ code }) => log.error({ code }, 'trouble'),

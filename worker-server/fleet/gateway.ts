@@ -11,6 +11,7 @@ import type { ServerHistory } from '../jobs/server-history.ts';
 import type { QueueTotals, ServerJobs } from '../jobs/server-jobs.ts';
 import { hasEnded, type JobView } from '../jobs/view.ts';
 import type { KeyRing } from './keys.ts';
+import type { Lanes } from './lanes.ts';
 import { type Beat, isOver, type Records } from './records.ts';
 import { goingAway, lostJob, nearlyFull, onlyProves, takesNoWitness, unknownKey } from './refusals.ts';
 import { overQueue } from './storage-errors.ts';
@@ -22,6 +23,7 @@ export interface GatewayOptions {
   store: FleetStore;
   records: Records;
   ring: KeyRing;
+  lanes: Lanes;
   verifier: Verifier;
   clock: Clock;
   history: ServerHistory;
@@ -68,7 +70,7 @@ type Context = JobView['context'];
 const MAX_VIEWS = 20_000;
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { store, ring, clock } = options;
+  const { store, ring, lanes, clock } = options;
   const figures: Figures = makeFigures();
   const listeners = createListeners<JobView>();
   const unwatch: (() => void)[] = [];
@@ -136,6 +138,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   async function catchUp(listed: readonly Job[]): Promise<void> {
+    lanes.reset(listed);
     const byId = new Map(listed.map((job) => [job.id, job]));
     for (const id of views.pending()) {
       const job = byId.get(id) ?? (await store.get(id));
@@ -205,8 +208,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     async start() {
       unwatch.push(
         store.watch((event) => {
-          if (event.type === 'changed') onChange(event.job);
-          else if (event.type === 'removed') lose(event.jobId);
+          if (event.type === 'changed') {
+            lanes.note(event.job);
+            onChange(event.job);
+          } else if (event.type === 'removed') {
+            lanes.forget(event.jobId);
+            lose(event.jobId);
+          }
         }),
         store.watchProgress(({ jobId, progress }) => onProgress(jobId, progress)),
       );

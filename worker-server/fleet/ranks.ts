@@ -7,6 +7,18 @@ import { keyOf, ownerOf } from './records.ts';
 /** So many of each owner are kept in exact order; those behind them wait in the order they came. */
 export const EXACT = 64;
 
+/** What comes back from a prover, until upkeep has ranked it: in front of all. */
+export const BACK_AGAIN = 1;
+
+/** Of an owner who has so many running, the job with so many of that owner's before it. Even numbers: a newcomer can go
+ * between two of them. */
+export function numberAt(running: number, before: number): number {
+  return 2 * (1 + running + Math.min(before, EXACT));
+}
+
+/** Behind the exact ones of an owner with nothing running. */
+export const BEHIND = numberAt(0, EXACT);
+
 export interface Ranking {
   /** The number that each job should have. */
   numbers: Map<string, number>;
@@ -30,7 +42,7 @@ export function rankWaiting(
   for (const [owner, lane] of lanes) {
     lane.sort((a, b) => compareWaiting(a, b, nowMs));
     const busy = running.get(owner) ?? 0;
-    for (const [at, job] of lane.entries()) numbered.push({ job, number: 1 + busy + Math.min(at, EXACT) });
+    for (const [at, job] of lane.entries()) numbered.push({ job, number: numberAt(busy, at) });
   }
   numbered.sort((a, b) => a.number - b.number || a.job.sequence - b.job.sequence);
   return {
