@@ -8,6 +8,7 @@ import type { Caller } from '../callers.ts';
 import type { Submission } from '../jobs/entry.ts';
 import type { JobView } from '../jobs/view.ts';
 import type { ServerParts } from '../parts.ts';
+import { unknownJob } from '../refusals.ts';
 import { proofAnswer, signalNamesOf, statusAnswer } from './answers.ts';
 import { claimOfRequest } from './attestation-claim.ts';
 import { describe } from './describe.ts';
@@ -81,7 +82,7 @@ export function proofRoutes(parts: ServerParts): Hono {
       const [owner, id] = [context.get('caller').owner, context.req.param('id')];
       await jobs.recall?.(owner, id);
       const view = jobs.view(owner, id);
-      if (view === undefined) return problem(context, unknownJob());
+      if (view === undefined) return problem(context, notKnown());
       return context.json(statusAnswer(view, { full: true }));
     },
   );
@@ -97,7 +98,7 @@ export function proofRoutes(parts: ServerParts): Hono {
     }),
     async (context) => {
       const view = await jobs.cancel(context.get('caller').owner, context.req.param('id'));
-      if (view === undefined) return problem(context, unknownJob());
+      if (view === undefined) return problem(context, notKnown());
       return context.json(statusAnswer(view, { full: false }));
     },
   );
@@ -177,12 +178,7 @@ function priorityOf(given: GenerateRequest['priority']): Submission['priority'] 
   return Priority[given.toUpperCase() as keyof typeof Priority];
 }
 
-function unknownJob(): GnomonError {
-  return new GnomonError('input.job-unknown', 'There is no such job on this server (any more).', {
-    where: 'id',
-    nextStep: 'Submit it again with the same requestId.',
-  });
-}
+const notKnown = (): GnomonError => unknownJob('Submit it again with the same requestId.', 'id');
 
 function cancelled(): GnomonError {
   return new GnomonError('cancelled.by-owner', 'The job was cancelled.', {

@@ -4,13 +4,13 @@ import type { Pool, PoolClient } from 'pg';
 import {
   BEAT_KEPT_MS,
   type Beat,
-  ENDED_KEPT_MS,
+  fromText,
   INPUT_KEPT_MS,
-  isOver,
+  keptMs,
   keyOf,
   ownerOf,
   type Records,
-  type Stored,
+  toText,
 } from './records.ts';
 
 const IN = (ms: string) => `now() + ${ms} * interval '1 millisecond'`;
@@ -64,7 +64,6 @@ export async function createRecords(client: PoolClient, schema: string): Promise
 }
 
 export function postgresRecords(pool: Pool, schema: string): Records {
-  const parse = (text: string): Stored => JSON.parse(text) as Stored;
   const alive = '(expires_at IS NULL OR expires_at > now())';
 
   async function rows<T>(text: string, values: unknown[] = []): Promise<T[]> {
@@ -77,11 +76,11 @@ export function postgresRecords(pool: Pool, schema: string): Records {
         `SELECT text FROM ${schema}.job WHERE key = $1 AND ${alive}`,
         [key],
       );
-      return row && parse(row.text);
+      return row && fromText(row.text);
     },
 
     async insert(job, sealed, { maxQueued, maxQueuedPerOwner }, over) {
-      const text = JSON.stringify({ job, offer: null } satisfies Stored);
+      const text = toText({ job, offer: null });
       const [row] = await rows<{ how: 'added' | 'known' | 'full' | 'full-owner' }>(
         `SELECT ${schema}.insert_job($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS how`,
         [
@@ -105,7 +104,7 @@ export function postgresRecords(pool: Pool, schema: string): Records {
          ) SELECT count(*)::int AS changed FROM changed`,
         [
           ...[keyOf(job.id), before.job.revision, job.revision, job.state, job.sequence],
-          ...[JSON.stringify(after), isOver(job) ? ENDED_KEPT_MS : 0, job.inputKept],
+          ...[toText(after), keptMs(job), job.inputKept],
         ],
       );
       return row?.changed === 1;
@@ -133,7 +132,7 @@ export function postgresRecords(pool: Pool, schema: string): Records {
         `SELECT text FROM ${schema}.job WHERE state = ANY($1) AND ${alive} ORDER BY sequence DESC LIMIT $2`,
         [states, limit],
       );
-      return found.map(({ text }) => parse(text));
+      return found.map(({ text }) => fromText(text));
     },
 
     async recent(owner, most) {
@@ -147,7 +146,7 @@ export function postgresRecords(pool: Pool, schema: string): Records {
         `SELECT count(*)::int AS jobs FROM ${schema}.job WHERE ${where}`,
         values,
       );
-      return { found: found.map(({ text }) => parse(text)), total: row!.jobs };
+      return { found: found.map(({ text }) => fromText(text)), total: row!.jobs };
     },
 
     async count(state) {

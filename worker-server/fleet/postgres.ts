@@ -2,8 +2,8 @@
 // both their schemas in place.
 import { runMigrations } from 'bullmq';
 import pg, { type Pool, type PoolClient, type PoolConfig } from 'pg';
-import { GnomonError } from '../../src/core/errors.ts';
 import { type Allowances, examinePostgres } from './checks.ts';
+import { cannotOpen, heed, type Reason } from './open-refusals.ts';
 import { createRecords } from './postgres-records.ts';
 
 /** A query that takes longer fails, so that whoever asked hears of it. */
@@ -13,6 +13,28 @@ const CONNECT_MS = 5_000;
 const CONNECTIONS = 10;
 /** BullMQ's own, fixed for those who bring their pool. */
 const QUEUE_SCHEMA = 'bullmq';
+
+/** By PostgreSQL's own codes, where it has answered. */
+const REASONS: readonly Reason[] = [
+  { what: 'login', fits: / (28P01|28000)$/, nextStep: 'Check both.' },
+  { what: 'database', fits: / 3D000$/, nextStep: 'Make it: createdb NAME.' },
+  {
+    what: 'rights',
+    fits: / 42501$/,
+    nextStep: 'Let it make its schemas: GRANT CREATE ON DATABASE name TO user.',
+  },
+  {
+    what: 'tls',
+    fits: /certificate|self-signed|SSL|TLS|EPROTO/i,
+    nextStep:
+      'Give its authority with --queue-ca FILE, and the host as the certificate names it; sslmode says what is checked.',
+  },
+  {
+    what: 'unreachable',
+    fits: /^/,
+    nextStep: 'Check its address, that it runs, and that it takes connections from here (pg_hba.conf).',
+  },
+];
 
 /** Rejects with the first thing that is wrong; `warn` hears what the operator has allowed. */
 export async function openPostgres(
@@ -37,9 +59,7 @@ export async function openPostgres(
   try {
     const client = await pool.connect();
     try {
-      const { errors, warnings } = examinePostgres(await factsOf(client), allowed);
-      for (const message of warnings) warn(message);
-      if (errors[0] !== undefined) throw errors[0];
+      heed(examinePostgres(await factsOf(client), allowed), warn);
       await runMigrations(client, QUEUE_SCHEMA);
       await createRecords(client, schema);
     } finally {
@@ -48,7 +68,7 @@ export async function openPostgres(
     return pool;
   } catch (thrown) {
     await pool.end().catch(() => {});
-    throw thrown instanceof GnomonError ? thrown : unreachable(thrown as Error);
+    throw cannotOpen(thrown, REASONS);
   }
 }
 
@@ -58,32 +78,4 @@ async function factsOf(client: PoolClient) {
   );
   const [row] = rows as [{ version: number; fsync: string }];
   return { major: Math.floor(row.version / 10_000), minor: row.version % 10_000, fsync: row.fsync === 'on' };
-}
-
-function unreachable(error: Error & { code?: string }): GnomonError {
-  const text = `${error.message} ${error.code}`;
-  if (error.code === '28P01' || error.code === '28000') {
-    return refused('fleet-login', 'The queue does not take this user and password.', 'Check both.', error);
-  }
-  if (error.code === '3D000') {
-    return refused('fleet-database', 'There is no such database.', 'Make it: createdb NAME.', error);
-  }
-  if (error.code === '42501') {
-    const nextStep = 'Let it make its schemas: GRANT CREATE ON DATABASE name TO user.';
-    return refused('fleet-rights', 'The queue’s user may not do what a fleet needs.', nextStep, error);
-  }
-  if (/certificate|self-signed|SSL|TLS|EPROTO/i.test(text)) {
-    return refused(
-      'fleet-tls',
-      'The queue’s TLS does not hold: its certificate is not trusted, or it does not speak TLS.',
-      'Give its authority with --queue-ca FILE, and the host as the certificate names it; sslmode says what is checked.',
-      error,
-    );
-  }
-  const nextStep = 'Check its address, that it runs, and that it takes connections from here (pg_hba.conf).';
-  return refused('fleet-unreachable', 'The queue cannot be reached.', nextStep, error);
-}
-
-function refused(what: string, message: string, nextStep: string, cause: Error): GnomonError {
-  return new GnomonError(`resource.${what}`, message, { where: 'GNOMON_QUEUE', nextStep, cause });
 }

@@ -93,3 +93,17 @@ export function ownerOf(jobId: string): string {
 export function isOver({ state }: Pick<Job, 'state'>): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled';
 }
+
+/** How long a job is kept from now on; 0: until it has ended. */
+export function keptMs(job: Pick<Job, 'state'>): number {
+  return isOver(job) ? ENDED_KEPT_MS : 0;
+}
+
+/** As every storage writes it. */
+export function toText(stored: Stored): string {
+  return JSON.stringify(stored);
+}
+
+export function fromText(text: string): Stored {
+  return JSON.parse(text) as Stored;
+}

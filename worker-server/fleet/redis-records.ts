@@ -7,12 +7,14 @@ import {
   type Beat,
   type Caps,
   ENDED_KEPT_MS,
+  fromText,
   INPUT_KEPT_MS,
-  isOver,
+  keptMs,
   keyOf,
   ownerOf,
   type Records,
   type Stored,
+  toText,
 } from './records.ts';
 
 /** At its limit Redis refuses every write, those included that end jobs and make room again: a tenth is theirs. */
@@ -71,7 +73,6 @@ export function redisRecords(redis: Redis, prefix: string): Records {
   const index = (state: JobState) => `${prefix}:state:${state}`;
   const ownersKey = (jobId: string) => `${prefix}:waiting:${keyOf(ownerOf(jobId))}`;
   const ownedKey = (owner: string) => `${prefix}:owner:${keyOf(owner)}`;
-  const parse = (text: string): Stored => JSON.parse(text) as Stored;
 
   /** Those of the keys whose jobs have expired: that takes no entry out of an index. */
   async function dropGone(from: string, keys: readonly string[]): Promise<string[]> {
@@ -89,7 +90,7 @@ export function redisRecords(redis: Redis, prefix: string): Records {
     const reads = redis.pipeline();
     for (const key of keys) reads.hget(jobKey(key), 'text');
     const texts = (await reads.exec()) ?? [];
-    return texts.flatMap(([, text]) => (typeof text === 'string' ? [parse(text)] : []));
+    return texts.flatMap(([, text]) => (typeof text === 'string' ? [fromText(text)] : []));
   }
 
   async function newest(states: readonly JobState[], limit: number): Promise<Stored[]> {
@@ -108,7 +109,7 @@ export function redisRecords(redis: Redis, prefix: string): Records {
   return {
     async get(key) {
       const text = await redis.hget(jobKey(key), 'text');
-      return text === null ? undefined : parse(text);
+      return text === null ? undefined : fromText(text);
     },
 
     async insert(job, sealed, { maxQueued, maxQueuedPerOwner }: Caps, over) {
@@ -117,7 +118,7 @@ export function redisRecords(redis: Redis, prefix: string): Records {
         ...[jobKey(key), inputKey(key), index('queued'), ownersKey(job.id)],
         ...[ownedKey(ownerOf(job.id)), index(over?.state ?? 'failed')],
       ];
-      const text = JSON.stringify({ job, offer: null } satisfies Stored);
+      const text = toText({ job, offer: null });
       return (await redis.eval(
         INSERT,
         keys.length,
@@ -153,9 +154,9 @@ export function redisRecords(redis: Redis, prefix: string): Records {
         job.revision,
         job.state,
         job.sequence,
-        JSON.stringify(after),
+        toText(after),
         job.inputKept ? 1 : 0,
-        isOver(job) ? ENDED_KEPT_MS : 0,
+        keptMs(job),
         OWNED_KEPT_MS,
       );
       return taken === 1;
@@ -166,7 +167,7 @@ export function redisRecords(redis: Redis, prefix: string): Records {
       const all = redis.multi().del(jobKey(key), inputKey(key));
       for (const state of STATES) all.zrem(index(state), key);
       if (text !== null) {
-        const { id } = parse(text).job;
+        const { id } = fromText(text).job;
         all.zrem(ownersKey(id), key).zrem(ownedKey(ownerOf(id)), key);
       }
       await all.exec();

@@ -1,13 +1,28 @@
 // One connection to Redis or Valkey for the records, opened once it is sure that it can be trusted with jobs.
 import { Redis } from 'ioredis';
-import { GnomonError } from '../../src/core/errors.ts';
 import { type Allowances, examineRedis, type RedisFacts } from './checks.ts';
+import { cannotOpen, heed, type Reason } from './open-refusals.ts';
 
 /** A command that waits longer fails, so that whoever asked hears of it. */
 const COMMAND_MS = 10_000;
 const CONNECT_MS = 5_000;
 /** What a fleet's user may do, as Redis' ACL writes it; docs/deployment/redis-fleet.conf has the same. */
 const LEAST = '~gnomon* &* +@all -@admin -@dangerous +info +config|get';
+
+const REASONS: readonly Reason[] = [
+  { what: 'login', fits: /WRONGPASS|NOAUTH|invalid username-password/i, nextStep: 'Check both.' },
+  { what: 'rights', fits: /NOPERM/i, nextStep: `It needs: ${LEAST}.` },
+  {
+    what: 'tls',
+    fits: /certificate|self-signed|SSL|TLS|EPROTO|wrong version number/i,
+    nextStep: 'Give its authority with --queue-ca FILE, or check that the address starts with rediss://.',
+  },
+  {
+    what: 'unreachable',
+    fits: /^/,
+    nextStep: 'Check its address, that it runs, and whether it speaks TLS (rediss://).',
+  },
+];
 
 /** Rejects with the first thing that is wrong; `warn` hears what the operator has allowed. */
 export async function openRedis(
@@ -35,13 +50,11 @@ export async function openRedis(
       }),
       new Promise((_, reject) => setTimeout(() => reject(last ?? new Error('no answer')), connectMs).unref()),
     ]);
-    const { errors, warnings } = examineRedis(await factsOf(redis), allowed);
-    for (const message of warnings) warn(message);
-    if (errors[0] !== undefined) throw errors[0];
+    heed(examineRedis(await factsOf(redis), allowed), warn);
     return redis;
   } catch (thrown) {
     redis.disconnect();
-    throw thrown instanceof GnomonError ? thrown : unreachable(thrown as Error);
+    throw cannotOpen(thrown, REASONS);
   }
 }
 
@@ -68,29 +81,4 @@ async function fsyncOf(redis: Redis): Promise<string | null> {
     if (/NOPERM|unknown command/i.test((thrown as Error).message)) return null;
     throw thrown;
   }
-}
-
-function unreachable(error: Error & { code?: string }): GnomonError {
-  const text = `${error.message}`;
-  if (/WRONGPASS|NOAUTH|invalid username-password/i.test(text)) {
-    return refused('fleet-login', 'The queue does not take this user and password.', 'Check both.', error);
-  }
-  if (/NOPERM/i.test(text)) {
-    const least = `It needs: ${LEAST}.`;
-    return refused('fleet-rights', 'The queue’s user may not do what a fleet needs.', least, error);
-  }
-  if (/certificate|self-signed|SSL|TLS|EPROTO|wrong version number/i.test(`${text} ${error.code}`)) {
-    return refused(
-      'fleet-tls',
-      'The queue’s TLS does not hold: its certificate is not trusted, or it does not speak TLS.',
-      'Give its authority with --queue-ca FILE, or check that the address starts with rediss://.',
-      error,
-    );
-  }
-  const nextStep = 'Check its address, that it runs, and whether it speaks TLS (rediss://).';
-  return refused('fleet-unreachable', 'The queue cannot be reached.', nextStep, error);
-}
-
-function refused(what: string, message: string, nextStep: string, cause: Error): GnomonError {
-  return new GnomonError(`resource.${what}`, message, { where: 'GNOMON_QUEUE', nextStep, cause });
 }

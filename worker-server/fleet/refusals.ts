@@ -1,5 +1,6 @@
 // What a gateway does not take, and what to do instead.
 import { GnomonError } from '../../src/core/errors.ts';
+import { queueFull, shuttingDown } from '../refusals.ts';
 
 export function onlyProves(): GnomonError {
   return new GnomonError('resource.only-proves', 'This machine of the fleet only proves.', {
@@ -13,10 +14,9 @@ export function takesNoWitness(): GnomonError {
   });
 }
 
-export function nearlyFull(): GnomonError {
-  return new GnomonError('resource.queue-full', 'This fleet’s queue has no room for another job.', {
-    nextStep: 'Try again later; what was taken is kept.',
-  });
+export function nearlyFull(cause?: unknown): GnomonError {
+  const nextStep = 'Try again later; what was taken is kept.';
+  return queueFull('This fleet’s queue has no room for another job.', nextStep, cause);
 }
 
 export function unknownKey(): GnomonError {
@@ -31,9 +31,7 @@ export function unknownKey(): GnomonError {
 }
 
 export function goingAway(): GnomonError {
-  return new GnomonError('resource.shutting-down', 'This gateway is shutting down.', {
-    nextStep: 'Submit the job again, here in a moment or at another gateway.',
-  });
+  return shuttingDown('Submit the job again, here in a moment or at another gateway.', 'gateway');
 }
 
 export function lostJob(): GnomonError {

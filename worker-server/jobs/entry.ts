@@ -2,6 +2,7 @@
 import { GnomonError } from '../../src/core/errors.ts';
 import type { Priority, Rung } from '../../src/core/job.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
+import * as refusals from '../refusals.ts';
 import type { JobView } from './view.ts';
 
 export interface Submission {
@@ -100,14 +101,12 @@ export function entryView(entry: Entry, position: number): JobView {
   return { owner, jobId, circuitId: circuit.id, ...standing, createdAtMs, startedAtMs, endedAtMs };
 }
 
-export function queueFull(what: string, nextStep = 'Try again later.'): GnomonError {
-  return new GnomonError('resource.queue-full', `This server has ${what}.`, { nextStep });
+export function queueFull(what: string, nextStep?: string): GnomonError {
+  return refusals.queueFull(`This server has ${what}.`, nextStep);
 }
 
 export function shuttingDown(): GnomonError {
-  return new GnomonError('resource.shutting-down', 'This server is shutting down.', {
-    nextStep: 'Submit the job again in a moment, here or elsewhere.',
-  });
+  return refusals.shuttingDown('Submit the job again in a moment, here or elsewhere.');
 }
 
 export function tooLate(): GnomonError {

@@ -1,5 +1,6 @@
 // What a session answers when it does not do as it was told.
 import { GnomonError } from '../../src/core/errors.ts';
+import { unknownJob as unknownToAll } from '../refusals.ts';
 
 export function helloFirst(): GnomonError {
   return new GnomonError('input.token-missing', 'This server asks for a token first.', {
@@ -21,9 +22,7 @@ export function unknownCircuit(): GnomonError {
 }
 
 export function unknownJob(): GnomonError {
-  return new GnomonError('input.job-unknown', 'There is no such job on this server (any more).', {
-    nextStep: 'Submit it again under the same id.',
-  });
+  return unknownToAll('Submit it again under the same id.');
 }
 
 export function stalled(): GnomonError {

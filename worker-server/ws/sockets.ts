@@ -9,6 +9,7 @@ import { CLOSE_CODES, PING_INTERVAL_MS } from '../../src/core/wire/messages.ts';
 import { wrongOrigin } from '../api/access.ts';
 import type { Caller } from '../callers.ts';
 import type { ServerParts } from '../parts.ts';
+import { shuttingDown } from '../refusals.ts';
 import { openSession, type Session } from './session.ts';
 import { makeSubscriptions } from './subscriptions.ts';
 
@@ -66,7 +67,7 @@ export function attachSockets(server: Server, parts: ServerParts, options: Socke
     const path = pathOf(request);
     if (!PATHS.has(path)) throw notHere(path);
     if (!parts.origins.allowsHost(host) || !parts.origins.allows(origin)) throw wrongOrigin();
-    if (parts.stopping()) throw stopping();
+    if (parts.stopping()) throw shuttingDown('Connect again in a moment.');
     if (connections.size >= parts.limits.maxSockets) throw crowded();
     const token = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1] ?? null;
     if (!parts.callers.open && token === null) return null;
@@ -192,12 +193,6 @@ function notHere(where: string): GnomonError {
   return new GnomonError('input.not-found', 'There is no WebSocket at this path.', {
     where: where.slice(0, 100),
     nextStep: 'Connect to / or /ws.',
-  });
-}
-
-function stopping(): GnomonError {
-  return new GnomonError('resource.shutting-down', 'This server is shutting down.', {
-    nextStep: 'Connect again in a moment.',
   });
 }
 

@@ -2,6 +2,7 @@
 import { GnomonError } from '../../src/core/errors.ts';
 import type { Clock } from '../../src/core/ports.ts';
 import { type Assembler, decodeFrame, makeAssembler } from '../../src/core/wire/frames.ts';
+import { queueFull } from '../refusals.ts';
 import { stalled } from './refusals.ts';
 
 /** Bytes that all sessions together are assembling. */
@@ -123,7 +124,8 @@ export function makeUploads<T>(options: {
 }
 
 function noRoom(): GnomonError {
-  return new GnomonError('resource.queue-full', 'This server has no room for another input now.', {
-    nextStep: 'Try again when another upload is done.',
-  });
+  return queueFull(
+    'This server has no room for another input now.',
+    'Try again when another upload is done.',
+  );
 }
