@@ -37,6 +37,7 @@ export function buildKernels(): Promise<'ran' | 'up to date'> {
         'reduce',
         'sections',
         'thread',
+        'value-table',
         'wasm',
       ].map((name) => `${ENGINE}/${name}.ts`),
       ...['thread-node', 'thread-web', 'zkey', 'wtns'].map((name) => `${ENGINE}/${name}.ts`),

@@ -16,6 +16,7 @@ import {
 } from './layout.ts';
 import { inverse, mod } from './reference/field.ts';
 import { rootOfUnity } from './reference/ntt.ts';
+import { ValueTable } from './value-table.ts';
 import { COEFFICIENT_BYTES, type KeyOutline, pointBytes, TABLES } from './zkey.ts';
 
 const ZKEY_RADIX = 1n << 256n;
@@ -54,15 +55,16 @@ export function measure(key: SurveyedKey, tier: TierShape, threads: number): Siz
   const terms = key.rowCounts.map((rows) =>
     rows.reduce((sum, count) => sum + padded(count, tier.lanes), 0),
   ) as [number, number];
-  return sizesOf(key, key.finite, terms, tier, threads);
+  return sizesOf(key, key.finite, terms, key.coefficients + 1, tier, threads);
 }
 
 /** As much as they can be, by the key's outline alone. */
 export function measureAtMost(key: KeyOutline, tier: TierShape, threads: number): Sizes {
   const { spans, domain } = key;
   const most = Object.fromEntries(TABLES.map((table) => [table, spans[table].bytes / pointBytes(table)]));
-  const terms = spans.coefficients.bytes / COEFFICIENT_BYTES / 2 + domain * tier.lanes;
-  return sizesOf(key, most as Sizes['points'], [terms, terms], tier, threads);
+  const coefficients = spans.coefficients.bytes / COEFFICIENT_BYTES;
+  const terms = coefficients / 2 + domain * tier.lanes;
+  return sizesOf(key, most as Sizes['points'], [terms, terms], coefficients + 1, tier, threads);
 }
 
 /** Of a witness's values, those with digits in all windows; the others are zeros, bits and small numbers. Between
@@ -73,6 +75,7 @@ function sizesOf(
   key: KeyOutline,
   finite: Sizes['points'],
   terms: [number, number],
+  different: number,
   tier: TierShape,
   threads: number,
 ): Sizes {
@@ -89,7 +92,18 @@ function sizesOf(
   const windowBits = Object.fromEntries(
     SUMS.map((sum) => [sum, bestWindowBits(full[sum])]),
   ) as Sizes['windowBits'];
-  return { tier: tier.name, threads, signals, publicSignals, domain, points, terms, windowBits };
+  const coefficients = padded(different, tier.lanes);
+  return {
+    tier: tier.name,
+    threads,
+    signals,
+    publicSignals,
+    domain,
+    points,
+    terms,
+    coefficients,
+    windowBits,
+  };
 }
 
 const padded = (count: number, lanes: number): number => Math.ceil(count / lanes) * lanes;
@@ -142,6 +156,7 @@ export class KeyImport {
   private readonly done: Record<PointTable, { seen: number; kept: number }>;
   /** The next term of each row. */
   private readonly next: Uint32Array[] = [];
+  private readonly values: ValueTable;
 
   constructor(sizes: Sizes, layout: Layout, tier: TierShape, instance: Instance) {
     this.sizes = sizes;
@@ -150,6 +165,10 @@ export class KeyImport {
     this.instance = instance;
     const none = () => ({ seen: 0, kept: 0 });
     this.done = { a: none(), b1: none(), b2: none(), c: none(), h: none() };
+    // The first is zero, for padding.
+    const first = (layout.coefficients >> 2) + FIELD_BYTES / 4;
+    const most = (FIELD_BYTES / 4) * (sizes.coefficients - 1);
+    this.values = new ValueTable(instance.u32.subarray(first, first + most));
   }
 
   take(part: KeyPart): void {
@@ -221,12 +240,12 @@ export class KeyImport {
 
   private rows(matrix: 0 | 1, positions: Uint32Array): void {
     const { u8, u32 } = this.instance;
-    const { starts, signals, coefficients } = this.layout.rows[matrix]!;
+    const { starts, signals, values } = this.layout.rows[matrix]!;
     u32.set(positions, starts >> 2);
     // Padding: coefficient 0 of signal 0.
     const terms = positions.at(-1)!;
     u8.fill(0, signals, signals + 4 * terms);
-    u8.fill(0, coefficients, coefficients + 32 * terms);
+    u8.fill(0, values, values + 4 * terms);
     this.next[matrix] = positions.slice();
   }
 
@@ -240,10 +259,11 @@ export class KeyImport {
       const term = positions?.[row];
       if (term === undefined || term >= this.sizes.terms[matrix as 0 | 1]) throw changed();
       positions![row] = term + 1;
-      const { signals, coefficients } = this.layout.rows[matrix]!;
+      const number = this.values.numberOf(words, at + 3);
+      if (number < 0) throw changed();
+      const { signals, values } = this.layout.rows[matrix]!;
       u32[(signals >> 2) + term] = words[at + 2]!;
-      const to = (coefficients >> 2) + 8 * term;
-      for (let word = 0; word < 8; word++) u32[to + word] = words[at + 3 + word]!;
+      u32[(values >> 2) + term] = FIELD_BYTES * (number + 1);
     }
   }
 
@@ -254,10 +274,8 @@ export class KeyImport {
     const radix = radixOf(this.tier);
     const file = ZKEY_RADIX * ZKEY_RADIX * BigInt(sizes.domain);
     instance.write(layout.factor, mod(radix * radix * radix * inverse(file, R), R));
-    sizes.terms.forEach((count, matrix) => {
-      const at = layout.rows[matrix]!.coefficients;
-      if (count > 0) instance.kernels.fr_scale(at, at, layout.factor, count);
-    });
+    const at = layout.coefficients;
+    instance.kernels.fr_scale(at, at, layout.factor, sizes.coefficients);
   }
 }
 

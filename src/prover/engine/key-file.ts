@@ -2,6 +2,7 @@
 // second knows where everything goes; nowhere is the file held whole.
 import type { PointTable } from './layout.ts';
 import type { Reading, Span } from './sections.ts';
+import { ValueTable } from './value-table.ts';
 import {
   COEFFICIENT_BYTES,
   checkCoefficients,
@@ -15,12 +16,15 @@ export interface KeyFile {
   readonly bytes: number;
   /** Bytes of the caller's own, in a buffer of just that length: they are handed on and given back at once. */
   read(at: number, bytes: number): Promise<Uint8Array>;
+  /** Of a file in memory: the very bytes, to be looked at only. */
+  look?(at: number, bytes: number): Uint8Array;
 }
 
 export const inMemory = (file: Uint8Array): KeyFile => ({
   bytes: file.length,
   // Not slice(), which copies nothing of Node's Buffer.
   read: async (at, bytes) => new Uint8Array(file.subarray(at, at + bytes)),
+  look: (at, bytes) => file.subarray(at, at + bytes),
 });
 
 /** What the layout of a key depends on, besides its outline. */
@@ -29,9 +33,13 @@ export interface SurveyedKey extends KeyOutline {
   finite: Record<PointTable, number>;
   /** Terms of each row of A and of B. */
   rowCounts: [Uint32Array, Uint32Array];
+  /** Different ones among the terms' coefficients. */
+  coefficients: number;
 }
 
 const PIECE_BYTES = 1 << 20;
+/** Of a file in memory, for which many small steps cost nothing. */
+const SMALL_PIECE_BYTES = 1 << 18;
 
 /** Runs the steps over a file. */
 export async function readFile<T>(file: KeyFile, reading: Reading<T>): Promise<T> {
@@ -40,13 +48,14 @@ export async function readFile<T>(file: KeyFile, reading: Reading<T>): Promise<T
   return step.value;
 }
 
-/** A part of the file in pieces of about 1 MiB, of whole elements of `each` bytes. The next is read meanwhile. */
+/** A part of the file in pieces of at most 1 MiB, of whole elements of `each` bytes. The next is read meanwhile. */
 export async function* pieces(
   file: KeyFile,
   { at, bytes }: Span,
   each: number,
 ): AsyncGenerator<{ first: number; piece: Uint8Array }> {
-  const step = Math.floor(PIECE_BYTES / each) * each;
+  const most = file.look === undefined ? PIECE_BYTES : SMALL_PIECE_BYTES;
+  const step = Math.floor(most / each) * each;
   const read = (from: number) => {
     const piece = from < bytes ? file.read(at + from, Math.min(step, bytes - from)) : undefined;
     // Whoever has stopped listening need not hear of it.
@@ -68,28 +77,39 @@ export async function surveyKey(
   onBytes: (bytes: number) => void = () => undefined,
 ): Promise<SurveyedKey> {
   const finite = { a: 0, b1: 0, b2: 0, c: 0, h: 0 };
+  const seen = onLook(file);
   for (const table of TABLES) {
     const each = pointBytes(table);
-    for await (const { first, piece } of pieces(file, key.spans[table], each)) {
+    for await (const { first, piece } of pieces(seen, key.spans[table], each)) {
       checkPoints(piece, table, first);
       finite[table] += countFinite(piece, table);
       onBytes(piece.length);
-      giveBack(piece);
+      seen.done(piece);
     }
   }
+  const values = new ValueTable();
   const rowCounts: SurveyedKey['rowCounts'] = [new Uint32Array(key.domain), new Uint32Array(key.domain)];
-  for await (const { first, piece } of pieces(file, key.spans.coefficients, COEFFICIENT_BYTES)) {
+  for await (const { first, piece } of pieces(seen, key.spans.coefficients, COEFFICIENT_BYTES)) {
     checkCoefficients(piece, key, first);
-    const view = new DataView(piece.buffer, piece.byteOffset, piece.byteLength);
-    for (let at = 0; at < piece.length; at += COEFFICIENT_BYTES) {
-      const rows = rowCounts[view.getUint32(at, true) as 0 | 1];
-      const row = view.getUint32(at + 4, true);
+    const words = wordsOf(piece);
+    for (let at = 0; at < words.length; at += COEFFICIENT_BYTES / 4) {
+      const rows = rowCounts[words[at] as 0 | 1];
+      const row = words[at + 1]!;
       rows[row] = rows[row]! + 1;
+      values.numberOf(words, at + 3);
     }
     onBytes(piece.length);
-    giveBack(piece);
+    seen.done(piece);
   }
-  return { ...key, finite, rowCounts };
+  return { ...key, finite, rowCounts, coefficients: values.count };
+}
+
+/** A file whose pieces are only looked at: without copies where it can be. */
+function onLook(file: KeyFile): KeyFile & { done(piece: Uint8Array): void } {
+  if (file.look === undefined)
+    return { bytes: file.bytes, read: (at, bytes) => file.read(at, bytes), done: giveBack };
+  const { look } = file;
+  return { ...file, read: async (at, bytes) => look(at, bytes), done: () => undefined };
 }
 
 function countFinite(piece: Uint8Array, table: PointTable): number {
@@ -111,8 +131,35 @@ export function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(bytes.slice().buffer);
 }
 
-/** Frees a piece's memory without waiting for the garbage collector, where the platform can: heaps grow by tens of
- * megabytes before it comes. */
+interface Port {
+  postMessage(message: unknown, transfer: unknown[]): void;
+  close(): void;
+}
+
+interface Platform {
+  MessageChannel: new () => { port1: Port; port2: Port };
+  process?: { versions?: { node?: string } };
+}
+const platform = globalThis as unknown as Platform;
+const isNode = platform.process?.versions?.node !== undefined;
+
+let nobody: Port | undefined;
+
+/** Frees a piece's memory without waiting for the garbage collector: heaps grow by tens of megabytes before it comes.
+ * In browsers, `transfer(0)` would not do for a buffer that came by a message or from a blob: the browser keeps such
+ * bytes beside the JavaScript engine. Sent off to nobody they are gone. */
 export function giveBack(piece: Uint8Array): void {
-  (piece.buffer as unknown as { transfer?: (bytes: number) => unknown }).transfer?.(0);
+  const { buffer } = piece;
+  if (isNode) {
+    (buffer as unknown as { transfer?: (bytes: number) => unknown }).transfer?.(0);
+    return;
+  }
+  nobody ??= openPort();
+  nobody.postMessage(undefined, [buffer]);
+}
+
+function openPort(): Port {
+  const { port1, port2 } = new platform.MessageChannel();
+  port2.close();
+  return port1;
 }

@@ -15,6 +15,8 @@ export interface Sizes {
   points: { a: number; b1: number; b2: number; c: number; h: number };
   /** Terms of the rows of A and of B, padded to groups of lanes. */
   terms: [number, number];
+  /** Different coefficients among them, zero included, padded likewise. */
+  coefficients: number;
   /** Of each sum's digits. */
   windowBits: Record<SumName, number>;
 }
@@ -91,7 +93,9 @@ export interface Layout {
   points: Record<PointTable, number>;
   /** Signal of each finite point; 0 for h, whose scalars are in order. */
   index: Record<PointTable, number>;
-  rows: { starts: number; signals: number; coefficients: number }[];
+  /** Of each term: its signal, and how far into the coefficients its own is. */
+  rows: { starts: number; signals: number; values: number }[];
+  coefficients: number;
   /** Powers of the doubled domain's root in bit-reversed order (n), and of the domain's inverse root (n/2). */
   shifts: number;
   roots: number;
@@ -125,6 +129,12 @@ export interface ThreadLayout {
   chains: number;
   spare: number;
   bytes: number;
+}
+
+/** `blinding`: r, s and −rs, which follow the signals' values. */
+export function writeWitness(u8: Uint8Array, layout: Layout, values: Uint8Array, blinding: Uint8Array): void {
+  u8.set(values, layout.witness);
+  u8.set(blinding, layout.witness + values.length);
 }
 
 export function layOut(sizes: Sizes, tier: TierShape): Layout {
@@ -171,8 +181,9 @@ export function layOut(sizes: Sizes, tier: TierShape): Layout {
     rows: sizes.terms.map((terms) => ({
       starts: take(4 * (domain + 1)),
       signals: take(4 * terms),
-      coefficients: take(32 * terms),
+      values: take(4 * terms),
     })),
+    coefficients: take(32 * sizes.coefficients),
     shifts: take(workBytes(domain)),
     roots: take(workBytes(Math.max(domain / 2, tier.lanes))),
     work: [take(workBytes(domain)), take(workBytes(domain)), take(workBytes(domain))],

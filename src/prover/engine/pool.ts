@@ -5,11 +5,11 @@ import type { EngineError } from './errors.ts';
 import { keyParts } from './import.ts';
 import { TIER_SHAPES } from './kernels/scratch.ts';
 import type { KeyFile, SurveyedKey } from './key-file.ts';
-import { type Layout, layOut, PAGE_BYTES, type Sizes } from './layout.ts';
+import { type Layout, layOut, PAGE_BYTES, type Sizes, writeWitness } from './layout.ts';
 import { makeMemory } from './memory.ts';
 import type { ThreadPort } from './spawn.ts';
 import type { Task, WindowPoints } from './thread.ts';
-import type { WasmModule } from './wasm.ts';
+import type { WasmMemory, WasmModule } from './wasm.ts';
 
 declare const performance: { now(): number };
 
@@ -38,6 +38,8 @@ export class Pool {
   private readonly module: WasmModule;
   private readonly shared: boolean;
   private layout: Layout | undefined;
+  /** The one that all threads have, if they have. */
+  private memory: WasmMemory | undefined;
   private failed: EngineError | undefined;
   /** Threads that hold the newest content of a region. */
   private holders = new Map<Region, Set<number>>();
@@ -63,6 +65,7 @@ export class Pool {
     const { module } = this;
     if (this.shared) {
       const memory = makeMemory(pages, true);
+      this.memory = memory;
       await this.all((thread, number) => thread.request({ op: 'open', module, memory, sizes, number }));
     } else {
       await this.all((thread, number) =>
@@ -90,9 +93,12 @@ export class Pool {
   async setWitness(values: Uint8Array, blinding: Uint8Array): Promise<void> {
     this.holders = new Map();
     this.stages = {};
-    const request = { op: 'witness', values, blinding } as const;
-    if (this.shared) await this.threads[0]!.request(request);
-    else await this.all((thread) => thread.request(request));
+    if (this.memory !== undefined) {
+      // No message, which would leave copies behind.
+      writeWitness(new Uint8Array(this.memory.buffer), this.layout!, values, blinding);
+      return;
+    }
+    await this.all((thread) => thread.request({ op: 'witness', values, blinding }));
   }
 
   async wipe(): Promise<void> {

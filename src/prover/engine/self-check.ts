@@ -98,8 +98,10 @@ function checkAdditions<T>(
   const results = list + 0x1000;
   const coordinates = (point: Affine<T>): bigint[] =>
     point === null ? [] : ([point.x, point.y].flat() as bigint[]);
+  const multiples = [curve.infinity];
+  for (let i = 1; i <= 16; i++) multiples.push(curve.add(multiples[i - 1]!, generator));
   for (let i = 1; i <= 16; i++) {
-    coordinates(curve.affine(curve.multiply(generator, BigInt(i)))).forEach((value, k) => {
+    coordinates(curve.affine(multiples[i]!)).forEach((value, k) => {
       instance.write(points + bytes * i + 32 * k, (value * radix) % P);
     });
   }
@@ -117,8 +119,8 @@ function checkAdditions<T>(
   (degree === 1 ? kernels.g1_add_batch : kernels.g2_add_batch)(list, pairs.length);
   const back = inverse(radix, P);
   return pairs.every(({ i, j }, k) => {
-    const q = curve.multiply(generator, BigInt(j));
-    const sum = curve.add(curve.multiply(generator, BigInt(i)), k % 3 === 1 ? curve.negate(q) : q);
+    const q = multiples[j]!;
+    const sum = curve.add(multiples[i]!, k % 3 === 1 ? curve.negate(q) : q);
     return coordinates(curve.affine(sum)).every((value, c) => {
       const from = results + bytes * k + 32 * c;
       return (littleEndian(instance.u8.subarray(from, from + 32)) * back) % P === value;

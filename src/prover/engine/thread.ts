@@ -1,6 +1,6 @@
 // What one thread does: pieces of a proof over its memory. Knows nothing of messages; pool.ts and the platform
 // files carry tasks here.
-import { FIELD_BYTES, P, R } from './constants.ts';
+import { P, R } from './constants.ts';
 import { KeyImport, type KeyPart } from './import.ts';
 import type { Instance } from './instance.ts';
 import { batchScratch, TIER_SHAPES, type TierShape } from './kernels/scratch.ts';
@@ -14,6 +14,7 @@ import {
   scalarCount,
   type ThreadLayout,
   windowCount,
+  writeWitness,
 } from './layout.ts';
 import { type MaskSeed, makeMask } from './mask.ts';
 import { reduceWindows, type WindowSum } from './reduce.ts';
@@ -72,9 +73,7 @@ export class Thread {
 
   /** `blinding`: r, s and −rs. */
   setWitness(values: Uint8Array, blinding: Uint8Array): void {
-    const { layout, sizes, instance } = this;
-    instance.u8.set(values, layout.witness);
-    instance.u8.set(blinding, layout.witness + FIELD_BYTES * sizes.signals);
+    writeWitness(this.instance.u8, this.layout, values, blinding);
   }
 
   /** Overwrites what the last proof left of the witness and of what follows from it: the rows' values tell it as
@@ -104,9 +103,9 @@ export class Thread {
         this.recode('quotient', task.mask, false);
         return undefined;
       case 'rows': {
-        const { starts, coefficients, signals } = layout.rows[task.matrix]!;
+        const { starts, values, signals } = layout.rows[task.matrix]!;
         const staging = layout.staging[task.matrix];
-        kernels.fr_rows(staging, starts, coefficients, signals, layout.witness, domain);
+        kernels.fr_rows(staging, starts, values, layout.coefficients, signals, layout.witness, domain);
         kernels.fr_unpack(layout.work[task.matrix]!, staging, domain);
         return undefined;
       }

@@ -32,7 +32,10 @@ interface GeneratedKernel {
 
 function decode({ base64, memoryFlagOffset }: GeneratedKernel): Kernels {
   const text = (globalThis as unknown as { atob: (base64: string) => string }).atob(base64);
-  return { bytes: Uint8Array.from(text, (letter) => letter.charCodeAt(0)), memoryFlagOffset };
+  // Not Uint8Array.from(), which makes a list of letters first: megabytes of heap.
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return { bytes, memoryFlagOffset };
 }
 
 const KERNELS: Record<TierName, () => Promise<{ kernel: GeneratedKernel }>> = {

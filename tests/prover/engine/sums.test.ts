@@ -147,6 +147,7 @@ describe.each(TIERS)('$name', (tier) => {
       domain: 8,
       points: { ...none, [name]: n },
       terms: [0, 0],
+      coefficients: 2,
       windowBits: { a: windowBits, b1: windowBits, b2: windowBits, ch: windowBits },
     };
     const layout = layOut(sizes, tier);

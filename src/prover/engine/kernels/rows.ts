@@ -13,12 +13,16 @@ export function emitRows(module: Module, tier: Tier, modulus: bigint): void {
   emitPointwise(module, tier, modulus);
 }
 
-/** `fr_rows`: (to, starts, coefficients, signals, witness, rows). Row i is the sum of coefficient·witness[signal]
- * over the terms starts[i]…starts[i + 1] − 1, a multiple of the lanes; packed elements in and out. */
+/** `fr_rows`: (to, starts, values, coefficients, signals, witness, rows). Row i is the sum of
+ * coefficient·witness[signal] over the terms starts[i]…starts[i + 1] − 1, a multiple of the lanes; packed elements in and
+ * out. A term's coefficient lies as many bytes into the coefficients as `values` says. */
 function emitConstraintRows(module: Module, tier: Tier, modulus: bigint): void {
-  const fn = module.fn('fr_rows', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], []);
+  const fn = module.fn('fr_rows', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], []);
   const field = new Field(fn, tier, modulus);
-  const [to, starts, coefficients, signals, witness, rows] = [0, 1, 2, 3, 4, 5].map((i) => fn.param(i)) as [
+  const [to, starts, offsets, coefficients, signals, witness, rows] = [0, 1, 2, 3, 4, 5, 6].map((i) =>
+    fn.param(i),
+  ) as [
+    readonly number[],
     readonly number[],
     readonly number[],
     readonly number[],
@@ -40,14 +44,10 @@ function emitConstraintRows(module: Module, tier: Tier, modulus: bigint): void {
         () => {
           fn.scope(() => {
             const lanes = Array.from({ length: tier.lanes }, (_, lane) => lane);
-            const own = lanes.map((lane) =>
-              get(
-                fn.let(
-                  'i32',
-                  i32.add(coefficients, i32.shl(i32.add(get(term), i32.const(lane)), i32.const(5))),
-                ),
-              ),
-            );
+            const own = lanes.map((lane) => {
+              const offset = i32.load(i32.add(offsets, i32.shl(get(term), i32.const(2))), 4 * lane);
+              return get(fn.let('i32', i32.add(coefficients, offset)));
+            });
             const values = lanes.map((lane) => {
               const signal = i32.load(i32.add(signals, i32.shl(get(term), i32.const(2))), 4 * lane);
               return get(fn.let('i32', i32.add(witness, i32.shl(signal, i32.const(5)))));
