@@ -2,6 +2,7 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { inAscii } from './ascii.ts';
 import { buildKernels } from './kernels.ts';
 import { typesOf } from './lib-types.ts';
 import { buildPipeline } from './pipeline-steps.ts';
@@ -29,6 +30,7 @@ function buildGroth16(): Promise<'ran' | 'up to date'> {
       'src/prover',
       EMBED,
       'scripts/lib-steps.ts',
+      'scripts/ascii.ts',
     ],
     outputs: ['gnomon.js', 'gnomon.d.ts', 'package.json', 'LICENSE'].map((name) => `${FOLDER}/${name}`),
     run: async () => {
@@ -39,15 +41,11 @@ function buildGroth16(): Promise<'ran' | 'up to date'> {
         platform: 'neutral',
         resolve: { mainFields: ['module', 'main'], conditionNames: ['import', 'default'] },
       });
-      const { output } = await bundle.write({
-        file: join(projectFolder, FOLDER, 'gnomon.js'),
-        format: 'es',
-        codeSplitting: false,
-        minify: true,
-      });
+      const { output } = await bundle.generate({ format: 'es', codeSplitting: false, minify: true });
       await bundle.close();
       if (output.length !== 1 || output[0].imports.length > 0)
         throw new Error('The library is not one file.');
+      await writeFile(join(projectFolder, FOLDER, 'gnomon.js'), inAscii(output[0].code));
       const declared = await typesOf([`${EMBED}/types.ts`, `${EMBED}/gnomon.ts`]);
       await writeFile(join(projectFolder, FOLDER, 'gnomon.d.ts'), declared);
       await copyFile(join(projectFolder, 'LICENSE'), join(projectFolder, FOLDER, 'LICENSE'));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { type Plugin, build as viteBuild } from 'vite';
 import solid from 'vite-plugin-solid';
+import { inAscii } from './ascii.ts';
 import { typesOf } from './lib-types.ts';
 import { projectFolder, runStep } from './steps.ts';
 
@@ -18,7 +19,14 @@ const HOST_WS_URL = 'import.meta.env?.VITE_WS_URL';
 export function buildPipeline(): Promise<'ran' | 'up to date'> {
   return runStep({
     name: 'pipeline',
-    inputs: ['package.json', 'package-lock.json', 'src', 'scripts/pipeline-steps.ts', 'scripts/lib-types.ts'],
+    inputs: [
+      'package.json',
+      'package-lock.json',
+      'src',
+      'scripts/pipeline-steps.ts',
+      'scripts/ascii.ts',
+      'scripts/lib-types.ts',
+    ],
     outputs: ['pipeline.js', 'pipeline-worker.js', 'pipeline.d.ts'].map((name) => `${FOLDER}/${name}`),
     run: async () => {
       const worker = await bundleWorker();
@@ -43,6 +51,8 @@ export function buildPipeline(): Promise<'ran' | 'up to date'> {
           chunkSizeWarningLimit: 3_000,
         },
       });
+      const page = join(projectFolder, FOLDER, 'pipeline.js');
+      await writeFile(page, inAscii(await readFile(page, 'utf8')));
       await writeFile(join(projectFolder, FOLDER, 'pipeline-worker.js'), worker);
       const declared = await typesOf([
         'src/client/types.ts',
@@ -64,7 +74,7 @@ async function bundleWorker(): Promise<string> {
   const { output } = await bundle.generate({ format: 'iife', codeSplitting: false, minify: true });
   await bundle.close();
   if (output.length !== 1 || output[0].imports.length > 0) throw new Error('The worker is not one file.');
-  return output[0].code;
+  return inAscii(output[0].code);
 }
 
 /** The app's styles for a shadow root: its root is the element, and each token can be set from outside. */
