@@ -2,15 +2,16 @@
 // snarkjs in turns. A fresh browser for each size and for the peer's memory, so that peaks do not mix.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { CIRCUIT_SIZES } from '../../circuits/signals.ts';
 import type { CircuitEntry, Manifest } from '../../src/core/manifest.ts';
 import { builtCircuits, serveTestPage } from '../helpers/app.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { testData } from '../helpers/data.ts';
-import { peakRendererBytes } from './memory.ts';
+import { peakBytes } from './memory.ts';
 import type { ClaimBenchPage } from './pages/claim-page.ts';
 import { syntheticRatings } from './synthetic.ts';
+import { openTab, type Tab } from './tab.ts';
 
 declare global {
   var claimBench: ClaimBenchPage;
@@ -39,23 +40,21 @@ export interface ClaimRow {
 const median = (values: number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
-async function openBench(origin: string): Promise<{ browser: Browser; page: Page }> {
+async function openBench(origin: string): Promise<{ browser: Browser; page: Tab }> {
   const browser = await launchChromium();
-  const page = await (await browser.newContext()).newPage();
-  page.setDefaultTimeout(0);
-  await page.goto(origin);
-  await page.waitForFunction(() => globalThis.claimBench !== undefined);
+  const page = await openTab(browser, origin);
+  await page.until(() => globalThis.claimBench !== undefined);
   return { browser, page };
 }
 
 async function measure(origin: string, csv: string, entry: CircuitEntry, rounds: number): Promise<ClaimRow> {
   const { browser, page } = await openBench(origin);
-  const prepared = await page.evaluate(([csv, entry]) => claimBench.prepare(csv, entry), [
-    csv,
-    entry,
-  ] as const);
+  const prepared = await page.evaluate(
+    ([csv, entry]: [string, CircuitEntry]) => claimBench.prepare(csv, entry),
+    [csv, entry],
+  );
   const cold = await page.evaluate(() => claimBench.ours());
-  const peakBytes = await peakRendererBytes(browser);
+  const peak = peakBytes(page.renderer);
   const ours: Awaited<ReturnType<ClaimBenchPage['ours']>>[] = [];
   const peer: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -65,9 +64,12 @@ async function measure(origin: string, csv: string, entry: CircuitEntry, rounds:
   await browser.close();
 
   const alone = await openBench(origin);
-  await alone.page.evaluate(([csv, entry]) => claimBench.prepare(csv, entry), [csv, entry] as const);
+  await alone.page.evaluate(
+    ([csv, entry]: [string, CircuitEntry]) => claimBench.prepare(csv, entry),
+    [csv, entry],
+  );
   await alone.page.evaluate(() => claimBench.peer());
-  const peerPeakBytes = await peakRendererBytes(alone.browser);
+  const peerPeak = peakBytes(alone.page.renderer);
   await alone.browser.close();
 
   const warmMs = median(ours.map((run) => run.proveCallMs));
@@ -83,8 +85,8 @@ async function measure(origin: string, csv: string, entry: CircuitEntry, rounds:
     warmMs,
     peerMs,
     ratio: peerMs / warmMs,
-    peakBytes,
-    peerPeakBytes,
+    peakBytes: peak,
+    peerPeakBytes: peerPeak,
   };
 }
 

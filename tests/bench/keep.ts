@@ -105,9 +105,10 @@ The engine and snarkjs prove from the same zkey and witness bytes in memory, in 
 meet the same load. Each prover has a browser or a process of its own: no heap, cache or peak is shared. Times are
 medians; the first proof in a fresh page or process is told apart (it holds compiling, starting threads and, for the
 engine, converting the key). Peak memory is the high-water mark of the whole renderer or process after all its proofs,
-the files' own bytes included. A page that proves from addresses is measured as its user meets it: the library as it is
-built, or snarkjs' own bundle, and nothing else. An empty page's renderer takes some 110 MiB, most of it the browser's
-program, mapped. Processor time is that of all threads; on a busy machine it is the steadier
+the files' own bytes included; a page holds the code of its own prover only, and no tool listens to its network, for
+which the browser would keep all that a page fetches once more in the page's process. A page that proves from addresses
+is measured as its user meets it: the library as it is built, or snarkjs' own bundle, and nothing else. An empty page's
+renderer takes some 110 MiB, most of it the browser's program, mapped. Processor time is that of all threads; on a busy machine it is the steadier
 comparison. "Predicted" multiplies counts of additions, butterflies and terms by the time that a product took in a
 prototype on another machine (a two-core Xeon at 3.5 GHz), divided by the threads. A chain of products
 is the worst case for the engine: no wire is 0, 1 or small. Stages are the sums of the threads' times.

@@ -3,19 +3,17 @@
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { inAscii } from '../../scripts/ascii.ts';
 import { projectFolder } from '../helpers/app.ts';
 import { launchChromium, servePages } from '../helpers/chromium.ts';
-import { peakRendererBytes, rendererCpuMs } from './memory.ts';
-import type { ProveBenchPage } from './pages/prove-page.ts';
+import { cpuMs, peakBytes } from './memory.ts';
+import './pages/prove-bench.ts';
 import type { ProcessAnswer } from './prove-process.ts';
 import type { Subject } from './prove-subjects.ts';
-import type { MeasuredProof, ProverChoice } from './provers.ts';
-
-declare global {
-  var proveBench: ProveBenchPage;
-}
+import type { MeasuredProof, ProverChoice, ProverName } from './provers.ts';
+import { openTab } from './tab.ts';
 
 export const PLACES = ['Chromium', 'Chromium, not isolated', 'Node'] as const;
 export type Place = (typeof PLACES)[number];
@@ -36,8 +34,8 @@ export interface Session {
 }
 
 export interface OpenPlace {
-  /** `flags` of the browser; for Chromium only. */
-  open(flags?: string[]): Promise<Session>;
+  /** For one prover. `flags` of the browser; for Chromium only. */
+  open(prover: ProverName, flags?: string[]): Promise<Session>;
   close(): Promise<void>;
 }
 
@@ -46,41 +44,47 @@ export function openPlace(place: Place, subject: Subject): Promise<OpenPlace> {
 }
 
 /** One file: the kernels are imported when they are chosen, and the server knows only the page. */
-async function bundlePage(): Promise<string> {
-  const input = join(import.meta.dirname, 'pages/prove-page.ts');
+async function bundlePage(prover: ProverName): Promise<string> {
+  const input = join(import.meta.dirname, `pages/${prover}-page.ts`);
   const bundle = await rolldown({ input, platform: 'browser' });
-  const { output } = await bundle.generate({ format: 'es', codeSplitting: false });
+  const { output } = await bundle.generate({ format: 'es', codeSplitting: false, minify: true });
   await bundle.close();
-  return output[0].code;
+  return inAscii(output[0].code);
 }
 
 async function openChromium(subject: Subject, isolated: boolean): Promise<OpenPlace> {
+  const page = async (prover: ProverName) => ({
+    [`/${prover}`]: {
+      type: 'text/html',
+      body: `<!doctype html><script type="module" src="/${prover}.js"></script>`,
+    },
+    [`/${prover}.js`]: { type: 'text/javascript', body: await bundlePage(prover) },
+  });
   const files = {
-    '/': { type: 'text/html', body: '<!doctype html><script type="module" src="/page.js"></script>' },
-    '/page.js': { type: 'text/javascript', body: await bundlePage() },
+    ...(await page('engine')),
+    ...(await page('snarkjs')),
     '/zkey': { type: 'application/octet-stream', body: subject.zkey },
     '/wtns': { type: 'application/octet-stream', body: subject.wtns },
   };
   const server = await servePages(files, { isolated });
   return {
-    async open(flags = []) {
+    async open(prover, flags = []) {
       const browser = await launchChromium(flags);
-      const page = await (await browser.newContext()).newPage();
-      page.setDefaultTimeout(0);
-      await page.goto(server.origin);
-      await page.waitForFunction(() => globalThis.proveBench !== undefined);
-      if ((await page.evaluate(() => crossOriginIsolated)) !== isolated) throw new Error('Wrong isolation.');
-      await page.evaluate(() => proveBench.load());
+      const tab = await openTab(browser, `${server.origin}/${prover}`);
+      await tab.until(() => globalThis.proveBench !== undefined);
+      if ((await tab.evaluate(() => crossOriginIsolated)) !== isolated) throw new Error('Wrong isolation.');
+      await tab.evaluate(() => proveBench!.load());
       return {
-        baseBytes: await peakRendererBytes(browser),
+        renderer: tab.renderer,
+        baseBytes: peakBytes(tab.renderer),
         async prove(choice) {
-          const before = await rendererCpuMs(browser);
-          const measured = await page.evaluate((choice) => proveBench.prove(choice), choice);
-          const after = await rendererCpuMs(browser);
+          const before = cpuMs(tab.renderer);
+          const measured = await tab.evaluate((choice: ProverChoice) => proveBench!.prove(choice), choice);
+          const after = cpuMs(tab.renderer);
           return {
             ...measured,
             cpuMs: before === null || after === null ? null : after - before,
-            peakBytes: await peakRendererBytes(browser),
+            peakBytes: peakBytes(tab.renderer),
           };
         },
         close: () => browser.close(),
@@ -98,7 +102,8 @@ async function openNode(subject: Subject): Promise<OpenPlace> {
     platform: 'node',
     external: ['snarkjs'],
   });
-  await bundle.write({ file: script, format: 'esm', codeSplitting: false });
+  // In pieces: only the measured prover's are loaded.
+  await bundle.write({ dir: dirname(script), format: 'esm' });
   await bundle.close();
   const folder = mkdtempSync(join(tmpdir(), 'gnomon-bench-'));
   const paths = ['zkey', 'wtns'].map((name) => join(folder, name));

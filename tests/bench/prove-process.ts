@@ -2,7 +2,7 @@
 // message.
 import { readFileSync } from 'node:fs';
 import v8 from 'node:v8';
-import { type MeasuredProof, type ProverChoice, Provers } from './provers.ts';
+import type { MeasuredProof, Prove, ProverChoice } from './provers.ts';
 
 // As the command line and the server do: Node 20 has relaxed SIMD behind this flag.
 v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
@@ -15,12 +15,21 @@ export type ProcessAnswer =
 const say = (answer: ProcessAnswer) => process.send!(answer);
 const peakBytes = () => process.resourceUsage().maxRSS * 1024;
 
-const provers = new Provers();
+const PROVERS: Record<ProverChoice['prover'], () => Promise<{ prove: Prove }>> = {
+  engine: () => import('./prover-engine.ts'),
+  snarkjs: () => import('./prover-snarkjs.ts'),
+};
+
 const [zkeyPath, wtnsPath] = process.argv.slice(2) as [string, string];
-provers.load(new Uint8Array(readFileSync(zkeyPath)), new Uint8Array(readFileSync(wtnsPath)));
-process.on('message', (choice) => {
+const files = {
+  zkey: new Uint8Array(readFileSync(zkeyPath)),
+  wtns: new Uint8Array(readFileSync(wtnsPath)),
+};
+process.on('message', async (message) => {
+  const choice = message as ProverChoice;
+  const { prove } = await PROVERS[choice.prover]();
   const before = process.cpuUsage();
-  provers.prove(choice as ProverChoice).then(
+  prove(files, choice).then(
     (measured) => {
       const { user, system } = process.cpuUsage(before);
       say({ measured, cpuMs: (user + system) / 1000, peakBytes: peakBytes() });

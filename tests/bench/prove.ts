@@ -152,10 +152,10 @@ async function inTurns(
   try {
     for (const [i, prover] of provers.entries()) {
       for (let again = 1; again < coldRounds; again++) {
-        const session = await opened.open(prover.flags);
+        const session = await opened.open(prover.choice.prover, prover.flags);
         runs[i]!.cold.push(await prove(session, prover).finally(() => session.close()));
       }
-      sessions[i] = await opened.open(prover.flags);
+      sessions[i] = await opened.open(prover.choice.prover, prover.flags);
       runs[i]!.baseBytes = sessions[i]!.baseBytes;
       runs[i]!.cold.push(await prove(sessions[i]!, prover));
     }

@@ -7,8 +7,9 @@ import { buildLibrary } from '../../scripts/lib-steps.ts';
 import { readProvingKey } from '../../src/prover/engine/zkey.ts';
 import { projectFolder } from '../helpers/app.ts';
 import { launchChromium, servePages } from '../helpers/chromium.ts';
-import { peakRendererBytes } from './memory.ts';
+import { peakBytes } from './memory.ts';
 import { type Subject, subject } from './prove-subjects.ts';
+import { openTab } from './tab.ts';
 
 export interface UserPageRow {
   page: 'empty' | 'gnomon' | 'snarkjs';
@@ -60,18 +61,17 @@ async function measurePages({ zkey, wtns, vkey }: Subject, proofs: number): Prom
     for (const page of ['empty', 'gnomon', 'snarkjs'] as const) {
       const browser = await launchChromium();
       try {
-        const tab = await (await browser.newContext()).newPage();
-        tab.setDefaultTimeout(0);
-        await tab.goto(`${server.origin}/${page}`);
+        const tab = await openTab(browser, `${server.origin}/${page}`);
+        await tab.until(() => document.readyState === 'complete');
         for (let i = 0; page !== 'empty' && i < proofs; i++) {
-          await tab.waitForFunction(() => 'groth16' in globalThis);
+          await tab.until(() => 'groth16' in globalThis);
           const made = await tab.evaluate(() =>
             (globalThis as unknown as { groth16: Groth16 }).groth16.prove('/zkey', '/wtns'),
           );
           if (!(await verifier.verify(vkey, made.publicSignals, made.proof)))
             throw new Error(`${page} made a proof that does not verify.`);
         }
-        rows.push({ page, peakBytes: await peakRendererBytes(browser) });
+        rows.push({ page, peakBytes: peakBytes(tab.renderer) });
       } finally {
         await browser.close();
       }
