@@ -12,6 +12,10 @@ const text = (value: string): number[] => {
   return [...unsigned(bytes.length), ...bytes];
 };
 
+type Many<T, N extends number, Out extends T[] = []> = Out['length'] extends N
+  ? Out
+  : Many<T, N, [...Out, T]>;
+
 /** One function under construction. */
 export class Fn {
   readonly index: number;
@@ -35,6 +39,16 @@ export class Fn {
 
   param(index: number): Code {
     return get(index);
+  }
+
+  /** All parameters, so many. */
+  given<N extends number>(count: N): Many<Code, N> {
+    return Array.from({ length: count }, (_, i) => this.param(i)) as Many<Code, N>;
+  }
+
+  /** So many locals. */
+  fresh<N extends number>(type: ValType, count: N): Many<number, N> {
+    return Array.from({ length: count }, () => this.local(type)) as Many<number, N>;
   }
 
   local(type: ValType): number {

@@ -14,32 +14,10 @@ export function emitBuckets(module: Module, name: string, addBatch: { index: num
     Array.from({ length: 9 }, () => 'i32' as const),
     [],
   );
-  const [ends, entries, counts, buckets, table, slots, list, spare, chunk] = Array.from(
-    { length: 9 },
-    (_, i) => fn.param(i),
-  ) as [Code, Code, Code, Code, Code, Code, Code, Code, Code];
+  const [ends, entries, counts, buckets, table, slots, list, spare, chunk] = fn.given(9);
   const pointShift = i32.const(5 + degree);
   const word = (base: Code, index: Code) => i32.add(base, i32.shl(index, i32.const(2)));
-  const [first, after, start, end, size, bump, more, n, b, own, t, a, other, to, whole] = Array.from(
-    { length: 15 },
-    () => fn.local('i32'),
-  ) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [first, after, start, end, size, bump, more, n, b, own, t, a, other, to, whole] = fn.fresh('i32', 15);
   const slot = (bucket: Code) => i32.add(slots, i32.shl(i32.sub(bucket, i32.const(1)), pointShift));
   const flush = () => {
     fn.emit(fn.call(addBatch, list, get(n)));

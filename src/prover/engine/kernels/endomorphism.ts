@@ -28,14 +28,7 @@ export function emitMerge(
   shared: Shared,
 ): void {
   const fn = module.fn(`${name}_merge`, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], ['i32']);
-  const [table, slots, second, secondSlots, buckets, list] = [0, 1, 2, 3, 4, 5].map((i) => fn.param(i)) as [
-    Code,
-    Code,
-    Code,
-    Code,
-    Code,
-    Code,
-  ];
+  const [table, slots, second, secondSlots, buckets, list] = fn.given(6);
   const slot = (base: Code, bucket: Code) => i32.add(base, i32.shl(bucket, i32.const(5 + degree)));
   const word = (base: Code, bucket: Code) => i32.add(base, i32.shl(bucket, i32.const(2)));
   const b = fn.let('i32', i32.const(0));

@@ -7,26 +7,13 @@ import { type Code, get, i32, i64 } from './instructions.ts';
  * are taken as negative, so that small negative numbers have few digits too. */
 export function emitRecode(module: Module, order: bigint): void {
   const fn = module.fn('recode', ['i32', 'i32', 'i32', 'i32', 'i32'], []);
-  const [digits, scalars, n, stride, bits] = [0, 1, 2, 3, 4].map((i) => fn.param(i)) as [
-    Code,
-    Code,
-    Code,
-    Code,
-    Code,
-  ];
+  const [digits, scalars, n, stride, bits] = fn.given(5);
   const words = [0, 1, 2, 3].map(() => fn.local('i64'));
   const negated = [0, 1, 2, 3].map(() => fn.local('i64'));
   const wide = fn.let('i64', i64.fromI32u(bits));
   const mask = fn.let('i32', i32.sub(i32.shl(i32.const(1), bits), i32.const(1)));
   const half = fn.let('i32', i32.shl(i32.const(1), i32.sub(bits, i32.const(1))));
-  const [i, sign, carry, digit, to, last] = ['', '', '', '', '', ''].map(() => fn.local('i32')) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [i, sign, carry, digit, to, last] = fn.fresh('i32', 6);
   const borrow = fn.local('i64');
   const limb = (value: bigint, word: number) => i64.const((value >> BigInt(64 * word)) & 0xffffffffffffffffn);
   /** to = a − b; `borrow` is 1 when negative. */
@@ -109,27 +96,14 @@ export function emitRecode(module: Module, order: bigint): void {
  * from −2^(bits−1) to 2^(bits−1) − 1. There must be windows for 128 bits. */
 export function emitRecodeHalves(module: Module): void {
   const fn = module.fn('recode_halves', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], []);
-  const [digits, halves, n, stride, bits, windows] = [0, 1, 2, 3, 4, 5].map((i) => fn.param(i)) as [
-    Code,
-    Code,
-    Code,
-    Code,
-    Code,
-    Code,
-  ];
+  const [digits, halves, n, stride, bits, windows] = fn.given(6);
   const wide = fn.let('i64', i64.fromI32u(bits));
   const rest = fn.let('i64', i64.sub(i64.const(64n), get(wide)));
   const whole = fn.let('i32', i32.shl(i32.const(1), bits));
   const mask = fn.let('i32', i32.sub(get(whole), i32.const(1)));
   const half = fn.let('i32', i32.shrU(get(whole), i32.const(1)));
   const [lo, hi] = [fn.local('i64'), fn.local('i64')];
-  const [i, carry, digit, to, left] = [0, 1, 2, 3, 4].map(() => fn.local('i32')) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [i, carry, digit, to, left] = fn.fresh('i32', 5);
   fn.while(
     () => i32.ltU(get(i), i32.shl(n, i32.const(1))),
     () => {

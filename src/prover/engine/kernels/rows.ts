@@ -19,17 +19,7 @@ export function emitRows(module: Module, tier: Tier, modulus: bigint): void {
 function emitConstraintRows(module: Module, tier: Tier, modulus: bigint): void {
   const fn = module.fn('fr_rows', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], []);
   const field = new Field(fn, tier, modulus);
-  const [to, starts, offsets, coefficients, signals, witness, rows] = [0, 1, 2, 3, 4, 5, 6].map((i) =>
-    fn.param(i),
-  ) as [
-    readonly number[],
-    readonly number[],
-    readonly number[],
-    readonly number[],
-    readonly number[],
-    readonly number[],
-    readonly number[],
-  ];
+  const [to, starts, offsets, coefficients, signals, witness, rows] = fn.given(7);
   const row = fn.let('i32', i32.const(0));
   const term = fn.let('i32', i32.load(starts));
   const end = fn.local('i32');
