@@ -19,20 +19,17 @@ let server: PageServer;
 
 beforeAll(async () => {
   browser = await launchChromium();
-  const script = async (name: string) => {
-    const bundle = await rolldown({ input: join(import.meta.dirname, 'pages', name), platform: 'browser' });
-    const { output } = await bundle.generate({ format: 'es' });
-    await bundle.close();
-    return { type: 'text/javascript', body: output[0].code };
-  };
+  const input = join(import.meta.dirname, 'pages/pieces-page.ts');
+  const bundle = await rolldown({ input, platform: 'browser' });
+  const { output } = await bundle.generate({ format: 'es' });
+  await bundle.close();
   const file = (mebibytes: number) => ({
     type: 'application/octet-stream',
     body: new Uint8Array(mebibytes * MIB).fill(7),
   });
   server = await servePages({
     '/': { type: 'text/html', body: '<!doctype html><script type="module" src="/page.js"></script>' },
-    '/page.js': await script('pieces-page.ts'),
-    '/worker.js': await script('pieces-worker.ts'),
+    '/page.js': { type: 'text/javascript', body: output[0].code },
     '/small': file(8),
     '/large': file(96),
   });

@@ -21,7 +21,7 @@ const page = {
     return sum;
   },
   async inWorker(address: string): Promise<number> {
-    const worker = new Worker('/worker.js', { type: 'module' });
+    const worker = new Worker('/page.js', { type: 'module' });
     let sum = 0;
     for await (const piece of piecesOf(address)) {
       const answer = new Promise<number>((resolve) => {
@@ -35,4 +35,20 @@ const page = {
 };
 
 export type PiecesPage = typeof page;
-(globalThis as { piecesPage?: PiecesPage }).piecesPage = page;
+
+interface WorkerScope {
+  piecesPage?: PiecesPage;
+  onmessage: (event: { data: Uint8Array }) => void;
+  postMessage(message: unknown): void;
+}
+const scope = globalThis as unknown as WorkerScope;
+
+if ('document' in globalThis) scope.piecesPage = page;
+else {
+  // The worker is the same script.
+  scope.onmessage = ({ data }) => {
+    const first = data[0];
+    giveBack(data);
+    scope.postMessage(first);
+  };
+}
