@@ -14,7 +14,8 @@ export const CHART_CSS = `
 .chart-group{font-weight:600;margin:.9rem 0 .1rem}
 .chart-row{display:grid;grid-template-columns:minmax(7rem,11rem) 1fr minmax(4.5rem,auto);gap:0 .75rem;align-items:center}
 .chart-row>:last-child{text-align:end;font-variant-numeric:tabular-nums;white-space:nowrap}
-.chart-row svg{display:block;overflow:visible}
+.chart svg{overflow:visible}
+.chart-row svg{display:block}
 .chart-axis{color:var(--ink-quiet);font-size:.8125rem}
 .chart .grid{stroke:var(--hairline);stroke-width:1}
 .chart .span{stroke:var(--control);stroke-width:2}
