@@ -21,7 +21,8 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
  * that it sent was wrong, so it gets no more until it is registered again. */
 export const WorkerStatusSchema = v.object({
   id: v.string(),
-  url: v.string(),
+  /** Null to anyone but the operator. */
+  url: v.nullable(v.string()),
   state: v.picklist(['connecting', 'idle', 'busy', 'draining', 'set-aside', 'offline']),
   /** Why it gets no jobs, in words; null when all is well. */
   reason: v.nullable(v.string()),

@@ -88,6 +88,7 @@ export async function startServer(
     registrations:
       config.dataFolder === null ? keepNowhere() : keepInFile(join(config.dataFolder, 'workers.json')),
     onSkipped: (id) => log.warn({ id }, 'a registered worker is at an address that is not allowed any more'),
+    onNotKept: () => log.error('the registered workers could not be saved'),
     onSetAside: (id) => log.error({ id }, 'a worker sent a wrong proof and is set aside'),
   });
   // A hub that proves nothing itself has no backend here at all, so that no job waits for it.

@@ -199,6 +199,9 @@ describe('the workers’ routes', () => {
     expect(await call('GET', '/api/workers/stats', user)).toMatchObject({
       body: { totalWorkers: 1, activeWorkers: 1, idleWorkers: 1, busyWorkers: 0, offlineWorkers: 0 },
     });
+    const urlOf = async (token: string) =>
+      (await call('GET', '/api/workers/stats', token)).body.workers.map(({ url }: { url: string }) => url);
+    expect([await urlOf(user), await urlOf(admin)]).toEqual([[null], [expect.stringMatching(/^http/)]]);
     const beat = await call('POST', '/api/workers/w/heartbeat', admin);
     expect(beat).toMatchObject({ status: 200, body: { id: 'w', completed: 1 } });
     expect(JSON.stringify(beat.body)).not.toContain(WORKER_TOKEN);

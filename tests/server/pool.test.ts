@@ -179,6 +179,13 @@ describe('a pool of four workers of four', () => {
     hub.submit(1);
     await hub.clock.advance(PROOF_MS + 5 * SECOND);
     expect([hub.servers[0]!.begun.size, hub.servers[1]!.begun.size]).toEqual([0, 1]);
+    // What the old one is found to have done says nothing of the new one.
+    const old = hub.pool.backends.list()[0]!.id;
+    await hub.register(0);
+    hub.pool.wrongProof(old);
+    expect(hub.pool.stats(QUIET).workers).toMatchObject([{ id: 'w0', state: 'idle' }]);
+    hub.pool.wrongProof(hub.pool.backends.list()[0]!.id);
+    expect(hub.pool.stats(QUIET).workers).toMatchObject([{ id: 'w0', state: 'set-aside' }]);
   });
 });
 
@@ -198,6 +205,21 @@ describe('registrations', () => {
     await second.clock.advance(SECOND);
     expect(second.pool.stats(QUIET)).toMatchObject({ totalWorkers: 1, activeWorkers: 1 });
     expect(JSON.stringify(second.pool.stats(QUIET))).not.toContain('of w1');
+    // A restart does not make good who was set aside; whoever registers it again does.
+    const [backend] = second.pool.backends.list();
+    second.pool.wrongProof(backend!.id);
+    await second.pool.close();
+    const third = await makeHub(2, 1, { registrations: keepInFile(file) });
+    await third.clock.advance(SECOND);
+    const stateOf = () => third.pool.stats(QUIET).workers.map(({ state }) => state);
+    expect([stateOf(), third.pool.stats(QUIET).activeWorkers]).toEqual([['set-aside'], 0]);
+    await third.register(1);
+    expect([stateOf(), third.pool.stats(QUIET).activeWorkers]).toEqual([['idle'], 1]);
+    await third.pool.close();
+    const fourth = await makeHub(2, 1, { registrations: keepInFile(file) });
+    await fourth.clock.advance(SECOND);
+    expect(fourth.pool.stats(QUIET).activeWorkers).toBe(1);
+    await fourth.pool.close();
     writeFileSync(file, '{"version":1,"workers":[{"id":');
     await expect(makeHub(1, 1, { registrations: keepInFile(file) })).rejects.toThrow(/cannot be read/);
   });

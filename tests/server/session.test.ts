@@ -207,6 +207,21 @@ describe('uploads', () => {
   });
 });
 
+describe('what a session says of itself', () => {
+  it('costs its rate: hellos, and pongs that nobody asked for', async () => {
+    const { open } = await makeWorld({ requestsPerMinute: 3 });
+    const [hellos, pongs] = [open(), open()];
+    for (let at = 0; at < 20; at++) pongs.session.ping();
+    for (let at = 0; at < 20; at++) await pongs.say({ type: 'pong' });
+    expect(pongs.codes()).toEqual([]);
+    for (let at = 0; at < 5; at++) await hellos.say({ type: 'hello', version: 1 });
+    expect(hellos.types()).toEqual(['welcome', 'welcome', 'welcome', 'refused']);
+    expect([hellos.codes(), hellos.socket.closed]).toEqual([['resource.rate-limit'], 4429]);
+    for (let at = 0; at < 20; at++) await pongs.say({ type: 'pong' });
+    expect([pongs.codes()[0], pongs.socket.closed]).toEqual(['resource.rate-limit', 4400]);
+  });
+});
+
 describe('the queue behind it', () => {
   it('is bounded in jobs and bytes, lets owners take turns, and ends every job once', async () => {
     const { clock, jobs, open } = await makeWorld({ maxQueuedPerClient: 3 });

@@ -33,6 +33,8 @@ beforeAll(async () => {
       args: [
         '--threads',
         '1',
+        '--max-sockets',
+        '64',
         '--max-sockets-per-client',
         '3',
         '--max-queued-per-client',
@@ -258,6 +260,14 @@ describe('the server', () => {
     expect((await alice.next('refused')).data.code).toBe('resource.rate-limit');
     expect((await alice.closed).code).toBe(4400);
     for (const client of [...own, bob]) client.socket.terminate();
+  });
+
+  it('keeps few who do not say who they are, and those with a token have their place', async () => {
+    const strangers: WireClient[] = [];
+    for (let at = 0; at < 8; at++) strangers.push(await connectWire(guarded.port));
+    expect(await refusal(connectWire(guarded.port))).toBe('HTTP 503');
+    const bob = await connectWire(guarded.port, { token: OTHER });
+    for (const { socket } of [...strangers, bob]) socket.terminate();
   });
 
   it('takes no more in frames than was announced, nor more than it can hold', async () => {

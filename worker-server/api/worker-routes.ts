@@ -28,7 +28,11 @@ export function workerRoutes(parts: ServerParts, pool: Pool): Hono {
       tag: 'workers',
       answers: { 200: { description: 'The pool.', schema: PoolStatsSchema } },
     }),
-    (context) => context.json(pool.stats(queueFigures(parts))),
+    (context) => {
+      const stats = pool.stats(queueFigures(parts));
+      if (context.get('caller').admin) return context.json(stats);
+      return context.json({ ...stats, workers: stats.workers.map((worker) => ({ ...worker, url: null })) });
+    },
   );
 
   routes.post(

@@ -7,7 +7,7 @@ import { makeRemoteBackend, type RemoteBackend } from '../../src/remote/remote-b
 import type { OpenSocket } from '../../src/remote/socket.ts';
 import type { Pool, WorkerRegistration, WorkerStatus } from '../pool-port.ts';
 import { workerUrl } from './addresses.ts';
-import { keepNowhere, type Registrations } from './registrations.ts';
+import { type KeptRegistration, keepNowhere, type Registrations } from './registrations.ts';
 import { adviseScaling, isCalm } from './scaling.ts';
 
 export interface PoolOptions {
@@ -24,6 +24,8 @@ export interface PoolOptions {
   onSkipped?: (id: string) => void;
   /** A worker that sent a wrong proof. */
   onSetAside?: (id: string) => void;
+  /** The registrations could not be written: a restart knows less. */
+  onNotKept?: () => void;
 }
 
 interface Worker {
@@ -50,22 +52,26 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
   const workers = new Map<string, Worker>();
   const changed = createListeners<void>();
   let calmSinceMs: number | null = null;
+  let registered = 0;
 
   const save = () =>
     registrations.save(
-      [...workers.values()].filter(({ draining }) => !draining).map(({ registration }) => registration),
+      [...workers.values()]
+        .filter(({ draining }) => !draining)
+        .map(({ registration, setAside }) => ({ ...registration, ...(setAside !== null && { setAside }) })),
     );
 
-  function add(registration: WorkerRegistration): Worker {
+  function add({ setAside, ...registration }: KeptRegistration): Worker {
     const worker: Worker = {
       registration,
       draining: false,
-      setAside: null,
+      setAside: setAside ?? null,
       completed: 0,
       failed: 0,
       seenAtMs: null,
       backend: makeRemoteBackend({
-        id: `worker:${registration.id}`,
+        // What the one of that id did before, which may still have jobs, is not this one's.
+        id: `worker:${registration.id}:${++registered}`,
         label: registration.id,
         url: workerUrl(registration.url, allowedUrls),
         ...(registration.token === undefined ? {} : { token: registration.token }),
@@ -223,6 +229,7 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
       if (worker === undefined) return;
       worker.setAside = 'a proof that it sent was wrong; register it again when it is mended';
       options.onSetAside?.(worker.registration.id);
+      void save().catch(() => options.onNotKept?.());
       changed.emit();
     },
 

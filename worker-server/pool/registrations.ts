@@ -3,14 +3,17 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { GnomonError } from '../../src/core/errors.ts';
-import { type WorkerRegistration, WorkerRegistrationSchema } from '../pool-port.ts';
+import { WorkerRegistrationSchema } from '../pool-port.ts';
 
-const FileSchema = v.object({ version: v.literal(1), workers: v.array(WorkerRegistrationSchema) });
+/** With why it is trusted no more: a restart must not make it good. */
+const KeptSchema = v.strictObject({ ...WorkerRegistrationSchema.entries, setAside: v.optional(v.string()) });
+export type KeptRegistration = v.InferOutput<typeof KeptSchema>;
+const FileSchema = v.object({ version: v.literal(1), workers: v.array(KeptSchema) });
 
 export interface Registrations {
-  load(): Promise<WorkerRegistration[]>;
+  load(): Promise<KeptRegistration[]>;
   /** Replaces the file as a whole: a crash leaves the old one or the new one. */
-  save(workers: readonly WorkerRegistration[]): Promise<void>;
+  save(workers: readonly KeptRegistration[]): Promise<void>;
 }
 
 export function keepNowhere(): Registrations {

@@ -58,6 +58,7 @@ export function openSession(socket: SessionSocket, options: SessionOptions): Ses
   let caller = options.caller;
   let isServer = false;
   let strikes = 0;
+  let pongsDue = 0;
   let open = true;
 
   const news = makeNews({ subscriptions, clock, send, buffered: () => socket.buffered() });
@@ -120,6 +121,11 @@ export function openSession(socket: SessionSocket, options: SessionOptions): Ses
       } catch (thrown) {
         return refuse(thrown, CLOSE_CODES.unauthorised);
       }
+    }
+    try {
+      await parts.rate.spend(caller.owner);
+    } catch (thrown) {
+      return refuse(thrown, CLOSE_CODES.tooMany);
     }
     isServer ||= server;
     send(welcomeMessage(parts, await circuits.all(), capacity()));
@@ -184,7 +190,9 @@ export function openSession(socket: SessionSocket, options: SessionOptions): Ses
         if (message.type === 'hello') return await hello(message);
         if (caller === null) return refuse(helloFirst(), CLOSE_CODES.unauthorised);
         const { owner } = caller;
-        if (message.type !== 'pong') await spend(owner, message);
+        // What was asked for costs nothing.
+        if (message.type !== 'pong' || pongsDue === 0) await spend(owner, message);
+        else pongsDue--;
         await handle({ owner, isServer }, message);
       } catch (thrown) {
         refuse(thrown);
@@ -202,6 +210,7 @@ export function openSession(socket: SessionSocket, options: SessionOptions): Ses
     },
 
     ping() {
+      pongsDue++;
       const key = parts.sealingKey?.();
       send({ type: 'ping', data: { capacity: capacity(), ...(key && { key }) } });
     },

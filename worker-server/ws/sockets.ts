@@ -20,6 +20,8 @@ export interface Sockets {
 }
 
 const PATHS = new Set(['/', '/ws']);
+/** Of all connections, those that have not said yet who they are: nobody without a token keeps others out. */
+const STRANGERS_SHARE = 1 / 8;
 /** How long a connection may take to say who it is. */
 const HELLO_MS = 10_000;
 /** Messages of one connection that wait for the one before; more, and it is not read from. */
@@ -54,6 +56,11 @@ export function attachSockets(server: Server, parts: ServerParts, options: Socke
     for (const { session } of connections) if (session.owner() === owner) count++;
     return count;
   };
+  const strangers = (): number => {
+    let count = 0;
+    for (const { session } of connections) if (session.owner() === null) count++;
+    return count;
+  };
   const refuseCrowd = (owner: string): void => {
     if (countOf(owner) < parts.limits.maxSocketsPerClient) return;
     throw new GnomonError('resource.rate-limit', 'This client has too many open connections.', {
@@ -70,7 +77,10 @@ export function attachSockets(server: Server, parts: ServerParts, options: Socke
     if (parts.stopping()) throw shuttingDown('Connect again in a moment.');
     if (connections.size >= parts.limits.maxSockets) throw crowded();
     const token = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1] ?? null;
-    if (!parts.callers.open && token === null) return null;
+    if (!parts.callers.open && token === null) {
+      if (strangers() >= Math.max(1, STRANGERS_SHARE * parts.limits.maxSockets)) throw crowded();
+      return null;
+    }
     const caller = await parts.callers.identify(token);
     refuseCrowd(caller.owner);
     return caller;
