@@ -37,6 +37,8 @@ export interface ServerParts {
   random: Random;
   /** Whom clients may seal inputs to; left out by a server that opens none. */
   sealingKey?: () => SealingKey;
+  /** Parses a large input elsewhere than here, to hear what is wrong with it; left out: it is parsed here. */
+  checkInput?: (inputJson: Uint8Array) => Promise<void>;
   /** Left out: not part of a fleet. */
   fleet?: { state: () => FleetState; board: Hono };
   /** Process ids of the children, for memory and CPU figures. */

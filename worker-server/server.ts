@@ -24,7 +24,7 @@ import type { Pool } from './pool-port.ts';
 import { makeChildPlatform } from './profiling/platform.ts';
 import { createProfiling } from './profiling/profiling.ts';
 import { type Child, startChild } from './proving/child.ts';
-import { makeChildSignals } from './proving/child-signals.ts';
+import { makeChildInputs } from './proving/child-inputs.ts';
 import { makeChildVerifier } from './proving/child-verifier.ts';
 import { makeExternalBackend, withExternal } from './proving/external-backend.ts';
 import { makeMachineSpeed } from './proving/machine-speed.ts';
@@ -42,8 +42,8 @@ export interface RunningServer {
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const VERIFIER_BYTES = 1024 ** 3;
-/** Inputs at once whose public signals are worked out for jobs that go to another machine. */
-const MOST_SIGNALS = 4;
+/** Inputs at once that are checked, or whose public signals are worked out, in children. */
+const MOST_INPUTS = 4;
 /** Of the time for a shutdown, what running proofs get. */
 const GRACE_SHARE = 0.7;
 export async function startServer(
@@ -73,10 +73,10 @@ export async function startServer(
     onWarning: ({ code, where }) => log.warn({ code, where }, 'proving warned'),
   });
   const verifier = makeChildVerifier(config.circuitsFolder, spawn('verify-child', VERIFIER_BYTES));
-  const signals = makeChildSignals({
+  const inputs = makeChildInputs({
     circuitsFolder: config.circuitsFolder,
     spawn: spawnProver,
-    most: Math.min(MOST_SIGNALS, availableParallelism()),
+    most: Math.min(MOST_INPUTS, availableParallelism()),
   });
   const serverId = random.id();
   const pool = await openPool({
@@ -110,7 +110,7 @@ export async function startServer(
     fleet?.jobs ??
     createServerJobs({
       ...{ backends, verifier, clock, random, limits },
-      expect: signals.of,
+      expect: inputs.signalsOf,
       setAside: pool.setAside,
       onWrongProof: pool.wrongProof,
       onTrouble: ({ code, cause }) => log.error({ code, cause }, 'trouble'),
@@ -153,6 +153,7 @@ export async function startServer(
     origins: makeOrigins({ allowedOrigins: config.allowedOrigins, open: callers.open }, () => port),
     rate,
     ...(fleet && { sealingKey: fleet.sealingKey, fleet }),
+    checkInput: inputs.check,
     limits,
     pool,
     // A hub that proves nothing itself has nothing to measure.
@@ -195,7 +196,7 @@ export async function startServer(
     await pool.close();
     await fleet?.close();
     server.closeIdleConnections();
-    await Promise.all([threadBackend.close(), signals.close(), verifier.close()]);
+    await Promise.all([threadBackend.close(), inputs.close(), verifier.close()]);
     server.closeAllConnections();
     await closed;
   }

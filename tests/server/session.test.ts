@@ -1,7 +1,8 @@
 // What a session does for clients that are slow, stall or send too much, on a virtual clock and a socket that
 // only remembers.
 import { describe, expect, it } from 'vitest';
-import { encodeFrame } from '../../src/core/wire/frames.ts';
+import { GnomonError } from '../../src/core/errors.ts';
+import { encodeFrame, framesOf } from '../../src/core/wire/frames.ts';
 import type { ServerMessage } from '../../src/core/wire/messages.ts';
 import type { Limits } from '../../worker-server/config.ts';
 import { createServerJobs } from '../../worker-server/jobs/server-jobs.ts';
@@ -20,7 +21,7 @@ const SECOND = 1_000;
 const { circuit } = requestFor('x');
 const digest = circuit.artifacts.zkey.sha256;
 
-async function makeWorld(limits: Partial<Limits> = {}) {
+async function makeWorld(limits: Partial<Limits> = {}, more: Partial<ServerParts> = {}) {
   const clock = new VirtualClock();
   const random = new SeededRandom(testSeed);
   const all: Limits = {
@@ -68,6 +69,7 @@ async function makeWorld(limits: Partial<Limits> = {}) {
     ...{ childPids: () => [], sockets: () => 0, stopping: () => false },
     profiling: null,
     localCapacity: () => backend.capacity(),
+    ...more,
   };
   const subscriptions = makeSubscriptions(jobs);
   const budget = { usedBytes: 0, maxBytes: all.maxQueuedBytes };
@@ -182,6 +184,36 @@ describe('uploads', () => {
     await slow.say(submit('slow', { inputBytes: 700 }));
     await slow.session.binary(frame('slow', 0, 300));
     expect([slow.types(), budget.usedBytes]).toEqual([['failed'], 300]);
+  });
+
+  it('that are large inputs are checked elsewhere, and count meanwhile', async () => {
+    const asked: ((verdict: GnomonError | null) => void)[] = [];
+    const checkInput = () =>
+      new Promise<void>((resolve, reject) => {
+        asked.push((verdict) => (verdict === null ? resolve() : reject(verdict)));
+      });
+    const MB = 1024 * 1024;
+    const world = await makeWorld({ maxPayloadBytes: MB, maxQueuedBytes: MB }, { checkInput });
+    const client = world.open();
+    const bytes = Buffer.from(`{"a":[${'"1",'.repeat(40_000)}"1"]}`);
+    const upload = async (jobId: string) => {
+      await client.say(submit(jobId, { inputBytes: bytes.length }));
+      let last: Promise<void> | undefined;
+      for (const one of framesOf(jobId, bytes)) last = client.session.binary(one);
+      await settle();
+      return last;
+    };
+    const good = upload('good');
+    const bad = upload('bad');
+    await settle();
+    expect([client.types(), world.budget.usedBytes]).toEqual([[], 2 * bytes.length]);
+    asked[1]!(new GnomonError('protocol.shape', 'It is none.', { nextStep: 'Mend it.' }));
+    asked[0]!(null);
+    await Promise.all([good, bad]);
+    expect(world.budget.usedBytes).toBe(0);
+    expect(client.codes()).toEqual(['protocol.shape']);
+    expect(client.types()).toContain('accepted');
+    expect(world.jobs.view('local', 'good')).toBeDefined();
   });
 
   it('refused for its rate are let pass as well', async () => {

@@ -30,6 +30,12 @@ export interface SignalsOrder {
   inputJson: Uint8Array;
 }
 
+/** Asks a proving child whether this is an input at all; answered with `checked`. */
+export interface CheckOrder {
+  kind: 'check';
+  inputJson: Uint8Array;
+}
+
 /** Asks a proving child how fast the engine's kernels are there. */
 export interface SpeedOrder {
   kind: 'speed';
@@ -40,6 +46,7 @@ export interface ChildAnswers {
   done: ProofResult;
   witness: Uint8Array;
   signals: string[];
+  checked: null;
   speed: Speed;
 }
 

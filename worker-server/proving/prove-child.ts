@@ -9,7 +9,7 @@ import { makeProvingSession } from '../../src/prover/snarkjs-session.ts';
 import { calculateWitness } from '../../src/prover/witness.ts';
 import { publicSignalsOf } from '../../src/prover/zkey.ts';
 import { makeFolderArtifacts } from './folder-artifacts.ts';
-import type { Outcome, ProveOrder, ProveReport, SignalsOrder, SpeedOrder } from './orders.ts';
+import type { CheckOrder, Outcome, ProveOrder, ProveReport, SignalsOrder, SpeedOrder } from './orders.ts';
 import { dieWithParent } from './parent-watch.ts';
 
 const send = (report: ProveReport) => process.send?.(report);
@@ -50,6 +50,11 @@ async function signals(order: SignalsOrder): Promise<string[]> {
   return publicSignalsOf(witness, order.circuit.publicSignals.length);
 }
 
+async function check({ inputJson }: CheckOrder): Promise<null> {
+  parseInputBytes(inputJson);
+  return null;
+}
+
 async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   try {
     return { ok: true, value: await work() };
@@ -59,10 +64,12 @@ async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
 }
 
 dieWithParent();
-process.on('message', async (order: ProveOrder | SignalsOrder | SpeedOrder) => {
+process.on('message', async (order: ProveOrder | SignalsOrder | CheckOrder | SpeedOrder) => {
   if (order.kind === 'speed') send({ type: 'speed', outcome: await outcomeOf(measureSpeed) });
   else if (order.kind === 'signals') {
     send({ type: 'signals', outcome: await outcomeOf(() => signals(order)) });
+  } else if (order.kind === 'check') {
+    send({ type: 'checked', outcome: await outcomeOf(() => check(order)) });
   } else if (order.kind === 'witness') {
     send({ type: 'witness', outcome: await outcomeOf(async () => witnessOf(order, inputOf(order))) });
   } else send({ type: 'done', outcome: await outcomeOf(async () => prove(order)) });

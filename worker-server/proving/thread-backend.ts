@@ -166,7 +166,7 @@ function converse(
   });
 }
 
-function isDeath(thrown: unknown): boolean {
+export function isDeath(thrown: unknown): boolean {
   return (
     thrown instanceof GnomonError && (thrown.code === 'backend.died' || thrown.code === 'resource.memory')
   );

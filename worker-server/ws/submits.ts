@@ -35,6 +35,9 @@ export interface SubmitsOptions {
   onFailed: (jobId: string, thrown: unknown) => void;
 }
 
+/** Takes a few milliseconds to parse; the largest input takes seconds, in which nobody would be answered. */
+const CHECKED_HERE_BYTES = 64 * 1024;
+
 export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: SubmitsOptions): Submits {
   const { jobs, circuits, clock, limits } = parts;
   const uploads = makeUploads<Submit>({
@@ -56,6 +59,13 @@ export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: Su
       ...(isServer ? { fromServer: true } : {}),
     });
     onAccepted(owner, view);
+  }
+
+  /** Only to hear now what is wrong with it: what waits is its bytes. */
+  async function check(inputJson: Uint8Array): Promise<void> {
+    const { checkInput } = parts;
+    if (checkInput === undefined || inputJson.length <= CHECKED_HERE_BYTES) parseInputBytes(inputJson);
+    else await checkInput(inputJson);
   }
 
   function refuse(jobId: string, thrown: unknown): void {
@@ -88,10 +98,15 @@ export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: Su
       const done = uploads.add(bytes);
       if (done === null) return;
       const { jobId, order: message, payload } = done;
+      // It goes on counting until the queue counts it.
+      budget.usedBytes += payload.length;
       try {
+        if (message.inputBytes !== undefined) await check(payload);
         await order(by, message, payloadOf(message, payload));
       } catch (thrown) {
         onFailed(jobId, thrown);
+      } finally {
+        budget.usedBytes -= payload.length;
       }
     },
 
@@ -105,7 +120,5 @@ type Payload = Pick<Submission, 'inputJson' | 'witness' | 'sealed'>;
 function payloadOf(message: Submit, payload: Uint8Array): Payload {
   if (message.sealedBytes !== undefined) return { sealed: payload };
   if (message.witnessBytes !== undefined) return { witness: payload };
-  // Only to hear now what is wrong with it: what waits is its bytes.
-  parseInputBytes(payload);
   return { inputJson: payload };
 }

@@ -1,4 +1,5 @@
-// What a proof must show, worked out in children: the truth, a few at once, and never for longer than it may take.
+// What children do with inputs: check large ones, and work out what a proof must show. The truth, a few at once, and never
+// for longer than it may take.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,14 +9,15 @@ import { projectFolder } from '../../scripts/steps.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import { calculateWitness } from '../../src/prover/witness.ts';
 import { type Child, startChild } from '../../worker-server/proving/child.ts';
-import { type ChildSignals, makeChildSignals } from '../../worker-server/proving/child-signals.ts';
+import { type ChildInputs, makeChildInputs } from '../../worker-server/proving/child-inputs.ts';
 import { type Harm, hostileCalculator } from '../helpers/hostile-calculator.ts';
+import { runs } from '../helpers/scale.ts';
 import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
 import { until } from '../helpers/worker-server.ts';
 
 let tiny: TinyCircuit;
 const children: Child[] = [];
-const open = new Set<ChildSignals>();
+const open = new Set<ChildInputs>();
 const never = () => new AbortController().signal;
 const json = (input: object) => Buffer.from(JSON.stringify(input));
 const living = () => children.filter((child) => !child.dead()).length;
@@ -31,8 +33,8 @@ afterEach(async () => {
 });
 afterAll(() => tiny?.remove());
 
-function make(most: number, limitMs = 60_000): ChildSignals {
-  const signals = makeChildSignals({
+function make(most: number, limitMs = 60_000): ChildInputs {
+  const signals = makeChildInputs({
     ...{ circuitsFolder: tiny.folder, most, limitMs: () => limitMs },
     spawn() {
       const child = startChild({
@@ -61,14 +63,14 @@ describe('the public signals of a job that is to leave', () => {
     const signals = make(2);
     const of = (a: number) => {
       const inputJson = json({ a: String(a), b: ['2', '3'], c: String(5 * a) });
-      return signals.of({ circuit: tiny.entry, inputJson }, never(), () => {});
+      return signals.signalsOf({ circuit: tiny.entry, inputJson }, never(), () => {});
     };
     const asked = Array.from({ length: 12 }, (_, at) => at + 1);
     expect(await Promise.all(asked.map(of))).toEqual(asked.map((a) => [String(5 * a)]));
     expect(children).toHaveLength(2);
     const wasm = Uint8Array.from(readFileSync(join(tiny.folder, tiny.entry.artifacts.wasm.url)));
     const witness = await calculateWitness(wasm, { a: '11', b: ['2', '3'], c: '55' });
-    expect(await signals.of({ circuit: tiny.entry, witness }, never(), () => {})).toEqual(['55']);
+    expect(await signals.signalsOf({ circuit: tiny.entry, witness }, never(), () => {})).toEqual(['55']);
     // Nobody calculated for that.
     expect(children).toHaveLength(2);
   });
@@ -76,12 +78,12 @@ describe('the public signals of a job that is to leave', () => {
   it('are refused by the code of what is wrong with the input, and the child goes on', async () => {
     const signals = make(1);
     const of = (input: object) =>
-      signals.of({ circuit: tiny.entry, inputJson: json(input) }, never(), () => {});
+      signals.signalsOf({ circuit: tiny.entry, inputJson: json(input) }, never(), () => {});
     const good = { a: '1', b: ['2', '3'], c: '5' };
     await expect(of({ ...good, c: '6' })).rejects.toMatchObject({ code: 'witness.unsatisfied' });
     await expect(of({ a: '1' })).rejects.toMatchObject({ group: 'input', retryable: false });
     const cut = { circuit: tiny.entry, witness: new Uint8Array(40) };
-    await expect(signals.of(cut, never(), () => {})).rejects.toMatchObject({ retryable: false });
+    await expect(signals.signalsOf(cut, never(), () => {})).rejects.toMatchObject({ retryable: false });
     expect(await of(good)).toEqual(['5']);
     await signals.close();
   });
@@ -91,15 +93,15 @@ describe('the public signals of a job that is to leave', () => {
   }, async () => {
     const signals = make(1, 4_000);
     const loops = { circuit: hostile('loops'), inputJson: json({}) };
-    await expect(signals.of(loops, never(), () => {})).rejects.toMatchObject({ code: 'backend.died' });
+    await expect(signals.signalsOf(loops, never(), () => {})).rejects.toMatchObject({ code: 'backend.died' });
     expect(living()).toBe(0);
 
     const [first, second] = [new AbortController(), new AbortController()];
     let alive = 0;
-    const hanging = signals.of(loops, first.signal, () => alive++);
-    const waiting = signals.of(loops, second.signal, () => {});
+    const hanging = signals.signalsOf(loops, first.signal, () => alive++);
+    const waiting = signals.signalsOf(loops, second.signal, () => {});
     const good = json({ a: '1', b: ['2', '3'], c: '5' });
-    const last = signals.of({ circuit: tiny.entry, inputJson: good }, never(), () => {});
+    const last = signals.signalsOf({ circuit: tiny.entry, inputJson: good }, never(), () => {});
     await until(() => living() === 1 && alive > 0, 20_000);
     second.abort();
     await expect(waiting).rejects.toBeDefined();
@@ -109,6 +111,28 @@ describe('the public signals of a job that is to leave', () => {
     // One for the first loop, one for the second, one for the last: none for the one that never had its turn.
     expect(children).toHaveLength(3);
     const traps = { circuit: hostile('traps'), inputJson: json({}) };
-    await expect(signals.of(traps, never(), () => {})).rejects.toMatchObject({ retryable: false });
+    await expect(signals.signalsOf(traps, never(), () => {})).rejects.toMatchObject({ retryable: false });
+  });
+});
+
+describe('a large input', () => {
+  it('is checked without stopping the server, and refused by where it is wrong', {
+    timeout: 60_000,
+  }, async () => {
+    const inputs = make(1);
+    // What takes longest for its bytes.
+    const good = Buffer.from(`{"a":[${'[],'.repeat(runs(300_000, 3_900_000))}[]]}`);
+    let answered = 0;
+    const timer = setInterval(() => answered++, 5);
+    await inputs.check(good);
+    clearInterval(timer);
+    // Parsed here, nothing else would have had its turn.
+    expect(answered).toBeGreaterThan(3);
+    const bad = Buffer.from(good);
+    bad.write('7', good.length - 4);
+    await expect(inputs.check(bad)).rejects.toMatchObject({ group: 'protocol', retryable: false });
+    await expect(inputs.check(Buffer.from('{"a b":"1"}'))).rejects.toMatchObject({ code: 'protocol.shape' });
+    await inputs.check(Buffer.from('{"a":"1"}'));
+    expect(children).toHaveLength(1);
   });
 });

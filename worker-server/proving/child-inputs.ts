@@ -1,35 +1,40 @@
-// What a proof must show, worked out on this machine before its job goes to another: in children, a few at a time,
-// since a circuit's own code runs there and may take its time, or never end.
+// What is done with inputs besides proving: parsing large ones to see what is wrong with them, and working out what a
+// proof must show before its job goes to another machine. In children, a few at a time, since both take their time, and
+// a circuit's own code may never end.
 import { silenceLimitMs } from '../../src/core/heartbeat.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import { publicSignalsOf } from '../../src/prover/zkey.ts';
 import type { SignalsOf } from '../jobs/signals.ts';
 import { askChild } from './ask-child.ts';
 import type { Child } from './child.ts';
-import type { SignalsOrder } from './orders.ts';
-import { CHILD_IDLE_MS } from './thread-backend.ts';
+import type { CheckOrder, ChildAnswers, SignalsOrder } from './orders.ts';
+import { CHILD_IDLE_MS, isDeath } from './thread-backend.ts';
 
-export interface ChildSignals {
-  readonly of: SignalsOf;
+export interface ChildInputs {
+  readonly signalsOf: SignalsOf;
+  /** Rejects with `protocol.…` when it is no input of any circuit. */
+  check(inputJson: Uint8Array): Promise<void>;
   /** Ends all children, whatever they do. */
   close(): Promise<void>;
 }
 
-export interface ChildSignalsOptions {
+export interface ChildInputsOptions {
   circuitsFolder: string;
   /** Starts prove-child. */
   spawn: () => Child;
   /** At once; the others wait. */
   most: number;
-  /** Longest that a circuit's may take. */
+  /** Longest that working out a circuit's signals may take. */
   limitMs?: (circuit: CircuitEntry) => number;
 }
 
 const ALIVE_MS = 1_000;
+/** The largest take a few seconds. */
+const CHECK_MS = 60_000;
 /** A new child on a busy machine, and the circuit's calculator read and compiled. */
 const LOADING_MS = 20_000;
 
-export function makeChildSignals(options: ChildSignalsOptions): ChildSignals {
+export function makeChildInputs(options: ChildInputsOptions): ChildInputs {
   const {
     circuitsFolder,
     spawn,
@@ -56,25 +61,26 @@ export function makeChildSignals(options: ChildSignalsOptions): ChildSignals {
     idle.push({ child, timer });
   }
 
-  async function calculate(
-    { circuit, inputJson = new Uint8Array() }: Parameters<SignalsOf>[0],
-    signal: AbortSignal,
-  ): Promise<string[]> {
+  async function ask<T extends 'signals' | 'checked'>(
+    order: SignalsOrder | CheckOrder,
+    answer: T,
+    limits: { limitMs: number; signal: AbortSignal },
+  ): Promise<ChildAnswers[T]> {
+    if (!(await turn(limits.signal))) throw limits.signal.reason;
     const resting = idle.pop();
     clearTimeout(resting?.timer);
     const child = resting?.child ?? spawn();
     working.add(child);
-    const order: SignalsOrder = { kind: 'signals', circuitsFolder, circuit, inputJson };
-    let answered = false;
     try {
-      const signals = await askChild(child, order, 'signals', { limitMs: limitMs(circuit), signal });
-      answered = true;
-      return signals;
+      return await askChild(child, order, answer, limits);
+    } catch (thrown) {
+      // Whatever kept it from answering is over with it.
+      if (limits.signal.aborted || isDeath(thrown)) await child.end();
+      throw thrown;
     } finally {
       working.delete(child);
-      // Whatever kept it from answering is over with it.
-      if (answered) rest(child);
-      else await child.end();
+      rest(child);
+      pass();
     }
   }
 
@@ -106,21 +112,23 @@ export function makeChildSignals(options: ChildSignalsOptions): ChildSignals {
   }
 
   return {
-    async of(job, signal, onAlive) {
+    async signalsOf({ circuit, inputJson = new Uint8Array(), witness }, signal, onAlive) {
       // The client has calculated already: they stand in its witness, which takes no code of the circuit's to read.
-      if (job.witness !== undefined) return publicSignalsOf(job.witness, job.circuit.publicSignals.length);
+      if (witness !== undefined) return publicSignalsOf(witness, circuit.publicSignals.length);
       const timer = setInterval(onAlive, ALIVE_MS);
+      const order: SignalsOrder = { kind: 'signals', circuitsFolder, circuit, inputJson };
       try {
-        if (!(await turn(signal))) throw signal.reason;
-        try {
-          return await calculate(job, signal);
-        } finally {
-          pass();
-        }
+        return await ask(order, 'signals', { limitMs: limitMs(circuit), signal });
       } finally {
         clearInterval(timer);
       }
     },
+
+    async check(inputJson) {
+      const limits = { limitMs: CHECK_MS, signal: new AbortController().signal };
+      await ask({ kind: 'check', inputJson }, 'checked', limits);
+    },
+
     async close() {
       const all = [...working, ...idle.map(({ child }) => child)];
       for (const { timer } of idle.splice(0)) clearTimeout(timer);
