@@ -28,6 +28,7 @@ import { makeChildInputs } from './proving/child-inputs.ts';
 import { makeChildVerifier } from './proving/child-verifier.ts';
 import { makeExternalBackend, withExternal } from './proving/external-backend.ts';
 import { makeMachineSpeed } from './proving/machine-speed.ts';
+import { openProofFolders } from './proving/proof-folders.ts';
 import { makeThreadBackend, type ThreadBackend } from './proving/thread-backend.ts';
 import { queueFigures } from './queue-figures.ts';
 import { makeRateLimit } from './rate-limit.ts';
@@ -92,7 +93,8 @@ export async function startServer(
     onSetAside: (id) => log.error({ id }, 'a worker sent a wrong proof and is set aside'),
   });
   // A hub that proves nothing itself has no backend here at all, so that no job waits for it.
-  const own = config.hub ? [] : [withExternalProver(config, threadBackend, spawnProver)];
+  const proving = await withExternalProver(config, threadBackend, spawnProver, log);
+  const own = config.hub ? [] : [proving];
   const backends: BackendList = {
     list: () => [...own, ...pool.backends.list()],
     watch: (listener) => pool.backends.watch(listener),
@@ -104,7 +106,7 @@ export async function startServer(
       ? null
       : await (await import('./fleet/fleet.ts')).openFleet({
           ...{ settings: config.fleet, limits, circuits, verifier, clock, random, log },
-          backend: withExternalProver(config, threadBackend, spawnProver),
+          backend: proving,
         });
   const jobs =
     fleet?.jobs ??
@@ -214,10 +216,18 @@ export async function startServer(
   };
 }
 
-function withExternalProver(config: ServerConfig, own: ThreadBackend, spawn: () => Child): Backend {
+async function withExternalProver(
+  config: ServerConfig,
+  own: ThreadBackend,
+  spawn: () => Child,
+  log: Logger,
+): Promise<Backend> {
   const { externalProver: path, circuitsFolder, threads, concurrency: slots } = config;
   if (path === null) return own;
-  return withExternal(makeExternalBackend({ path, circuitsFolder, slots, threads, spawn }), own);
+  const folders = await openProofFolders();
+  if (!folders.inMemory)
+    log.warn('no /dev/shm: the external prover’s witnesses lie in files that may reach a disk');
+  return withExternal(makeExternalBackend({ path, folders, circuitsFolder, slots, threads, spawn }), own);
 }
 
 function hookUp(command: string, parts: ServerParts, pool: Pool, log: Logger): () => void {

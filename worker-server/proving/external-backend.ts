@@ -1,9 +1,7 @@
 // A native prover as a backend: called as `PATH zkey wtns proof.json public.json`, as rapidsnark and its like are.
 // The witness is computed here, in a child; it lies in a folder of its own, in memory where the platform has such
 // a place, and is gone when the attempt ends.
-import { spawn } from 'node:child_process';
-import { access, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { GnomonError } from '../../src/core/errors.ts';
 import { makeHeartbeat } from '../../src/core/heartbeat.ts';
@@ -16,10 +14,13 @@ import { askChild } from './ask-child.ts';
 import type { Child } from './child.ts';
 import { makeFolderArtifacts } from './folder-artifacts.ts';
 import type { ProveOrder } from './orders.ts';
-import { aborted, busyError, died } from './thread-backend.ts';
+import type { ProofFolders } from './proof-folders.ts';
+import { aborted, busyError } from './thread-backend.ts';
+import { runWatched } from './watched-program.ts';
 
 export interface ExternalBackendOptions {
   path: string;
+  folders: ProofFolders;
   circuitsFolder: string;
   slots: number;
   /** What it is taken to use, for the record. */
@@ -32,7 +33,7 @@ export interface ExternalBackendOptions {
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
 export function makeExternalBackend(options: ExternalBackendOptions): Backend {
-  const { path, circuitsFolder, slots, threads } = options;
+  const { path, folders, circuitsFolder, slots, threads } = options;
   /** Keys whose digest has been checked, by path, size and time of change. */
   const checked = new Set<string>();
   let busy = 0;
@@ -73,7 +74,7 @@ export function makeExternalBackend(options: ExternalBackendOptions): Backend {
       timingsMs[name] = performance.now() - startedMs;
       return done;
     };
-    const folder = await mkdtemp(join(await memoryFolder(), 'gnomon-proof-'));
+    const folder = await folders.make();
     const file = (name: string) => join(folder, name);
     try {
       const zkey = await stage('artifacts', () => checkKey(circuit, signal));
@@ -83,7 +84,7 @@ export function makeExternalBackend(options: ExternalBackendOptions): Backend {
         await writeFile(file('witness.wtns'), witness, { mode: 0o600 });
       });
       return await stage('proving', async () => {
-        await run(
+        await runWatched(
           path,
           [zkey, file('witness.wtns'), file('proof.json'), file('public.json')],
           folder,
@@ -139,14 +140,6 @@ export function withExternal<B extends Backend>(external: Backend, own: B): B {
   };
 }
 
-/** Where files never reach a disk, if there is such a place. */
-async function memoryFolder(): Promise<string> {
-  return access('/dev/shm').then(
-    () => '/dev/shm',
-    () => tmpdir(),
-  );
-}
-
 async function witnessOf(
   child: Child,
   order: ProveOrder,
@@ -157,33 +150,6 @@ async function witnessOf(
   } finally {
     await child.end();
   }
-}
-
-/** In a process group of its own, so that an abort ends whatever it has started as well. */
-function run(path: string, args: string[], cwd: string, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(aborted());
-    const { PATH } = process.env;
-    const child = spawn(path, args, {
-      ...{ cwd, stdio: 'ignore', detached: true },
-      env: PATH === undefined ? {} : { PATH },
-    });
-    const onAbort = (): void => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-      } catch {
-        // It has just ended by itself.
-      }
-    };
-    signal.addEventListener('abort', onAbort);
-    child.once('error', () => reject(died('crash')));
-    child.once('exit', (code) => {
-      signal.removeEventListener('abort', onAbort);
-      if (signal.aborted) reject(aborted());
-      else if (code === 0) resolve();
-      else reject(died('crash'));
-    });
-  });
 }
 
 async function readAnswer(file: string): Promise<unknown> {
