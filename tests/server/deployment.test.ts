@@ -1,7 +1,7 @@
 // What docs/ say about deployment, tried: the settings' table, the curl lines, nginx with TLS, the alert rules.
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -236,6 +236,56 @@ describe.skipIf(!has('promtool'))('the alert rules', () => {
 });
 
 describe.skipIf(!has('systemd-journal-remote') || !has('jq'))('the lines for logs', () => {
+  const ended: (() => void)[] = [];
+  afterAll(() => {
+    for (const end of ended) end();
+  });
+
+  /** By the two lines of the document, over TLS. */
+  async function ship(sender: string, gathered: string): Promise<void> {
+    const [gather, send] = [
+      ...read(docs('deployment.md')).matchAll(/^\/usr\/lib\/systemd\/systemd-journal-.*$/gm),
+    ].map(([line]) => line!);
+    const inFolder = (name: string) => join(folder, name);
+    execFileSync('sh', [
+      '-c',
+      `openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout ${inFolder('logs.key')} -out ${inFolder('logs.pem')} 2> /dev/null`,
+    ]);
+    mkdirSync(gathered);
+    const port = await freePort();
+    const start = (line: string, changes: [string, string][]) => {
+      const [program, ...args] = changes
+        .reduce((text, [from, to]) => {
+          expect(text).toContain(from);
+          return text.replace(from, to);
+        }, line)
+        .split(' ');
+      const child = spawn(findProgram(program!.slice('/usr/lib/systemd/'.length))!, args, {
+        stdio: 'ignore',
+      });
+      ended.push(() => child.kill('SIGKILL'));
+      return child;
+    };
+    start(gather!, [
+      ['--listen-https=19532', `--listen-https=127.0.0.1:${port}`],
+      ['logs.key', inFolder('logs.key')],
+      ['logs.pem', inFolder('logs.pem')],
+      ['/var/log/journal/remote', gathered],
+    ]);
+    const listens = () =>
+      new Promise<boolean>((resolve) => {
+        const probe = connect(port, '127.0.0.1', () => resolve(true));
+        probe.on('error', () => resolve(false)).on('connect', () => probe.destroy());
+      });
+    await until(listens);
+    // Its own authority here.
+    start(send!, [
+      ['https://logs.example.org:19532', `https://localhost:${port}`],
+      ['ca.pem', inFolder('logs.pem')],
+      ['--save-state', `--file=${sender}`],
+    ]);
+  }
+
   it('find what went wrong, and one job, in a journal that came from another machine', async () => {
     const [, block] = /journald keeps them[^`]*```sh\n([\s\S]*?)```/.exec(read(docs('deployment.md'))) ?? [];
     const [wrong, one] = block!.trim().split('\n') as [string, string];
@@ -265,18 +315,22 @@ describe.skipIf(!has('systemd-journal-remote') || !has('jq'))('the lines for log
       ].join('\n'),
     );
     writeFileSync(join(folder, 'sent'), sent.join(''));
-    await run(findProgram('systemd-journal-remote')!, [
-      `--output=${join(folder, 'remote.journal')}`,
-      join(folder, 'sent'),
-    ]);
+    const sender = join(folder, 'sender.journal');
+    await run(findProgram('systemd-journal-remote')!, [`--output=${sender}`, join(folder, 'sent')]);
+    const gathered = join(folder, 'gathered');
+    await ship(sender, gathered);
     const sh = async (line: string) => {
-      const here = line.replace('journalctl', `journalctl --file ${join(folder, 'remote.journal')}`);
-      const { stdout } = await run('sh', ['-c', here]);
+      const there = line.replace('journalctl', `journalctl -D ${gathered}`);
+      const { stdout } = await run('sh', ['-c', there]);
       return stdout
         .trim()
         .split('\n')
+        .filter((text) => text !== '')
         .map((text) => JSON.parse(text) as { jobId?: string; state?: string; code?: string; msg: string });
     };
+    // It is sent entry by entry.
+    const last = async () => (await sh(one)).some(({ state }) => state === 'succeeded');
+    await until(async () => (await last()) && (await sh(wrong)).length > 0);
     expect(await sh(wrong)).toContainEqual(expect.objectContaining({ jobId: 'second', state: 'failed' }));
     expect((await sh(wrong)).every(({ code }) => typeof code === 'string')).toBe(true);
     const first = await sh(one);
