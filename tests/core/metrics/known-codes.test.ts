@@ -15,11 +15,14 @@ const CODE = new RegExp(`'((?:${GROUPS})\\.[a-z0-9-]+)'`, 'g');
 const COMPOSED = ['protocol.too-deep', 'protocol.too-many'];
 
 function saidCodes(): Set<string> {
-  const lines = SAY.flatMap((folder) =>
+  const files = SAY.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
-      .flatMap((name) => readFileSync(join(root, folder, name), 'utf8').split('\n')),
+      .map((name) => join(folder, name)),
   );
+  // What server and fleet both say.
+  files.push('worker-server/refusals.ts');
+  const lines = files.flatMap((file) => readFileSync(join(root, file), 'utf8').split('\n'));
   const code = lines.filter((line) => !/^\s*(?:\/\/|\/?\*)/.test(line));
   return new Set(code.flatMap((line) => [...line.matchAll(CODE)].map(([, found]) => found!)));
 }
