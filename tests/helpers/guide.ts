@@ -70,6 +70,8 @@ export function openGuide(name: string, { folder, places, env = {} }: GuideSetti
         detached: true,
         env: { LC_ALL: 'C', HOME: folder, ...env, PATH: programs },
       });
+      // Most read nothing, and some end before this is written.
+      child.stdin.on('error', () => {});
       child.stdin.end(input);
       return printed(child, words);
     },
