@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildServer } from '../../scripts/app-steps.ts';
+import { signalBytes } from '../../worker-server/jobs/entry.ts';
 import { machinesOn, pauseQueue, startFleet, type TestFleet } from '../helpers/fleet.ts';
 import { REDIS, startRedis } from '../helpers/redis-server.ts';
 import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
@@ -122,7 +123,8 @@ describe.skipIf(REDIS === undefined)('a fleet and its operators', () => {
     const [job] = queues[0].jobs;
     expect(job.data).toEqual({
       circuit: circuit.entry.artifacts.zkey.sha256,
-      bytes: JSON.stringify(circuit.input).length,
+      // Of the input, and of what must come out.
+      bytes: JSON.stringify(circuit.input).length + signalBytes(circuit.publicSignals),
     });
     expect(text).not.toContain(String(circuit.input.a));
     for (const [method, path] of [
