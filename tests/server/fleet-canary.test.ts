@@ -34,6 +34,7 @@ beforeAll(async () => {
 }, 120_000);
 
 async function redisToSearch(): Promise<Searched> {
+  // Written at once: with `everysec` a slow disk holds the file back for two seconds.
   const server = await startRedis([
     '--logfile',
     'redis.log',
@@ -41,6 +42,8 @@ async function redisToSearch(): Promise<Searched> {
     'debug',
     '--dbfilename',
     'dump.rdb',
+    '--appendfsync',
+    'always',
   ]);
   const redis = new Redis(server.port);
   const file = (name: string) => readFileSync(join(server.folder, name));
