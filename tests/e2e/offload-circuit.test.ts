@@ -1,11 +1,10 @@
 // A circuit of somebody else's, brought through the Circuits page and proved by a server that has it; one that does
 // not have it says so, is not offered, and gets nothing.
 import { rmSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../helpers/app.ts';
+import { useAppAndBrowser } from '../helpers/app-and-browser.ts';
 import { chooseFiles, expectNoComplaints, openApp, waitForVerified } from '../helpers/app-page.ts';
-import { launchChromium } from '../helpers/chromium.ts';
 import { testData } from '../helpers/data.ts';
 import { axeFaults, overflow } from '../helpers/look.ts';
 import {
@@ -23,23 +22,20 @@ import { semaphoreFixture } from '../helpers/semaphore.ts';
 const fixture = semaphoreFixture();
 const data = (name: string) => testData(`semaphore-32.${name}`) as string;
 
-let browser: Browser;
-let app: RunningServer;
+const world = useAppAndBrowser(fixture !== undefined);
 let having: Place;
 let lacking: Place;
 
 beforeAll(async () => {
   if (fixture === undefined) return;
-  [browser, app] = await Promise.all([launchChromium(), startServer()]);
+  const appOrigin = world.app.origin;
   [having, lacking] = await Promise.all([
-    startPlace({ name: 'Home server', appOrigin: app.origin, circuitsFolder: fixture.folder }),
-    startPlace({ name: 'Office server', appOrigin: app.origin }),
+    startPlace({ name: 'Home server', appOrigin, circuitsFolder: fixture.folder }),
+    startPlace({ name: 'Office server', appOrigin }),
   ]);
 }, 60_000);
 afterAll(async () => {
-  await browser?.close();
   await Promise.all([having?.close(), lacking?.close()]);
-  await app?.stop();
   if (fixture !== undefined) rmSync(fixture.folder, { recursive: true, force: true });
 });
 
@@ -63,7 +59,7 @@ async function fillInput(page: Page): Promise<void> {
 
 describe.skipIf(fixture === undefined)('a proof of an own circuit', () => {
   it('goes to the server that has it, and not to the one that has not', async () => {
-    const opened = await openApp(browser, app.origin, '/servers');
+    const opened = await openApp(world.browser, world.app.origin, '/servers');
     const { page } = opened;
     await addServer(page, having, 'inputs');
     await addServer(page, lacking, 'inputs');

@@ -1,10 +1,9 @@
 // Servers and connections that are lost in mid-proof, with real servers and a real Chromium: each proof ends, once,
 // where the person would have it.
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../helpers/app.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { useAppAndBrowser } from '../helpers/app-and-browser.ts';
 import { openApp, PROOF_TIMEOUT_MS, waitForVerified } from '../helpers/app-page.ts';
-import { launchChromium } from '../helpers/chromium.ts';
 import { axeFaults } from '../helpers/look.ts';
 import {
   addServer,
@@ -18,28 +17,18 @@ import {
   submits,
 } from '../helpers/offload-page.ts';
 
-let browser: Browser;
-let app: RunningServer;
-
+const world = useAppAndBrowser();
 const TIMEOUT = 2 * PROOF_TIMEOUT_MS;
 const OFFICE = 'Office server';
 const HOME = 'Home server';
-
-beforeAll(async () => {
-  [browser, app] = await Promise.all([launchChromium(), startServer()]);
-}, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
-});
 
 /** Opens the app on its Servers page with these servers running, and ends all of it afterwards. */
 async function withServers(
   names: string[],
   test: (page: Page, ...places: Place[]) => Promise<void>,
 ): Promise<void> {
-  const places = await Promise.all(names.map((name) => startPlace({ name, appOrigin: app.origin })));
-  const { page, context } = await openApp(browser, app.origin, '/servers');
+  const places = await Promise.all(names.map((name) => startPlace({ name, appOrigin: world.app.origin })));
+  const { page, context } = await openApp(world.browser, world.app.origin, '/servers');
   page.setDefaultTimeout(PROOF_TIMEOUT_MS);
   try {
     for (const place of places) await addServer(page, place, 'secrets');

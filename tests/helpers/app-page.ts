@@ -1,6 +1,6 @@
 // The app in a real Chromium, driven by what a person sees: roles, names and words.
 import { readFile } from 'node:fs/promises';
-import type { Browser, BrowserContext, Download, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Download, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { launchChromium } from './chromium.ts';
 
@@ -14,8 +14,13 @@ export interface AppPage {
   complaints: string[];
 }
 
-export async function openApp(browser: Browser, origin: string, path = '/'): Promise<AppPage> {
-  const context = await browser.newContext({ acceptDownloads: true });
+export async function openApp(
+  browser: Browser,
+  origin: string,
+  path = '/',
+  options: BrowserContextOptions = {},
+): Promise<AppPage> {
+  const context = await browser.newContext({ acceptDownloads: true, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {

@@ -92,6 +92,25 @@ export const OFFLOAD_STATES: readonly AppState[] = [
     leave: ({ page }) => page.keyboard.press('Escape'),
   },
   {
+    name: 'servers-unsealed',
+    reach: async ({ page }) => {
+      // As a server leaves it that offered a key when it was allowed (servers-sealing.test.ts).
+      await page.evaluate((name) => {
+        const kept = JSON.parse(localStorage.getItem('gnomon.servers') ?? '{}');
+        kept.servers.find((server: { name: string }) => server.name === name).sealed = true;
+        localStorage.setItem('gnomon.servers', JSON.stringify(kept));
+      }, HOME);
+      await page.reload();
+      await page.getByText(`${HOME} takes no sealed inputs any more`).waitFor();
+    },
+    leave: async ({ page }) => {
+      await cardOf(page, HOME).getByRole('button', { name: 'Allow it unsealed' }).click();
+      await page.getByRole('dialog').getByText('no longer sealed').waitFor();
+      await page.getByRole('dialog').getByRole('button', { name: 'Allow', exact: true }).click();
+      await cardOf(page, HOME).getByText('Connected, 3 proofs wait there').waitFor();
+    },
+  },
+  {
     name: 'claim-where-automatic',
     claiming: true,
     reach: async ({ page }) => {

@@ -1,6 +1,7 @@
 // Proofs made elsewhere as a person sets them up: a worker server behind a meddler, brought to the Servers page and
 // allowed what a test needs.
 import type { Locator, Page } from 'playwright-core';
+import { demoKeyPair } from '../../src/reputation/demo.ts';
 import { builtCircuits } from './app.ts';
 import { type Meddler, startMeddler } from './meddler.ts';
 import { type RunningWorkerServer, startWorkerServer } from './worker-server.ts';
@@ -89,6 +90,12 @@ export async function openSample(page: Page): Promise<void> {
   await make.or(take).first().waitFor();
   if (await take.isVisible()) await take.click();
   await make.waitFor();
+}
+
+/** Of the sample's demo identity, whose claim is open. */
+export async function secretOf(page: Page): Promise<string> {
+  const subject = (await page.getByText(/^Claim for .*, from the sample$/).textContent()) ?? '';
+  return `${demoKeyPair(/^Claim for (.*),/.exec(subject)?.[1] ?? '').secretScalar}`;
 }
 
 export async function makeProof(page: Page): Promise<void> {

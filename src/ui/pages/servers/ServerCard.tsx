@@ -85,8 +85,8 @@ export function ServerCard(props: { server: ServerView; mode: OffloadSettings['m
             nextStep="Ask whoever runs it why, before you allow that."
             actions={<Button onClick={() => setAsking(what())}>Allow it unsealed</Button>}
           >
-            It gets nothing until you decide. So far what went there was sealed on this device to a key of
-            its, so that nothing in between could read it. Now it would be sent as it is.
+            It gets nothing until you decide. So far what went there was sealed on this device to its key, so
+            that nothing in between could read it. Now it would be sent as it is.
           </Notice>
         )}
       </Show>
