@@ -1,5 +1,5 @@
 // Proofs made elsewhere, with a real worker server and a real Chromium: with permission, without, and by a server that
-// lies. What happens when one is lost is in offload-lost.test.ts, what must not leave in offload-canary.test.ts.
+// lies. What happens when one is lost is in offload-lost.test.ts.
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { medianOf } from '../../src/core/metrics/statistics.ts';
@@ -126,7 +126,7 @@ describe('a claim for which a server was chosen', () => {
     expect(await factOf(page, 'Why there')).toBe(`on ${NAME}: you chose it for this proof`);
     expect(submits(place)).toBe(1);
     // So that looking for it elsewhere means something.
-    expect(place.meddler.sent.join()).toContain(secret);
+    expect(findCanaries([secret], null, { sent: place.meddler.sent.join() })).not.toEqual([]);
     expect(place.worker.output()).toContain('job ended');
     expectLive(provingPercents(await bar()));
     expect(medianOf(news())).toBeLessThan(NEWS_EVERY_MS + NEWS_LATE_MS);
@@ -232,5 +232,27 @@ describe('a pairing link', () => {
     const link = await page.getByRole('textbox', { name: 'Pairing link', exact: true }).inputValue();
     expect(link).toBe(`${origin}/#token=CANARY-pair`);
     expect(await axeFaults(page)).toEqual([]);
+  });
+});
+
+describe('with proofs made only here', () => {
+  it('not a byte of an input goes to a server, though it is allowed everything', {
+    timeout: TIMEOUT,
+  }, async () => {
+    const page = await setUp('Only here');
+    const frames: string[] = [];
+    page.on('websocket', (socket) => {
+      socket.on('framesent', ({ payload }) => frames.push(Buffer.from(payload).toString('latin1')));
+    });
+    await openSample(page);
+    const secret = await secretOf(page);
+    await makeProof(page);
+    await waitForVerified(page);
+    expect(await factOf(page, 'Where')).toBe('On this device');
+    const sent = [...place.meddler.sent, ...frames].join('\n');
+    expect(sent).not.toContain('submit');
+    expect(findCanaries([secret], null, { sent })).toEqual([]);
+    // Once the Servers page is left nobody is even connected.
+    await expect.poll(() => place.meddler.connections()).toBe(0);
   });
 });
