@@ -8,6 +8,7 @@ import {
   PublicSignalsSchema,
   StageSchema,
 } from '../../src/core/wire/messages.ts';
+import { SIGNAL_CHARS, SignalNameSchema, walked } from '../../src/core/wire/signals.ts';
 
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -15,10 +16,11 @@ const milliseconds = v.nullable(v.pipe(v.number(), v.minValue(0)));
 const text = (most: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(most));
 
 /** As `circom` inputs are written: decimals, numbers, and up to four levels of lists of them. */
-const Value = v.union([v.pipe(v.string(), v.maxLength(80)), v.pipe(v.number(), v.safeInteger())]);
+const Value = v.union([v.pipe(v.string(), v.maxLength(SIGNAL_CHARS)), v.pipe(v.number(), v.safeInteger())]);
 const List1 = v.array(v.union([Value, v.array(Value)]));
 const List2 = v.array(v.union([Value, List1]));
 const SignalSchema = v.union([Value, v.array(v.union([Value, List2]))]);
+const InputSchema = walked(v.record(SignalNameSchema, SignalSchema), { deepest: 4, numbers: true });
 
 export const CIRCUIT_TYPES = ['default', 'optimized'] as const;
 
@@ -28,7 +30,7 @@ export const GenerateSchema = v.strictObject({
   subject: v.optional(text(256)),
   /** A circuit of the manifest by its id or its zkey's digest; with `input`. */
   circuit: v.optional(text(64)),
-  input: v.optional(v.record(v.pipe(v.string(), v.regex(/^[A-Za-z_$][\w$]{0,127}$/)), SignalSchema)),
+  input: v.optional(InputSchema),
   proofType: v.optional(v.picklist(['exact', 'threshold', 'band', 'membership'])),
   threshold: v.optional(share),
   lower: v.optional(share),

@@ -6,6 +6,7 @@
 //   hello → welcome (or refused, then closed) · submit → accepted · progress … · result | failed
 //   subscribe → subscribed, then the job's state or its result: this is how a client resumes.
 import * as v from 'valibot';
+import { SIGNAL_CHARS, SignalNameSchema, walked } from './signals.ts';
 
 /** Grows when an older program would misunderstand. Servers refuse versions they do not know. */
 export const PROTOCOL_VERSION = 1;
@@ -55,11 +56,15 @@ export const ProofSchema = v.object({
 
 export type WireSignalValue = string | WireSignalValue[];
 const SignalSchema: v.GenericSchema<WireSignalValue> = v.union([
-  v.pipe(v.string(), v.maxLength(80)),
+  v.pipe(v.string(), v.maxLength(SIGNAL_CHARS)),
   v.array(v.lazy(() => SignalSchema)),
 ]);
 /** Named input signals; the values are checked by the witness calculation, which knows what fits. */
-export const InputSchema = v.record(v.pipe(v.string(), v.regex(/^[A-Za-z_$][\w$]{0,127}$/)), SignalSchema);
+export const InputSchema = walked(v.record(SignalNameSchema, SignalSchema), {
+  // Whoever parses the text has bounded it.
+  deepest: Number.POSITIVE_INFINITY,
+  numbers: false,
+});
 
 // ---- Client → server: strict, unknown fields are refused ----------------------------------------------
 
