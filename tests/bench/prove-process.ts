@@ -2,6 +2,7 @@
 // message.
 import { readFileSync } from 'node:fs';
 import v8 from 'node:v8';
+import { peakBytes as ownPeakBytes } from './memory.ts';
 import type { MeasuredProof, Prove, ProverChoice } from './provers.ts';
 
 // As the command line and the server do: Node 20 has relaxed SIMD behind this flag.
@@ -13,7 +14,8 @@ export type ProcessAnswer =
   | { failed: string };
 
 const say = (answer: ProcessAnswer) => process.send!(answer);
-const peakBytes = () => process.resourceUsage().maxRSS * 1024;
+// Not maxRSS where it can be told otherwise: Linux hands that of the parent on.
+const peakBytes = () => ownPeakBytes(process.pid) ?? process.resourceUsage().maxRSS * 1024;
 
 const PROVERS: Record<ProverChoice['prover'], () => Promise<{ prove: Prove }>> = {
   engine: () => import('./prover-engine.ts'),

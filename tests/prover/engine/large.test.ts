@@ -80,7 +80,11 @@ const PROVE = `
 const [library, zkey, wtns] = process.argv.slice(1);
 const { groth16 } = await import(library);
 const { proof, publicSignals } = await groth16.prove(zkey, wtns);
-const peakBytes = process.resourceUsage().maxRSS * 1024;
+// Not maxRSS where it can be told otherwise: Linux hands that of the parent on.
+const { readFileSync, existsSync } = await import('node:fs');
+const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
+const kilobytes = /^VmHWM:\\s+(\\d+)/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS;
+const peakBytes = kilobytes * 1024;
 process.stdout.write(JSON.stringify({ proof, publicSignals, peakBytes }), () => process.exit());
 `;
 
