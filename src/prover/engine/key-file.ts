@@ -106,10 +106,10 @@ export async function surveyKey(
 
 /** A file whose pieces are only looked at: without copies where it can be. */
 function onLook(file: KeyFile): KeyFile & { done(piece: Uint8Array): void } {
-  if (file.look === undefined)
-    return { bytes: file.bytes, read: (at, bytes) => file.read(at, bytes), done: giveBack };
-  const { look } = file;
-  return { ...file, read: async (at, bytes) => look(at, bytes), done: () => undefined };
+  const { bytes } = file;
+  if (file.look === undefined) return { bytes, read: (at, count) => file.read(at, count), done: giveBack };
+  const look = (at: number, count: number) => file.look!(at, count);
+  return { bytes, read: async (at, count) => look(at, count), look, done: () => undefined };
 }
 
 function countFinite(piece: Uint8Array, table: PointTable): number {
