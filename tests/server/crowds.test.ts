@@ -103,15 +103,16 @@ describe('idle sockets and waiting jobs', () => {
 });
 
 describe('slow and half-open clients by the hundred', () => {
-  const HANDSHAKE =
-    'GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-    `Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nAuthorization: Bearer ${ALICE}\r\n\r\n`;
+  const upgrade = (path: string, token: string, more = '') =>
+    `GET ${path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${more}` +
+    `Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+  const HANDSHAKE = upgrade('/ws', ALICE);
   const POST = (bytes: number) =>
     'POST /api/proof/generate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
     `Authorization: Bearer ${ALICE}\r\nContent-Length: ${bytes}\r\n\r\n{"attestations":[`;
   const GET = `GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n`;
   /** What each kind says at once, and how it goes on. */
-  const KINDS: Record<string, { first: string; trickle: string | null; reads: boolean }> = {
+  const KINDS: Record<string, { first: string; trickle: string | null; reads: boolean; stays?: true }> = {
     'say nothing': { first: '', trickle: null, reads: true },
     'send their headers byte by byte': {
       first: 'GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ',
@@ -123,6 +124,13 @@ describe('slow and half-open clients by the hundred', () => {
     'upgrade and never read': { first: HANDSHAKE, trickle: null, reads: false },
     'ask and read nothing': { first: GET.repeat(8), trickle: null, reads: false },
     'ask for very much': { first: GET.repeat(1_000), trickle: null, reads: false },
+    // Turned away, they keep their side open, and go on: what is closed on one side only takes that for ever.
+    'upgrade at a bad path': { first: upgrade('//', ALICE), trickle: 'x', reads: true, stays: true },
+    'upgrade from a bad page': {
+      first: upgrade('/ws', ALICE, 'Origin: https://elsewhere.example.org\r\n'),
+      ...{ trickle: 'x', reads: true, stays: true },
+    },
+    'upgrade with a bad token': { first: upgrade('/ws', 'wrong'), trickle: 'x', reads: true, stays: true },
   };
 
   it('are held off: the server still proves, and its memory is bounded', { timeout: 400_000 }, async () => {
@@ -131,9 +139,9 @@ describe('slow and half-open clients by the hundred', () => {
     const closed = new Map<string, number>();
     const sockets: Socket[] = [];
     const timers: NodeJS.Timeout[] = [];
-    for (const [kind, { first, trickle, reads }] of Object.entries(KINDS)) {
+    for (const [kind, { first, trickle, reads, stays = false }] of Object.entries(KINDS)) {
       for (let at = 0; at < each; at++) {
-        const socket = connect(server.port, '127.0.0.1');
+        const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: stays });
         socket.on('error', () => {}).on('close', () => closed.set(kind, (closed.get(kind) ?? 0) + 1));
         socket.on('connect', () => socket.write(first));
         if (reads) socket.resume();

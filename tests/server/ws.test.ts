@@ -200,6 +200,31 @@ describe('the server', () => {
     expect(await guard({ origin: 'https://app.example.org.evil.example' })).toBe('HTTP 403');
   });
 
+  it('closes whom it turns away, also those who keep their side open', async () => {
+    const upgrade = (path: string, header: string) =>
+      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${header}\r\n` +
+      'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n';
+    const turnedAway = {
+      404: upgrade('//', 'X: y'),
+      403: upgrade('/ws', 'Origin: https://elsewhere.example.org'),
+      401: upgrade('/ws', 'Authorization: Bearer wrong'),
+    };
+    for (const [status, text] of Object.entries(turnedAway)) {
+      const socket = connect({ port: guarded.port, host: '127.0.0.1', allowHalfOpen: true });
+      let heard = '';
+      let closed = false;
+      socket.on('data', (data) => (heard += String(data))).on('error', () => {});
+      socket.on('close', () => {
+        closed = true;
+      });
+      socket.write(text);
+      // A socket that is closed on one side only takes all this.
+      const trickle = setInterval(() => socket.write('x'), 50);
+      await until(() => closed, 5_000).finally(() => clearInterval(trickle));
+      expect(heard).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    }
+  });
+
   it('wants the token first where there is one, and keeps owners apart', async () => {
     const client = await connectWire(guarded.port);
     client.send(submit('mine'));

@@ -190,9 +190,12 @@ const STATUS: Record<string, string> = {
   'resource.rate-limit': '429 Too Many Requests',
 };
 
+/** Whether or not the other side reads it or closes too: Node's own limits of time do not hold for upgraded sockets. */
 function turnAway(stream: Duplex, error: ErrorData): void {
   const body = JSON.stringify({ success: false, error });
   const status = STATUS[error.code] ?? '503 Service Unavailable';
+  stream.once('finish', () => stream.destroy());
+  setTimeout(() => stream.destroy(), GOODBYE_MS).unref();
   stream.end(
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
