@@ -8,6 +8,7 @@ import { GnomonError, toErrorData } from '../src/core/errors.ts';
 import { access } from './api/access.ts';
 import { boardAccess } from './api/board-access.ts';
 import { describe } from './api/describe.ts';
+import { fleetRoutes } from './api/fleet-routes.ts';
 import { problem } from './api/http.ts';
 import { makeMetrics } from './api/metrics.ts';
 import { openApiDocument } from './api/openapi.ts';
@@ -125,6 +126,7 @@ function addApi(app: Hono, parts: ServerParts, version: string): void {
   if (parts.profiling !== null) app.route('/api/profiling', profilingRoutes(parts.profiling));
   if (parts.pool !== null) app.route('/api/workers', workerRoutes(parts, parts.pool));
   if (parts.fleet !== undefined) {
+    app.route('/api/fleet', fleetRoutes(parts.fleet));
     app.use(BOARD_PATH, boardAccess(parts));
     app.use(`${BOARD_PATH}/*`, boardAccess(parts));
     app.get(`${BOARD_PATH}/`, (context) => context.redirect(BOARD_PATH));

@@ -40,10 +40,18 @@ export interface ServerParts {
   /** Parses a large input elsewhere than here, to hear what is wrong with it; left out: it is parsed here. */
   checkInput?: (inputJson: Uint8Array) => Promise<void>;
   /** Left out: not part of a fleet. */
-  fleet?: { state: () => FleetState; board: Hono };
+  fleet?: FleetParts;
   /** Process ids of the children, for memory and CPU figures. */
   childPids: () => number[];
   /** Open WebSockets. */
   sockets: () => number;
   stopping: () => boolean;
+}
+
+export interface FleetParts {
+  state: () => FleetState;
+  board: Hono;
+  /** Machines that get no jobs, and why. */
+  aside(): Promise<Map<string, string>>;
+  letBack(machine: string): Promise<void>;
 }

@@ -72,6 +72,13 @@ export const SETTINGS: readonly Setting[] = [
     'redis:// or postgres://: part of a fleet; see docs/fleet.md',
   ),
   setting('role', 'ROLE', 'ROLE', 'both', 'in a fleet: gateway, prover or both'),
+  setting(
+    'machine',
+    'MACHINE',
+    'NAME',
+    'the host’s name',
+    'in a fleet: what it is set aside as when its proof is wrong',
+  ),
   setting('fleet-key', 'FLEET_KEY', 'FILE', 'none', 'the fleet’s key file: npm run fleet-key -- FILE'),
   setting('queue-ca', 'QUEUE_CA', 'FILE', 'the system’s', 'authority of the queue’s certificate'),
   setting(

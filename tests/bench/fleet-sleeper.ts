@@ -47,7 +47,7 @@ const { records } = opened;
 const sealer = await openKeyRing(values.keys, () => {});
 const store = createFleetStore({ records, dispatch, sealer, clock, random, name, offers: true });
 const prover = createProver({
-  ...{ name, store, records, backend, verifier, clock, random },
+  ...{ name, machine: name, store, records, backend, verifier, clock, random },
   ...{ history: makeServerHistory(), leaseMs: 10_000, beatMs: 2_000, onTrouble: () => {} },
   circuits: async () => [requestFor('any').circuit.artifacts.zkey.sha256],
   onSetAside: () => {},

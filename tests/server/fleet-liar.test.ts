@@ -82,7 +82,17 @@ async function startLiar(onProve: () => void) {
   const verifier: Verifier = { verify: async () => ({ ok: true }) };
   let knows = false;
   const prover = createProver({
-    ...{ name, store, records, backend, verifier, clock, random, history: makeServerHistory() },
+    ...{
+      name,
+      machine: 'liar',
+      store,
+      records,
+      backend,
+      verifier,
+      clock,
+      random,
+      history: makeServerHistory(),
+    },
     circuits: async () => [circuit.entry.artifacts.zkey.sha256],
     ...{ leaseMs: 10_000, beatMs: 200, onTrouble: () => {} },
     onSetAside: () => {

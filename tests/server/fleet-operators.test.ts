@@ -177,6 +177,37 @@ describe.skipIf(REDIS === undefined)('a fleet and its operators', () => {
     ann.socket.close();
   });
 
+  it('keeps a machine set aside that starts again, and lets it back when its operator says so', async () => {
+    const [gateway] = gateways;
+    const path = `${gateway.origin}/api/fleet/aside`;
+    const redis = new Redis(fleet.redis.port);
+    await redis.hset('gnomon:aside', 'liar', 'its proof did not verify');
+    const machine = await fleet.start('prover', ['--machine', 'liar']);
+    await until(() => machine.output().includes('this prover has been set aside'));
+    machine.kill('SIGKILL');
+    await machine.exited;
+    const again = await fleet.start('prover', ['--machine', 'liar']);
+    await until(() => again.output().includes('this prover has been set aside'));
+    const listed = await fetch(path, { headers: asAdmin });
+    expect(await listed.json()).toEqual({ aside: [{ machine: 'liar', reason: 'its proof did not verify' }] });
+    const asAnn = { Authorization: `Bearer ${TOKENS.ann}` };
+    expect((await fetch(path, { headers: asAnn })).status).toBe(403);
+    expect((await fetch(`${path}/liar`, { method: 'DELETE', headers: asAnn })).status).toBe(403);
+    expect((await fetch(`${path}/nobody`, { method: 'DELETE', headers: asAdmin })).status).toBe(404);
+    // It alone is there, and gets nothing.
+    prover.kill('SIGSTOP');
+    const ann = await client(gateway, 'ann');
+    submit(ann, 'let-back');
+    await ann.next('accepted', ({ data }) => data.jobId === 'let-back');
+    expect((await fetch(`${path}/liar`, { method: 'DELETE', headers: asAdmin })).status).toBe(200);
+    await resultOf(ann, 'let-back');
+    prover.kill('SIGCONT');
+    again.kill('SIGKILL');
+    await again.exited;
+    ann.socket.close();
+    await redis.quit();
+  });
+
   it('goes on from a backup of its queue, on another Redis, with the same keys', async () => {
     await fleet.redis.kill();
     const restored = await startRedis([], (folder) =>

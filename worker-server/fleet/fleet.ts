@@ -43,6 +43,9 @@ export interface Fleet {
   capacity: () => BackendCapacity;
   state: () => FleetState;
   board: Hono;
+  /** Machines that get no jobs, and why. */
+  aside(): Promise<Map<string, string>>;
+  letBack(machine: string): Promise<void>;
   /** After `jobs.stop`. */
   close(): Promise<void>;
 }
@@ -92,7 +95,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     clock,
     random,
     caps: { maxQueued, maxQueuedPerOwner },
-    name,
+    name: settings.machine,
     offers: true,
     numberOf: lanes.enter,
   });
@@ -104,9 +107,12 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     onTrouble: ({ code }) => log.error({ code }, 'trouble'),
     onWrongProof: (prover, _jobId, detail) => log.error({ prover, detail }, 'a prover’s proof was wrong'),
   });
-  const prover = proves ? createProver({ ...proverOptions(), name }) : null;
+  const prover = proves ? createProver({ ...proverOptions(), name, machine: settings.machine }) : null;
   let endUpkeep = async (): Promise<void> => {};
-  log.info({ queue: shownAddress(settings.address), role: settings.role, name }, 'part of a fleet');
+  log.info(
+    { queue: shownAddress(settings.address), role: settings.role, machine: settings.machine, name },
+    'part of a fleet',
+  );
 
   return {
     id: await records.identity(random.id()),
@@ -114,6 +120,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     state: gateway.state,
     board: await makeBoard(dispatch.queue),
     capacity: gateway.capacity,
+    aside: () => overQueue(() => records.aside()),
+    letBack: (machine) => overQueue(() => records.letBack(machine)),
     jobs: {
       ...gateway,
       async start() {
@@ -155,7 +163,10 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       beatMs: BEAT_MS,
       onTrouble: trouble,
       onSetAside: (reason: string) =>
-        log.error({ name, reason }, 'this prover has been set aside and takes no more jobs'),
+        log.error(
+          { machine: settings.machine, reason },
+          'this prover has been set aside and takes no more jobs',
+        ),
     };
   }
 }

@@ -11,7 +11,7 @@ const PREFIX = 'gnomon';
 
 /** Rejects with what is wrong with the address or the queue. */
 export async function openQueue(
-  settings: FleetSettings,
+  settings: Omit<FleetSettings, 'machine'>,
   warn: (message: string) => void,
 ): Promise<{ records: Records; target: QueueTarget; prefix: string }> {
   const { kind, connection, warnings } = parseQueueAddress(settings.address, settings.caFile);

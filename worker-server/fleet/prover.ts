@@ -9,7 +9,10 @@ import type { Records } from './records.ts';
 import type { FleetStore } from './store.ts';
 
 export interface ProverOptions {
+  /** This process. */
   name: string;
+  /** What it is set aside as: a process that starts again is the same machine. */
+  machine: string;
   store: FleetStore;
   records: Records;
   backend: Backend;
@@ -78,7 +81,7 @@ export function createProver(options: ProverOptions): Prover {
   });
 
   async function isAside(): Promise<boolean> {
-    const reason = (await records.aside()).get(name);
+    const reason = (await records.aside()).get(options.machine);
     if (reason !== undefined && !aside) options.onSetAside(reason);
     aside = reason !== undefined;
     return aside;

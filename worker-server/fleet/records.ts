@@ -6,7 +6,7 @@ import type { Job, JobState, ProofResult } from '../../src/core/job.ts';
 /** A proof that a prover has handed in and that a gateway has not checked yet. */
 export interface Offer {
   result: ProofResult;
-  /** The prover's name. */
+  /** The name of the prover's machine. */
   by: string;
 }
 
@@ -59,7 +59,7 @@ export interface Records {
   spend(owner: string, perMinute: number): Promise<boolean>;
   beat(beat: Beat): Promise<void>;
   beats(): Promise<Beat[]>;
-  /** A prover whose proof was wrong gets no more jobs until its operator lets it. */
+  /** A machine whose proof was wrong gets no more jobs until its operator lets it. */
   setAside(name: string, reason: string): Promise<void>;
   aside(): Promise<Map<string, string>>;
   letBack(name: string): Promise<void>;

@@ -1,4 +1,5 @@
 // The settings of a fleet, as they stand in config.ts once they have been read.
+import { hostname } from 'node:os';
 import { GnomonError } from '../../src/core/errors.ts';
 
 export const ROLES = ['gateway', 'prover', 'both'] as const;
@@ -8,6 +9,8 @@ export interface FleetSettings {
   address: string;
   role: Role;
   keyFile: string;
+  /** Stays the same when the process starts again, so that what is said of the machine holds. */
+  machine: string;
   caFile: string | null;
   /** The operator says that the queue's holes are mended. */
   patched: boolean;
@@ -39,8 +42,14 @@ export function readFleet(
       'Make one (npm run fleet-key -- FILE), copy it to every machine, and name it: --fleet-key FILE.';
     throw wrong('FLEET_KEY', 'A fleet seals inputs, and no key file is named.', nextStep);
   }
+  const machine = text('machine') ?? hostname();
+  if (!/^[\w.:-]{1,200}$/.test(machine)) {
+    const nextStep = 'Use letters, digits and . : - _, 200 at most.';
+    throw wrong('MACHINE', `"${machine}" is not a name for a machine.`, nextStep);
+  }
   return {
     address,
+    machine,
     role: role as Role,
     keyFile,
     caFile: text('queue-ca') ?? null,

@@ -19,7 +19,7 @@ export interface FleetStoreOptions {
   clock: Clock;
   random: Random;
   caps?: Caps;
-  /** This process's name, in offers. */
+  /** This machine's name, in offers. */
   name: string;
   /** A result is handed in for a gateway to check (settle), rather than taken at this process's word. */
   offers: boolean;

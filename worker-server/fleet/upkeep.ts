@@ -21,8 +21,8 @@ export interface UpkeepOptions {
 /** The gateway whose client waits gets this long to check a proof itself. */
 const CHECK_AFTER_MS = 3_000;
 const OFFER_MS = 60_000;
-/** BullMQ gives a silent prover's job back within this; longer, and the queue has lost it. */
-const LOST_AFTER_MS = 15_000;
+/** Clocks of machines differ by less. A job that the queue still has is given back by the queue itself. */
+const LOST_AFTER_MS = 2_000;
 /** Written a moment ago and on its way into the queue. */
 const FRESH_MS = 2_000;
 const MOST_WAITING = 20_000;

@@ -1,6 +1,7 @@
 // A gateway's checks of proofs that provers have handed in: a right one ends the job, a wrong one sets its prover aside.
-import { GnomonError } from '../../src/core/errors.ts';
-import type { Verifier } from '../../src/core/ports.ts';
+import { GnomonError, toErrorData } from '../../src/core/errors.ts';
+import type { Job } from '../../src/core/job.ts';
+import type { Verdict, Verifier } from '../../src/core/ports.ts';
 import { WRONG_PROOF } from '../../src/core/retry.ts';
 import type { Records } from './records.ts';
 import type { FleetStore } from './store.ts';
@@ -21,9 +22,17 @@ export interface VerdictOptions {
   onWrongProof: (prover: string, jobId: string, detail: string) => void;
 }
 
+/** A machine that lies is set aside, so a job meets few: one that meets more has something about it. */
+const MOST_WRONG = 5;
+/** Upkeep tries again; a gateway that cannot check a proof must not keep the job for ever. */
+const MOST_TRIES = 5;
+const AGAIN_MS = 1_000;
+
 export function makeVerdicts(options: VerdictOptions): Verdicts {
   const { store, records, verifier } = options;
   const checking = new Map<string, Promise<void>>();
+  /** Of offers that could not be checked, by their leases. */
+  const tries = new Map<string, number>();
 
   async function checkNow(jobId: string): Promise<void> {
     const stored = await store.stored(jobId);
@@ -31,7 +40,12 @@ export function makeVerdicts(options: VerdictOptions): Verdicts {
     const { job, offer } = stored;
     const { circuit, expectedPublicSignals } = job;
     const asked = { circuit, result: offer.result, expectedPublicSignals };
-    const verdict = await verifier.verify(asked, new AbortController().signal);
+    const verdict = await verifier
+      .verify(asked, new AbortController().signal)
+      .catch((thrown: unknown) => thrown);
+    const token = job.lease?.token ?? '';
+    if (!isVerdict(verdict)) return giveUp(job, token, verdict);
+    tries.delete(token);
     if (verdict.ok) {
       await store.settle(jobId, { kind: 'succeeded', result: offer.result });
       return;
@@ -41,7 +55,23 @@ export function makeVerdicts(options: VerdictOptions): Verdicts {
     const error = new GnomonError(WRONG_PROOF, 'A prover’s proof did not verify; it has been set aside.', {
       nextStep: 'Another one tries.',
     }).toData();
-    await store.settle(jobId, { kind: 'retry', error, delayMs: 0, rung: job.rung, uncounted: true });
+    const wrong = job.attempts.filter((attempt) => attempt.error?.code === WRONG_PROOF).length + 1;
+    if (wrong >= MOST_WRONG) await store.settle(jobId, { kind: 'failed', error });
+    else await store.settle(jobId, { kind: 'retry', error, delayMs: 0, rung: job.rung, uncounted: true });
+  }
+
+  /** The proof may be as good as any: nobody is set aside, and another attempt counts. */
+  async function giveUp(job: Job, token: string, thrown: unknown): Promise<void> {
+    const count = (tries.get(token) ?? 0) + 1;
+    tries.set(token, count);
+    if (count >= MOST_TRIES) {
+      tries.delete(token);
+      const error = toErrorData(thrown);
+      const isLast = job.attemptsUsed >= job.maxAttempts;
+      const again = { kind: 'retry', error, delayMs: AGAIN_MS, rung: job.rung } as const;
+      await store.settle(job.id, isLast ? { kind: 'failed', error } : again);
+    }
+    throw thrown;
   }
 
   return {
@@ -60,4 +90,8 @@ export function makeVerdicts(options: VerdictOptions): Verdicts {
       await Promise.all(checking.values());
     },
   };
+}
+
+function isVerdict(answer: unknown): answer is Verdict {
+  return typeof (answer as Verdict | null)?.ok === 'boolean';
 }
