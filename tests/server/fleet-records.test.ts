@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Priority } from '../../src/core/job.ts';
 import { keyOf, type Records } from '../../worker-server/fleet/records.ts';
-import { anError, aResult, claimOrder, mustClaim } from '../contract/job-store.support.ts';
+import { anError, aResult, claimOrder, here, mustClaim } from '../contract/job-store.support.ts';
 import { type Machine, makeKeys, openMachine, submissionOf } from '../helpers/fleet-machine.ts';
 import { onPostgres, onRedis, type Storage } from '../helpers/fleet-storage.ts';
 import { POSTGRES } from '../helpers/postgres-server.ts';
@@ -134,6 +134,47 @@ describe.each([
       expect(order.map((id) => id.replace('\n', ' '))).toEqual([
         ...['few urgent', 'many 1', 'few 1', 'many 2', 'many 3'],
       ]);
+      await one.close();
+    },
+  );
+
+  it.skipIf(program === undefined)(
+    'is left to others by a machine that lacks its circuit, and hides nothing',
+    async () => {
+      const one = await machine(`records-${nth++}`);
+      const [known, unknown] = ['0', 'f'].map((digit) => {
+        const artifact = { url: 'x.bin', bytes: 1, sha256: digit.repeat(64) };
+        const { circuit } = submissionOf('any');
+        return { ...circuit, artifacts: { ...circuit.artifacts, zkey: artifact } };
+      });
+      const circuits = new Set([known!.artifacts.zkey.sha256]);
+      for (let at = 0; at < 20; at++)
+        await one.gateway.submit(submissionOf(`strange-${at}`, { circuit: unknown! }));
+      for (const jobId of ['first', 'second']) {
+        await one.gateway.submit(submissionOf(jobId, { circuit: known!, priority: 0 }));
+      }
+      let taken = 0;
+      const take = one.dispatch.take;
+      one.dispatch.take = async (token) => {
+        taken++;
+        return take(token);
+      };
+      const claim = async (having?: ReadonlySet<string>) => {
+        const options = { leaseMs: 10_000, place: () => here, ...(having && { circuits: having }) };
+        const result = await one.store.claim(holder, options);
+        return 'refusal' in result ? 'refused' : (result.claim?.job.id.replace('me\n', '') ?? null);
+      };
+      expect([await claim(circuits), await claim(circuits), await claim(circuits)]).toEqual([
+        ...['first', 'second', null],
+      ]);
+      // One is looked at for each, not all that wait.
+      expect(taken).toBeLessThanOrEqual(6);
+      const passed = await one.store.get('me\nstrange-0');
+      expect(passed).toMatchObject({ state: 'queued', attemptsUsed: 0, attempts: [] });
+      // Whoever has the circuit finds them all at once, in their order.
+      const others: (string | null)[] = [];
+      for (let at = 0; at < 21; at++) others.push(await claim());
+      expect(others).toEqual([...Array.from({ length: 20 }, (_, at) => `strange-${at}`), null]);
       await one.close();
     },
   );

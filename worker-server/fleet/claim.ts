@@ -18,6 +18,13 @@ export interface ClaimSurroundings {
   follow(job: Job): Promise<void>;
 }
 
+/** What a machine of a fleet adds: the circuits that it has, by their digests; left out: any. */
+export interface FleetClaimOptions extends ClaimOptions {
+  circuits?: ReadonlySet<string>;
+}
+
+/** A machine takes no more out of others' reach than these, and only while it looks. */
+const MOST_HELD = 64;
 /** A job that BullMQ is about to give back: it does that within its stalled check. */
 const LOOK_AGAIN_MS = 1_000;
 const FEW = 32;
@@ -27,9 +34,10 @@ const NO_KEY_MS = 5_000;
 export async function claimNext(
   around: ClaimSurroundings,
   holder: Holder,
-  options: ClaimOptions,
+  options: FleetClaimOptions,
 ): Promise<ClaimResult> {
   const { dispatch, random } = around;
+  const { circuits } = options;
   /** Taken, but not for this machine: given back when it has looked at all. */
   const passedOver: { key: string; token: string }[] = [];
   try {
@@ -38,8 +46,13 @@ export async function claimNext(
       const key = await dispatch.take(token);
       if (key === null) return { claim: null, nextDueAtMs: await nextDue(around) };
       const found = await begin(around, holder, options, key, token);
-      if (found === 'passed-over') passedOver.push({ key, token });
-      else if (found !== 'gone') return { claim: found, nextDueAtMs: null };
+      if (found === 'gone') continue;
+      if (found !== 'passed-over' && found !== 'lacks-circuit') return { claim: found, nextDueAtMs: null };
+      passedOver.push({ key, token });
+      const held = new Set(passedOver.map((one) => one.key));
+      const mayBeNext =
+        found === 'passed-over' || circuits === undefined || (await dispatch.lift(circuits, held));
+      if (!mayBeNext || held.size >= MOST_HELD) return { claim: null, nextDueAtMs: await nextDue(around) };
     }
   } finally {
     for (const { key, token } of passedOver) await dispatch.putBack(key, token);
@@ -49,10 +62,10 @@ export async function claimNext(
 async function begin(
   around: ClaimSurroundings,
   holder: Holder,
-  options: ClaimOptions,
+  options: FleetClaimOptions,
   key: string,
   token: string,
-): Promise<Claim | 'gone' | 'passed-over'> {
+): Promise<Claim | 'gone' | 'passed-over' | 'lacks-circuit'> {
   const { records, dispatch, sealer, clock } = around;
   for (;;) {
     const before = await records.get(key);
@@ -73,6 +86,7 @@ async function begin(
       await around.follow(waiting);
       return 'gone';
     }
+    if (options.circuits?.has(waiting.circuit.artifacts.zkey.sha256) === false) return 'lacks-circuit';
     const placed = options.place(waiting);
     if (placed === null) return 'passed-over';
     const sealed = await records.input(key);

@@ -32,6 +32,9 @@ export interface Dispatch {
   extend(key: string, token: string, leaseMs: number): Promise<boolean>;
   /** The next one, held by this token; null: none now. */
   take(token: string): Promise<string | null>;
+  /** Moves the first one that waits for a circuit of these, and that is none of `but`, to the very front; false: there is
+   * none. Upkeep gives it its number back should nobody take it. */
+  lift(circuits: ReadonlySet<string>, but: ReadonlySet<string>): Promise<boolean>;
   has(key: string): Promise<boolean>;
   /** Those that wait, back-offs included, first ones first. */
   waiting(most: number): Promise<{ key: string; number: number }[]>;
@@ -62,6 +65,9 @@ export interface DispatchOptions {
 
 /** News that a listener who was cut off for a moment can still read. */
 const NEWS_KEPT = 5000;
+/** Of what waits, where a machine looks for something that it can prove. */
+const MOST_LOOKED_AT = 5000;
+const PAGE = 200;
 /** The records count attempts; BullMQ must not give up by itself. */
 const NEVER = 1_000_000_000;
 
@@ -112,6 +118,22 @@ export function openDispatch(options: DispatchOptions): Dispatch {
     async take(token) {
       const job = await worker?.getNextJob(token, { block: false });
       return job?.id ?? null;
+    },
+
+    async lift(circuits, but) {
+      for (let at = 0; at < MOST_LOOKED_AT; at += PAGE) {
+        const jobs = await queue.getJobs(['waiting', 'prioritized'], at, at + PAGE - 1, true);
+        const ready = jobs.filter((job) => job?.id !== undefined && circuits.has(job.data.circuit));
+        const first = ready
+          .filter(({ id }) => !but.has(id as string))
+          .sort((a, b) => a.priority - b.priority)[0];
+        if (first !== undefined) {
+          await first.changePriority({ priority: 0, lifo: true }).catch(() => {});
+          return true;
+        }
+        if (jobs.length === 0) return false;
+      }
+      return false;
     },
 
     has: async (key) => (await bull(key)) !== undefined,

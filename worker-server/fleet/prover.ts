@@ -60,9 +60,7 @@ export function createProver(options: ProverOptions): Prover {
       if (draining || (await isAside())) {
         return { claim: null, nextDueAtMs: clock.nowMs() + options.beatMs };
       }
-      const place: typeof claimOptions.place = (job) =>
-        circuits.has(job.circuit.artifacts.zkey.sha256) ? claimOptions.place(job) : null;
-      return store.claim(holder, { ...claimOptions, place });
+      return store.claim(holder, { ...claimOptions, circuits });
     },
   };
   const scheduler = createScheduler({

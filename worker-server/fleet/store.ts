@@ -4,9 +4,17 @@
 import { GnomonError } from '../../src/core/errors.ts';
 import type { Job, JobRequest, Progress } from '../../src/core/job.ts';
 import { createListeners } from '../../src/core/listeners.ts';
-import type { AttemptOutcome, Clock, JobStore, Random, StoreEvent, Written } from '../../src/core/ports.ts';
+import type {
+  AttemptOutcome,
+  Clock,
+  Holder,
+  JobStore,
+  Random,
+  StoreEvent,
+  Written,
+} from '../../src/core/ports.ts';
 import { jobRules } from '../../src/core/transitions.ts';
-import { claimNext } from './claim.ts';
+import { claimNext, type FleetClaimOptions } from './claim.ts';
 import type { Dispatch } from './dispatch.ts';
 import { type Caps, keyOf, type Records, type Stored } from './records.ts';
 import type { Sealer } from './sealer.ts';
@@ -35,6 +43,8 @@ export type News =
   | { kind: 'progress'; from: string; jobId: string; progress: Progress };
 
 export interface FleetStore extends JobStore {
+  /** As a store does, of the circuits that this machine has. */
+  claim(holder: Holder, options: FleetClaimOptions): ReturnType<JobStore['claim']>;
   /** As `add`, with an input that its owner has sealed. `over`: an ended job of the same id that it takes the place of,
    * if nobody has submitted it anew by then. */
   addSealed(
