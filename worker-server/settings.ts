@@ -77,7 +77,7 @@ export const SETTINGS: readonly Setting[] = [
     'MACHINE',
     'NAME',
     'the host’s name',
-    'in a fleet: what it is set aside as when its proof is wrong',
+    'in a fleet: its name, should a proof of it be wrong',
   ),
   setting('fleet-key', 'FLEET_KEY', 'FILE', 'none', 'the fleet’s key file: npm run fleet-key -- FILE'),
   setting('queue-ca', 'QUEUE_CA', 'FILE', 'the system’s', 'authority of the queue’s certificate'),
