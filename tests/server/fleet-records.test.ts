@@ -179,17 +179,23 @@ describe.each([
     },
   );
 
-  it.skipIf(program === undefined)('is nothing of a witness, which is refused before anything is written', async () => {
-    const one = await machine(`records-${nth++}`);
-    const canary = '271828182845904523536';
-    const witness = new TextEncoder().encode(canary);
-    const { inputJson: _none, ...rest } = submissionOf('witness');
-    await expect(one.gateway.submit({ ...rest, witness })).rejects.toMatchObject({ code: 'protocol.witness' });
-    expect(await one.store.get('me\nwitness')).toBeUndefined();
-    const dumped = await storage.dump();
-    for (const form of [canary, Buffer.from(canary).toString('hex')]) expect(dumped.includes(form)).toBe(false);
-    await one.close();
-  });
+  it.skipIf(program === undefined)(
+    'is nothing of a witness, which is refused before anything is written',
+    async () => {
+      const one = await machine(`records-${nth++}`);
+      const canary = '271828182845904523536';
+      const witness = new TextEncoder().encode(canary);
+      const { inputJson: _none, ...rest } = submissionOf('witness');
+      await expect(one.gateway.submit({ ...rest, witness })).rejects.toMatchObject({
+        code: 'protocol.witness',
+      });
+      expect(await one.store.get('me\nwitness')).toBeUndefined();
+      const dumped = await storage.dump();
+      for (const form of [canary, Buffer.from(canary).toString('hex')])
+        expect(dumped.includes(form)).toBe(false);
+      await one.close();
+    },
+  );
 
   it.skipIf(program === undefined)('keeps a failed job when there is no room for it anew', async () => {
     const prefix = `records-${nth++}`;
