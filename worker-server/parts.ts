@@ -3,6 +3,7 @@ import type { Hono } from 'hono';
 import type { DeviceSpeed } from '../src/core/assumed-speed.ts';
 import type { BackendCapacity, Clock, Random } from '../src/core/ports.ts';
 import type { SealingKey } from '../src/remote/sealing.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import type { Callers } from './callers.ts';
 import type { Circuits } from './circuits.ts';
 import type { Limits } from './config.ts';
@@ -25,6 +26,8 @@ export interface ServerParts {
   origins: Origins;
   rate: RateLimit;
   limits: Limits;
+  /** Inputs on their way in, over REST and WebSocket: they count until the queue counts them. */
+  arriving: ByteBudget;
   /** Null: this server has no pool. */
   pool: Pool | null;
   /** Null: this server does not measure itself. */

@@ -9,6 +9,7 @@ import { GnomonError } from '../src/core/errors.ts';
 import type { Backend, BackendList } from '../src/core/ports.ts';
 import { systemClock, systemRandom } from '../src/core/system.ts';
 import { createApp } from './app.ts';
+import { makeByteBudget } from './byte-budget.ts';
 import { limitGuesses, makeCallers } from './callers.ts';
 import { makeCircuits } from './circuits.ts';
 import type { ServerConfig } from './config.ts';
@@ -157,6 +158,7 @@ export async function startServer(
     ...(fleet && { sealingKey: fleet.sealingKey, fleet }),
     checkInput: inputs.check,
     limits,
+    arriving: makeByteBudget(limits.maxQueuedBytes, Math.max(limits.maxPayloadBytes, limits.maxBodyBytes)),
     pool,
     // A hub that proves nothing itself has nothing to measure.
     profiling: config.hub ? null : profiling,

@@ -19,7 +19,6 @@ export async function makeMemoryServer(options: ScriptedServerOptions): Promise<
   const { clock } = options;
   const { parts, backend, begun } = await makeScriptedServer(options);
   const subscriptions = makeSubscriptions(parts.jobs);
-  const budget = { usedBytes: 0, maxBytes: parts.limits.maxQueuedBytes };
   let alive = true;
   return {
     begun,
@@ -29,7 +28,7 @@ export async function makeMemoryServer(options: ScriptedServerOptions): Promise<
     accept(peer) {
       const session = openSession(
         { send: (text) => alive && peer.send(text), buffered: () => 0, close: (code) => peer.close(code) },
-        { parts, subscriptions, budget, caller: null, onHello: () => {} },
+        { parts, subscriptions, caller: null, onHello: () => {} },
       );
       let unsetPing = () => {};
       const ping = () => {

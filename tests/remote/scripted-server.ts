@@ -2,6 +2,7 @@
 // carries them.
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import type { Clock, Random } from '../../src/core/ports.ts';
+import { makeByteBudget } from '../../worker-server/byte-budget.ts';
 import { makeCallers } from '../../worker-server/callers.ts';
 import { createServerJobs } from '../../worker-server/jobs/server-jobs.ts';
 import type { ServerParts } from '../../worker-server/parts.ts';
@@ -63,6 +64,7 @@ export async function makeScriptedServer(options: ScriptedServerOptions): Promis
     origins: { allows: () => true, allowsHost: () => true },
     rate: makeRateLimit(limits.requestsPerMinute, clock),
     limits,
+    arriving: makeByteBudget(limits.maxQueuedBytes, limits.maxPayloadBytes),
     pool: null,
     profiling: null,
     localCapacity: () => backend.capacity(),

@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import { framesOf } from '../../src/core/wire/frames.ts';
+import { makeByteBudget } from '../../worker-server/byte-budget.ts';
 import { createServerJobs } from '../../worker-server/jobs/server-jobs.ts';
 import { makeOrigins } from '../../worker-server/origins.ts';
 import type { ServerParts } from '../../worker-server/parts.ts';
@@ -63,6 +64,7 @@ async function makeWorld(maxQueuedBytes: number, slots: number) {
   const parts: ServerParts = {
     ...{ serverId: 'id', name: 'test', privacy: 'none', wsUrl: null, machineSpeed: async () => null },
     ...{ jobs, limits, clock, random, pool: null, profiling: null },
+    arriving: makeByteBudget(maxQueuedBytes, limits.maxPayloadBytes),
     circuits: {
       all: async () => circuits,
       find: async (name) => circuits.find(({ artifacts }) => artifacts.zkey.sha256 === name),
@@ -85,10 +87,7 @@ async function makeWorld(maxQueuedBytes: number, slots: number) {
       buffered: () => 0,
       close: () => {},
     },
-    {
-      ...{ parts, subscriptions: makeSubscriptions(jobs), caller, onHello: () => {} },
-      budget: { usedBytes: 0, maxBytes: maxQueuedBytes },
-    },
+    { parts, subscriptions: makeSubscriptions(jobs), caller, onHello: () => {} },
   );
   return { clock, jobs, backend, session, codes, accepted: () => accepted };
 }

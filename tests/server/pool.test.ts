@@ -49,7 +49,7 @@ async function makeHub(workers: number, slots: number, options: Partial<PoolOpti
     verifier: scriptedVerifier,
     clock,
     random,
-    limits: { maxQueued: 1000, maxQueuedPerClient: 1000, maxQueuedBytes: 1e8 },
+    limits: { maxQueued: 1000, maxQueuedPerClient: 1000, maxQueuedBytes: 1e8, maxPayloadBytes: 1e7 },
     expect: async () => ['1'],
   });
   await jobs.start();

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { GnomonError } from '../../src/core/errors.ts';
 import { encodeFrame, framesOf } from '../../src/core/wire/frames.ts';
 import type { ServerMessage } from '../../src/core/wire/messages.ts';
+import { makeByteBudget } from '../../worker-server/byte-budget.ts';
 import type { Limits } from '../../worker-server/config.ts';
 import { createServerJobs } from '../../worker-server/jobs/server-jobs.ts';
 import { makeOrigins } from '../../worker-server/origins.ts';
@@ -67,13 +68,13 @@ async function makeWorld(limits: Partial<Limits> = {}, more: Partial<ServerParts
     origins: makeOrigins({ allowedOrigins: [], open: true }, () => 0),
     rate: makeRateLimit(all.requestsPerMinute, clock),
     ...{ childPids: () => [], sockets: () => 0, stopping: () => false },
+    arriving: makeByteBudget(all.maxQueuedBytes, all.maxPayloadBytes),
     profiling: null,
     localCapacity: () => backend.capacity(),
     ...more,
   };
   const subscriptions = makeSubscriptions(jobs);
-  const budget = { usedBytes: 0, maxBytes: all.maxQueuedBytes };
-  const open = () => {
+  const open = (owner = 'local') => {
     const sent: ServerMessage[] = [];
     const socket = { buffered: 0, closed: null as number | null };
     const session = openSession(
@@ -84,14 +85,14 @@ async function makeWorld(limits: Partial<Limits> = {}, more: Partial<ServerParts
           socket.closed = code;
         },
       },
-      { parts, subscriptions, budget, caller, onHello: () => {} },
+      { parts, subscriptions, caller: { ...caller, owner }, onHello: () => {} },
     );
     const say = (message: object) => session.text(JSON.stringify(message));
     const types = () => sent.map(({ type }) => type);
     const codes = () => sent.flatMap((message) => ('code' in message.data ? [message.data.code] : []));
     return { session, sent, socket, say, types, codes };
   };
-  return { clock, jobs, open, budget };
+  return { clock, jobs, open, budget: parts.arriving };
 }
 
 const submit = (jobId: string, more: object = { input: { a: '1' } }) => ({
@@ -143,16 +144,55 @@ describe('uploads', () => {
     const [a, b] = [open(), open()];
     await a.say(submit('big', { inputBytes: 900 }));
     await a.session.binary(frame('big', 0, 600));
-    expect(budget.usedBytes).toBe(600);
+    expect(budget.usedBytes()).toBe(600);
     await b.say(submit('other', { inputBytes: 500 }));
     expect(b.codes()).toEqual(['resource.queue-full']);
     await clock.advance(61 * SECOND);
     expect(a.codes()).toEqual(['network.stalled']);
-    expect(budget.usedBytes).toBe(0);
+    expect(budget.usedBytes()).toBe(0);
     await b.say(submit('other', { inputBytes: 500 }));
     await b.session.binary(frame('other', 0, 100));
     b.session.end();
-    expect(budget.usedBytes).toBe(0);
+    expect(budget.usedBytes()).toBe(0);
+  });
+
+  it('do not hold their room for good by a byte now and then, and may be slow', async () => {
+    const MB = 1024 * 1024;
+    const { clock, open, budget } = await makeWorld({ maxQueuedBytes: 8 * MB, maxPayloadBytes: 4 * MB });
+    const [dripping, slow] = [open(), open()];
+    await dripping.say(submit('drips', { inputBytes: 3 * MB }));
+    await slow.say(submit('slow', { inputBytes: 3 * MB }));
+    // A megabyte and a little in every minute.
+    const frames = [...framesOf('slow', Buffer.alloc(3 * MB, '1'), 192 * 1024)];
+    for (let at = 0; at < 15; at++) {
+      await dripping.session.binary(frame('drips', at, 1));
+      await slow.session.binary(frames[at]!);
+      await clock.advance(10 * SECOND);
+    }
+    expect([dripping.codes(), slow.codes()]).toEqual([['network.stalled'], []]);
+    expect(budget.usedBytes()).toBe(15 * 192 * 1024);
+  });
+
+  it('of one owner leave room for others, and so do jobs that wait', async () => {
+    const { open, budget } = await makeWorld({ maxPayloadBytes: 300 });
+    const [alice, again, bob] = [open('alice'), open('alice'), open('bob')];
+    for (const [at, session] of [alice, alice, again, again].entries()) {
+      await session.say(submit(`a${at}`, { inputBytes: 300 }));
+      await session.session.binary(frame(`a${at}`, 0, 200));
+    }
+    // Three quarters of the room; the fourth was refused when it was announced, and its frame let pass.
+    expect([alice.codes(), again.codes()]).toEqual([[], ['resource.queue-full']]);
+    expect(budget.usedBytes()).toBe(600);
+    await bob.say(submit('b', { inputBytes: 300 }));
+    await bob.session.binary(frame('b', 0, 200));
+    expect([bob.codes(), budget.usedBytes()]).toEqual([[], 800]);
+
+    const input = { a: '1'.repeat(40) };
+    for (let at = 0; at < 40; at++) await alice.say(submit(`waits-${at}`, { input }));
+    expect(alice.codes().at(-1)).toBe('resource.queue-full');
+    expect(alice.types().filter((type) => type === 'accepted')).toHaveLength(15);
+    await bob.say(submit('first', { input }));
+    expect([bob.codes(), bob.types().at(-1)]).toEqual([[], 'accepted']);
   });
 
   it('are counted by what has come, and what there is no room for is given up without a strike', async () => {
@@ -161,16 +201,16 @@ describe('uploads', () => {
     // Each fits when it is announced; together they do not.
     await quick.say(submit('quick', { inputBytes: 700 }));
     await slow.say(submit('slow', { inputBytes: 700 }));
-    expect([quick.codes(), slow.codes(), budget.usedBytes]).toEqual([[], [], 0]);
+    expect([quick.codes(), slow.codes(), budget.usedBytes()]).toEqual([[], [], 0]);
     await quick.session.binary(frame('quick', 0, 690));
     await slow.session.binary(frame('slow', 0, 300));
     await slow.session.binary(frame('slow', 300, 100));
-    expect(budget.usedBytes).toBeLessThanOrEqual(budget.maxBytes);
+    expect(budget.usedBytes()).toBeLessThanOrEqual(1000);
     expect(slow.codes()).toEqual(['resource.queue-full']);
     // Many more than the strikes that a session survives were on their way.
     for (let at = 0; at < 30; at++) await slow.session.binary(frame('slow', 400 + at * 10, 10));
     expect([slow.types(), slow.socket.closed]).toEqual([['failed'], null]);
-    expect(budget.usedBytes).toBe(690);
+    expect(budget.usedBytes()).toBe(690);
     // One that was refused when it was announced: the same.
     await third.say(submit('third', { inputBytes: 700 }));
     for (let at = 0; at < 30; at++) await third.session.binary(frame('third', at * 10, 10));
@@ -183,7 +223,7 @@ describe('uploads', () => {
     quick.session.end();
     await slow.say(submit('slow', { inputBytes: 700 }));
     await slow.session.binary(frame('slow', 0, 300));
-    expect([slow.types(), budget.usedBytes]).toEqual([['failed'], 300]);
+    expect([slow.types(), budget.usedBytes()]).toEqual([['failed'], 300]);
   });
 
   it('that are large inputs are checked elsewhere, and count meanwhile', async () => {
@@ -206,11 +246,11 @@ describe('uploads', () => {
     const good = upload('good');
     const bad = upload('bad');
     await settle();
-    expect([client.types(), world.budget.usedBytes]).toEqual([[], 2 * bytes.length]);
+    expect([client.types(), world.budget.usedBytes()]).toEqual([[], 2 * bytes.length]);
     asked[1]!(new GnomonError('protocol.shape', 'It is none.', { nextStep: 'Mend it.' }));
     asked[0]!(null);
     await Promise.all([good, bad]);
-    expect(world.budget.usedBytes).toBe(0);
+    expect(world.budget.usedBytes()).toBe(0);
     expect(client.codes()).toEqual(['protocol.shape']);
     expect(client.types()).toContain('accepted');
     expect(world.jobs.view('local', 'good')).toBeDefined();
@@ -233,7 +273,7 @@ describe('uploads', () => {
     expect(client.codes()).toEqual(['resource.queue-full']);
     await client.session.binary(frame('a', 0, 50));
     await client.say({ type: 'cancel', jobId: 'a' });
-    expect(budget.usedBytes).toBe(0);
+    expect(budget.usedBytes()).toBe(0);
     await client.session.binary(frame('a', 50, 50));
     expect(client.codes().at(-1)).toBe('protocol.frame');
   });

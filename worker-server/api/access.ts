@@ -2,6 +2,7 @@
 // Nothing that is compared with comes from the request itself.
 import type { Context, MiddlewareHandler } from 'hono';
 import { GnomonError } from '../../src/core/errors.ts';
+import type { ByteBudget } from '../byte-budget.ts';
 import type { Caller, Callers } from '../callers.ts';
 import type { Origins } from '../origins.ts';
 import type { RateLimit } from '../rate-limit.ts';
@@ -11,16 +12,19 @@ export interface AccessOptions {
   callers: Callers;
   origins: Origins;
   rate: RateLimit;
+  /** Bodies on their way count there. */
+  arriving: ByteBudget;
 }
 
 declare module 'hono' {
   interface ContextVariableMap {
     caller: Caller;
+    arriving: ByteBudget;
   }
 }
 
 /** For everything under /api and for /metrics. */
-export function access({ callers, origins, rate }: AccessOptions): MiddlewareHandler {
+export function access({ callers, origins, rate, arriving }: AccessOptions): MiddlewareHandler {
   return async (context, next) => {
     const origin = context.req.header('Origin') ?? null;
     if (!origins.allowsHost(context.req.header('Host') ?? null)) return problem(context, wrongHost());
@@ -31,6 +35,7 @@ export function access({ callers, origins, rate }: AccessOptions): MiddlewareHan
       const caller = await callers.identify(bearerOf(context));
       await rate.spend(caller.owner);
       context.set('caller', caller);
+      context.set('arriving', arriving);
     } catch (thrown) {
       return problem(context, thrown);
     }

@@ -5,13 +5,14 @@ import type * as v from 'valibot';
 import { type ErrorData, GnomonError, toErrorData } from '../../src/core/errors.ts';
 import { parseBoundedJson } from '../../src/core/wire/limits.ts';
 import { parseAs } from '../../src/core/wire/parse.ts';
+import { holdBody } from './body-bytes.ts';
 
 /** As deep as any input of a circuit, and attestations, need. */
 const MAX_DEPTH = 12;
 const MAX_VALUES = 400_000;
 
 /** The body, read to its end or to the limit, parsed and held against the schema. Throws `protocol.…`, whose `where`
- * is the field, or `body` when it is the whole. */
+ * is the field, or `body` when it is the whole; `resource.queue-full` when too much is on its way. */
 export async function readBody<T>(context: Context, schema: v.GenericSchema, maxBytes: number): Promise<T> {
   const type = context.req.header('Content-Type') ?? '';
   if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
@@ -46,21 +47,22 @@ async function readText(context: Context, maxBytes: number): Promise<string> {
   if (Number(context.req.header('Content-Length') ?? 0) > maxBytes) throw tooLarge();
   const body = context.req.raw.body;
   if (body === null) return '';
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const held = holdBody(context.get('caller').owner, context.get('arriving'), maxBytes);
   let bytes = 0;
-  let text = '';
   try {
     for await (const chunk of body) {
       bytes += chunk.length;
       if (bytes > maxBytes) throw tooLarge();
-      text += decoder.decode(chunk, { stream: true });
+      held.add(chunk);
     }
-    return text + decoder.decode();
+    return held.text();
   } catch (thrown) {
     if (thrown instanceof GnomonError) throw thrown;
     throw new GnomonError('protocol.body', 'The body could not be read, or is not UTF-8.', {
       nextStep: 'Send it again.',
     });
+  } finally {
+    held.free();
   }
 }
 

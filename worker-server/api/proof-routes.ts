@@ -1,5 +1,5 @@
 // /api/proof: asking for a proof, looking how it stands, cancelling it.
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { GnomonError } from '../../src/core/errors.ts';
 import type { CircuitInput, SignalValue } from '../../src/core/groth16.ts';
 import { Priority } from '../../src/core/job.ts';
@@ -42,14 +42,12 @@ export function proofRoutes(parts: ServerParts): Hono {
     }),
     async (context) => {
       let id: string | undefined;
+      const caller = context.get('caller');
       try {
-        const request = await readBody<GenerateRequest>(context, GenerateSchema, limits.maxBodyBytes);
-        id = request.requestId ?? parts.random.id();
-        const caller = context.get('caller');
-        await jobs.recall?.(caller.owner, id);
-        const view =
-          standing(jobs.view(caller.owner, id)) ??
-          (await jobs.submit(await submissionOf(request, id, caller, parts)));
+        const view = await take(context, (given) => {
+          id = given;
+        });
+        id = view.jobId;
         if (/(?:^|,)\s*respond-async\s*(?:$|[,;])/i.test(context.req.header('Prefer') ?? '')) {
           const { state: status, position } = view;
           const headers = {
@@ -102,6 +100,18 @@ export function proofRoutes(parts: ServerParts): Hono {
       return context.json(statusAnswer(view, { full: false }));
     },
   );
+
+  /** Apart from the handler, which waits for the proof: what it was asked for is not held as long. */
+  async function take(context: Context, onId: (id: string) => void): Promise<JobView> {
+    const request = await readBody<GenerateRequest>(context, GenerateSchema, limits.maxBodyBytes);
+    const id = request.requestId ?? parts.random.id();
+    onId(id);
+    const caller = context.get('caller');
+    await jobs.recall?.(caller.owner, id);
+    return (
+      standing(jobs.view(caller.owner, id)) ?? jobs.submit(await submissionOf(request, id, caller, parts))
+    );
+  }
 
   return routes;
 }

@@ -4,6 +4,7 @@ import type { ErrorData } from '../../src/core/errors.ts';
 import type { JobState } from '../../src/core/job.ts';
 import { createListeners } from '../../src/core/listeners.ts';
 import type { Clock } from '../../src/core/ports.ts';
+import type { ByteBudget } from '../byte-budget.ts';
 import { type Entry, entryView, signalBytes } from './entry.ts';
 import type { FairQueue } from './fair-queue.ts';
 import type { Figures } from './figures.ts';
@@ -19,8 +20,6 @@ export interface Book {
   inside(): readonly Entry[];
   /** In the queue, in the order of coming. */
   waiting(): Entry[];
-  /** Memory of the inputs of all jobs that have not ended. */
-  inputBytes(): number;
   /** Once only: false when it had ended before. */
   end(entry: Entry, state: JobState, error: ErrorData | null): boolean;
   /** Tells everyone who watches. */
@@ -35,6 +34,8 @@ export interface Book {
 
 export interface BookOptions {
   queue: FairQueue;
+  /** Of the inputs of all jobs that have not ended. */
+  inputs: ByteBudget;
   figures: Figures;
   clock: Clock;
   /** An ended job is not remembered any more. */
@@ -48,7 +49,7 @@ const KEPT_MS = 15 * 60_000;
 const KEPT_ENDED_BYTES = 64 * 1024 * 1024;
 const PROOF_BYTES = 4 * 1024;
 
-export function makeBook({ queue, figures, clock, onForgotten }: BookOptions): Book {
+export function makeBook({ queue, inputs, figures, clock, onForgotten }: BookOptions): Book {
   const entries = new Map<string, Entry>();
   const inside = new Set<Entry>();
   /** In the order of their ends, with what each holds. */
@@ -56,7 +57,6 @@ export function makeBook({ queue, figures, clock, onForgotten }: BookOptions): B
   let endedBytes = 0;
   const waiters = new Map<Entry, ((view: JobView) => void)[]>();
   const listeners = createListeners<JobView>();
-  let inputBytes = 0;
 
   const view = (entry: Entry): JobView => {
     const position = entry.state === 'queued' ? (queue.position(entry.key, clock.nowMs()) ?? 0) : 0;
@@ -88,7 +88,7 @@ export function makeBook({ queue, figures, clock, onForgotten }: BookOptions): B
       // To the end of the map, which is in the order of coming.
       entries.delete(entry.key);
       entries.set(entry.key, entry);
-      inputBytes += entry.inputBytes;
+      inputs.count(entry.owner, entry.inputBytes);
     },
 
     letIn(entry) {
@@ -98,14 +98,13 @@ export function makeBook({ queue, figures, clock, onForgotten }: BookOptions): B
 
     inside: () => [...inside],
     waiting: () => [...entries.values()].filter(({ submission }) => submission !== null),
-    inputBytes: () => inputBytes,
 
     end(entry, state, error) {
       if (hasEnded(entry)) return false;
       entry.unsetDeadline();
       if (entry.submission !== null) queue.remove(entry.key);
       inside.delete(entry);
-      inputBytes -= entry.inputBytes;
+      inputs.count(entry.owner, -entry.inputBytes);
       const endedAtMs = clock.nowMs();
       Object.assign(entry, { state, error, endedAtMs, submission: null, inputBytes: 0, etaMs: null });
       if (state === 'succeeded') {

@@ -9,6 +9,7 @@ import { createMemoryStore } from '../../src/core/memory-engine.ts';
 import type { Backend, BackendList, Clock, Random, Verifier } from '../../src/core/ports.ts';
 import { createScheduler } from '../../src/core/scheduler.ts';
 import { percentOf } from '../../src/core/wire/percent.ts';
+import { makeByteBudget } from '../byte-budget.ts';
 import type { Limits } from '../config.ts';
 import { isActive, makeAdmission } from './admission.ts';
 import { makeBook } from './book.ts';
@@ -34,7 +35,7 @@ export interface ServerJobsOptions {
   verifier: Verifier;
   clock: Clock;
   random: Random;
-  limits: Pick<Limits, 'maxQueued' | 'maxQueuedPerClient' | 'maxQueuedBytes'>;
+  limits: Pick<Limits, 'maxQueued' | 'maxQueuedPerClient' | 'maxQueuedBytes' | 'maxPayloadBytes'>;
   /** Why a backend gets no jobs, or null. */
   setAside?: (backendId: string) => string | null;
   /** What a proof must show, worked out on this machine before a job that does not say so goes to another. Left out:
@@ -103,7 +104,8 @@ export function createServerJobs(options: ServerJobsOptions): OwnJobs {
   const payloads = holdPayloads(options.backends);
   const { backends } = payloads;
   const signals = options.expect ? holdSignals(payloads, options.expect) : null;
-  const book = makeBook({ queue, figures, clock, onForgotten: (key) => void store.remove(key) });
+  const inputs = makeByteBudget(limits.maxQueuedBytes, limits.maxPayloadBytes);
+  const book = makeBook({ queue, inputs, figures, clock, onForgotten: (key) => void store.remove(key) });
   const setAside = options.setAside ?? (() => null);
   let stopping = false;
 
@@ -185,8 +187,7 @@ export function createServerJobs(options: ServerJobsOptions): OwnJobs {
     if (queue.sizeOf(owner) >= limits.maxQueuedPerClient)
       throw queueFull(`${limits.maxQueuedPerClient} of your jobs waiting`, 'Wait until some are done.');
     if (queue.size() >= limits.maxQueued) throw queueFull('as many jobs waiting as it takes');
-    if (book.inputBytes() + heldBytes(submission) > limits.maxQueuedBytes)
-      throw queueFull('no room for another input');
+    inputs.refuseBeyond(owner, heldBytes(submission));
   }
 
   let unwatch: (() => void)[] = [];

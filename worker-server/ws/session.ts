@@ -17,7 +17,6 @@ import { makeNews } from './news.ts';
 import { helloFirst, otherToken, unknownJob } from './refusals.ts';
 import { makeSubmits, type Submitter } from './submits.ts';
 import type { Subscriptions } from './subscriptions.ts';
-import type { UploadBudget } from './uploads.ts';
 
 export interface SessionSocket {
   send(text: string): void;
@@ -40,7 +39,6 @@ export interface Session {
 export interface SessionOptions {
   parts: ServerParts;
   subscriptions: Subscriptions;
-  budget: UploadBudget;
   /** Who it is, if that is known from the start. */
   caller: Caller | null;
   /** Throws when the owner has too many connections. */
@@ -64,7 +62,6 @@ export function openSession(socket: SessionSocket, options: SessionOptions): Ses
   const news = makeNews({ subscriptions, clock, send, buffered: () => socket.buffered() });
   const submits = makeSubmits({
     parts,
-    budget: options.budget,
     isKnown: (jobId) => caller !== null && jobs.view(caller.owner, jobId) !== undefined,
     onAccepted: accept,
     onFailed: fail,

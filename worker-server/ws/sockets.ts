@@ -48,7 +48,6 @@ export function attachSockets(server: Server, parts: ServerParts, options: Socke
     maxPayload: Math.max(MAX_FRAME_BYTES, CLIENT_TEXT_LIMITS.maxBytes),
   });
   const subscriptions = makeSubscriptions(parts.jobs);
-  const budget = { usedBytes: 0, maxBytes: parts.limits.maxQueuedBytes };
   const connections = new Set<Connection>();
 
   const countOf = (owner: string): number => {
@@ -105,7 +104,7 @@ export function attachSockets(server: Server, parts: ServerParts, options: Socke
         buffered: () => socket.bufferedAmount,
         close: (code, reason) => bye(socket, code, reason),
       },
-      { parts, subscriptions, budget, caller, onHello: refuseCrowd },
+      { parts, subscriptions, caller, onHello: refuseCrowd },
     );
     const connection: Connection = { socket, session, heard: true };
     connections.add(connection);

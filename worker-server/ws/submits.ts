@@ -6,7 +6,7 @@ import type { Submission } from '../jobs/entry.ts';
 import { hasEnded, type JobView } from '../jobs/view.ts';
 import type { ServerParts } from '../parts.ts';
 import { opensNothing, passesNothingOn, unknownCircuit } from './refusals.ts';
-import { makeUploads, type UploadBudget } from './uploads.ts';
+import { makeUploads } from './uploads.ts';
 
 export type Submit = Extract<ClientMessage, { type: 'submit' }>;
 
@@ -29,7 +29,6 @@ export interface Submits {
 
 export interface SubmitsOptions {
   parts: ServerParts;
-  budget: UploadBudget;
   isKnown: (jobId: string) => boolean;
   onAccepted: (owner: string, view: JobView) => void;
   onFailed: (jobId: string, thrown: unknown) => void;
@@ -38,10 +37,10 @@ export interface SubmitsOptions {
 /** Takes a few milliseconds to parse; the largest input takes seconds, in which nobody would be answered. */
 const CHECKED_HERE_BYTES = 64 * 1024;
 
-export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: SubmitsOptions): Submits {
-  const { jobs, circuits, clock, limits } = parts;
+export function makeSubmits({ parts, isKnown, onAccepted, onFailed }: SubmitsOptions): Submits {
+  const { jobs, circuits, clock, limits, arriving } = parts;
   const uploads = makeUploads<Submit>({
-    budget,
+    budget: arriving,
     maxPayloadBytes: limits.maxPayloadBytes,
     clock,
     isKnown,
@@ -85,7 +84,7 @@ export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: Su
         if (uploads.has(jobId)) return;
         if (sealedBytes !== undefined && parts.sealingKey === undefined) throw opensNothing();
         if (input === undefined)
-          uploads.begin(jobId, inputBytes ?? witnessBytes ?? sealedBytes ?? 0, message);
+          uploads.begin(by.owner, jobId, inputBytes ?? witnessBytes ?? sealedBytes ?? 0, message);
         else await order(by, message, { inputJson: Buffer.from(JSON.stringify(input)) });
       } catch (thrown) {
         refuse(jobId, thrown);
@@ -99,14 +98,14 @@ export function makeSubmits({ parts, budget, isKnown, onAccepted, onFailed }: Su
       if (done === null) return;
       const { jobId, order: message, payload } = done;
       // It goes on counting until the queue counts it.
-      budget.usedBytes += payload.length;
+      arriving.count(by.owner, payload.length);
       try {
         if (message.inputBytes !== undefined) await check(payload);
         await order(by, message, payloadOf(message, payload));
       } catch (thrown) {
         onFailed(jobId, thrown);
       } finally {
-        budget.usedBytes -= payload.length;
+        arriving.count(by.owner, -payload.length);
       }
     },
 

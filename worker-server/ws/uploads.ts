@@ -2,19 +2,14 @@
 import { GnomonError } from '../../src/core/errors.ts';
 import type { Clock } from '../../src/core/ports.ts';
 import { type Assembler, decodeFrame, makeAssembler } from '../../src/core/wire/frames.ts';
+import type { ByteBudget } from '../byte-budget.ts';
 import { queueFull } from '../refusals.ts';
 import { stalled } from './refusals.ts';
-
-/** Bytes that all sessions together are assembling. */
-export interface UploadBudget {
-  usedBytes: number;
-  readonly maxBytes: number;
-}
 
 export interface Uploads<T> {
   has(jobId: string): boolean;
   /** Throws `resource.queue-full` or `protocol.too-large`. */
-  begin(jobId: string, bytes: number, order: T): void;
+  begin(owner: string, jobId: string, bytes: number, order: T): void;
   /** The order and its payload once that is whole. Throws `protocol.frame`; one that there is no more room for is
    * given up. */
   add(frame: Uint8Array): { jobId: string; order: T; payload: Uint8Array } | null;
@@ -25,14 +20,17 @@ export interface Uploads<T> {
 }
 
 interface Upload<T> {
+  owner: string;
   order: T;
   assembler: Assembler;
   unsetTimer: () => void;
 }
 
 const MOST_AT_ONCE = 4;
-/** A payload without a byte for this long is forgotten. */
+/** A payload of which less than so much comes in so long, and that is not whole then, is forgotten: a byte now and then
+ * would hold its room for good. */
 const STALL_MS = 60_000;
+const STALL_BYTES = 1024 * 1024;
 /** Refused jobs whose frames may still be on their way. */
 const MOST_REFUSED = 64;
 
@@ -40,7 +38,7 @@ const MOST_REFUSED = 64;
  * `isKnown`: frames of such a job are ignored (they were sent before the client heard that it is known), and so are
  * those of one that was refused or given up; `onGivenUp` is told of the latter. */
 export function makeUploads<T>(options: {
-  budget: UploadBudget;
+  budget: ByteBudget;
   maxPayloadBytes: number;
   clock: Clock;
   isKnown: (jobId: string) => boolean;
@@ -55,7 +53,7 @@ export function makeUploads<T>(options: {
     const upload = uploads.get(jobId);
     if (upload === undefined) return;
     upload.unsetTimer();
-    budget.usedBytes -= upload.assembler.received();
+    budget.count(upload.owner, -upload.assembler.received());
     uploads.delete(jobId);
   }
 
@@ -72,20 +70,29 @@ export function makeUploads<T>(options: {
     options.onGivenUp(jobId, error);
   }
 
-  const watch = (jobId: string): (() => void) => clock.setTimer(STALL_MS, () => giveUp(jobId, stalled()));
+  function watch(jobId: string, before: number): () => void {
+    return clock.setTimer(STALL_MS, () => {
+      const upload = uploads.get(jobId);
+      if (upload === undefined) return;
+      const received = upload.assembler.received();
+      if (received - before < STALL_BYTES) giveUp(jobId, stalled());
+      else upload.unsetTimer = watch(jobId, received);
+    });
+  }
 
   return {
     has: (jobId) => uploads.has(jobId),
 
-    begin(jobId, bytes, order) {
+    begin(owner, jobId, bytes, order) {
       if (bytes > maxPayloadBytes) {
         throw new GnomonError('protocol.too-large', `This server takes inputs of ${maxPayloadBytes} bytes.`, {
           nextStep: 'Take a smaller circuit, or prove it on your own device.',
         });
       }
-      if (uploads.size >= MOST_AT_ONCE || budget.usedBytes + bytes > budget.maxBytes) throw noRoom();
+      if (uploads.size >= MOST_AT_ONCE) throw noRoom();
+      budget.refuseBeyond(owner, bytes);
       refused.delete(jobId);
-      uploads.set(jobId, { order, assembler: makeAssembler(bytes), unsetTimer: watch(jobId) });
+      uploads.set(jobId, { owner, order, assembler: makeAssembler(bytes), unsetTimer: watch(jobId, 0) });
     },
 
     add(bytes) {
@@ -100,17 +107,15 @@ export function makeUploads<T>(options: {
       const before = upload.assembler.received();
       // Others may have filled what was free when it was announced.
       const more = frame.offset === before ? frame.chunk.length : 0;
-      if (budget.usedBytes + more > budget.maxBytes) {
-        giveUp(jobId, noRoom());
+      try {
+        budget.refuseBeyond(upload.owner, more);
+      } catch (thrown) {
+        giveUp(jobId, thrown as GnomonError);
         return null;
       }
       const payload = upload.assembler.add(frame);
-      budget.usedBytes += upload.assembler.received() - before;
-      upload.unsetTimer();
-      if (payload === null) {
-        upload.unsetTimer = watch(jobId);
-        return null;
-      }
+      budget.count(upload.owner, upload.assembler.received() - before);
+      if (payload === null) return null;
       drop(jobId);
       return { jobId, order: upload.order, payload };
     },
@@ -125,7 +130,7 @@ export function makeUploads<T>(options: {
 
 function noRoom(): GnomonError {
   return queueFull(
-    'This server has no room for another input now.',
-    'Try again when another upload is done.',
+    `This connection has ${MOST_AT_ONCE} inputs on their way already.`,
+    'Try again when one of them is done.',
   );
 }

@@ -1,0 +1,41 @@
+// Bytes that clients have put into this server's memory: so many in all, and one owner at most a share of them, so that
+// nobody takes the room of all others.
+import { queueFull } from './refusals.ts';
+
+export interface ByteBudget {
+  /** Of all owners together. */
+  usedBytes(): number;
+  /** Throws `resource.queue-full` when so many more of this owner's do not fit. */
+  refuseBeyond(owner: string, bytes: number): void;
+  /** Negative: given back. */
+  count(owner: string, bytes: number): void;
+}
+
+const OWNER_SHARE = 3 / 4;
+
+/** `largest`: a single input may be that large, whatever the share. */
+export function makeByteBudget(maxBytes: number, largest: number): ByteBudget {
+  const used = new Map<string, number>();
+  let total = 0;
+  const ownersMost = Math.min(maxBytes, Math.max(OWNER_SHARE * maxBytes, largest));
+  return {
+    usedBytes: () => total,
+    refuseBeyond(owner, bytes) {
+      if ((used.get(owner) ?? 0) + bytes > ownersMost) {
+        throw queueFull(
+          'This server holds as many bytes of your inputs as one client may have it hold.',
+          'Wait until some of your jobs or uploads are done.',
+        );
+      }
+      if (total + bytes > maxBytes) {
+        throw queueFull('This server has no room for another input now.', 'Try again in a moment.');
+      }
+    },
+    count(owner, bytes) {
+      total += bytes;
+      const now = (used.get(owner) ?? 0) + bytes;
+      if (now === 0) used.delete(owner);
+      else used.set(owner, now);
+    },
+  };
+}
