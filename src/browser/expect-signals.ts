@@ -9,10 +9,12 @@ const SILENCE_MS = 60_000;
 
 /** `spawn` starts a worker that answers ExpectWorkerApi. */
 export function makeExpectSignals(spawn: () => WorkerLike, baseUrl: string): ExpectSignals {
-  return ({ circuit, input }, signal) =>
-    runInOwnWorker<ExpectWorkerApi, string[]>(
+  return async ({ circuit, input }, signal) => {
+    const publicSignals = await runInOwnWorker<ExpectWorkerApi, string[]>(
       spawn,
       { doing: 'Working out the numbers', silenceMs: SILENCE_MS, signal },
       (api) => api.publicSignals(circuit, input, baseUrl),
     );
+    return { publicSignals, calculated: true };
+  };
 }

@@ -3,7 +3,7 @@
 import { type ErrorData, GnomonError, toErrorData } from './errors.ts';
 import { type MadeHow, type Progress, type ProofResult, STAGES, type Stage } from './job.ts';
 import type { Backend, Claim, Clock, ExpectSignals, InputResolver, Verifier } from './ports.ts';
-import { INVALID_PROOF, STAYS_HERE, WRONG_PROOF } from './retry.ts';
+import { INVALID_PROOF, isAboutInput, STAYS_HERE, WRONG_PROOF, WRONG_REFUSAL } from './retry.ts';
 import { makeTimeLeft, type Ratios, type StageTimes } from './time-left.ts';
 
 export interface AttemptSurroundings {
@@ -27,7 +27,8 @@ export interface AttemptSurroundings {
 export type AttemptEnd =
   /** `proveMs`: what the proof took, by this machine's clock where another made it. */
   | { kind: 'proved'; result: ProofResult; proveMs: number; made: MadeHow | null }
-  | { kind: 'error'; error: ErrorData; untrusted: boolean }
+  /** `ours`: the backend had nothing to do with it yet, so that this is no word of its. */
+  | { kind: 'error'; error: ErrorData; untrusted: boolean; ours?: true }
   | { kind: 'aborted' };
 
 /** No attempt gets less than this (scheduler.md). */
@@ -152,29 +153,36 @@ async function proveAndVerify(
   const input = { ...claim.input, ...secrets };
   const leaves = backend.kind === 'remote';
   let { expectedPublicSignals } = job;
+  let calculated = false;
   if (leaves && expectedPublicSignals === null && expect !== undefined) {
     const onAlive = () => report({ stage: 'artifacts', fraction: 0, etaMs: null });
     onAlive();
     const what = { jobId: job.id, circuit: job.circuit, input };
-    expectedPublicSignals = await expect(what, signal, onAlive).catch((thrown) => {
-      throw signal.aborted || !mayStay ? thrown : unexpectable(backend, toErrorData(thrown));
-    });
+    try {
+      ({ publicSignals: expectedPublicSignals, calculated } = await expect(what, signal, onAlive));
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      const error = toErrorData(thrown);
+      if (mayStay) throw unexpectable(backend, error);
+      return { kind: 'error', error, untrusted: false, ours: true };
+    }
   }
+  const request = {
+    jobId: job.id,
+    number: attempt.number,
+    circuit: job.circuit,
+    input,
+    rung: attempt.rung,
+    deadlineMs,
+    ...(leaves ? { leaves: { secrets: job.secrets.length > 0 } } : {}),
+    ...(leaves && expectedPublicSignals !== null ? { expectedPublicSignals } : {}),
+  };
   const beganMs = clock.monotonicMs();
-  const { made = null, ...result } = await backend.prove(
-    {
-      jobId: job.id,
-      number: attempt.number,
-      circuit: job.circuit,
-      input,
-      rung: attempt.rung,
-      deadlineMs,
-      ...(leaves ? { leaves: { secrets: job.secrets.length > 0 } } : {}),
-      ...(leaves && expectedPublicSignals !== null ? { expectedPublicSignals } : {}),
-    },
-    signal,
-    report,
-  );
+  const { made = null, ...result } = await backend.prove(request, signal, report).catch((thrown) => {
+    const told = toErrorData(thrown);
+    // Where this machine could prove it as well, that is what says whether it is so.
+    throw calculated && !mayStay && isAboutInput(told) ? wrongRefusal(backend, told) : thrown;
+  });
   report({ stage: 'verifying', fraction: 0, etaMs: null });
   const startedMs = clock.monotonicMs();
   const verdict = await verifier.verify({ circuit: job.circuit, result, expectedPublicSignals }, signal);
@@ -225,6 +233,14 @@ function unexpectable(backend: Backend, cause: ErrorData): GnomonError {
     STAYS_HERE,
     `What the proof must show could not be worked out here, so nothing was sent to ${backend.label}.`,
     { nextStep: 'It is proved on this device.', where: cause.code, retryable: true },
+  );
+}
+
+function wrongRefusal(backend: Backend, told: ErrorData): GnomonError {
+  return new GnomonError(
+    WRONG_REFUSAL,
+    `${backend.label} finds fault with the input, from which all was worked out here without one.`,
+    { nextStep: 'It is proved elsewhere.', where: told.code, retryable: true },
   );
 }
 

@@ -122,10 +122,16 @@ function lastWords(
   return error?.code === NOT_ALLOWED ? `${backendLabel} may not have it any more` : null;
 }
 
+const NO_PAST: Past = { failed: new Set(), staysHere: false, last: null, away: null };
+
 /** Whether the person still lets this remote have the job, whatever became of it there. */
 export function mayStillHave(job: PlacedJob, view: BackendView, policy: PlacedPolicy): boolean {
-  const nothing: Past = { failed: new Set(), staysHere: false, last: null, away: null };
-  return view.setAside === null && whyItStays(job, view, policy, nothing) === null;
+  return view.setAside === null && whyItStays(job, view, policy, NO_PAST) === null;
+}
+
+/** Whether it also can, as things stand: now, or once it has a free slot. */
+export function couldHave(job: PlacedJob, view: BackendView, policy: PlacedPolicy): boolean {
+  return whyNot(job, view, policy, NO_PAST) === null;
 }
 
 /** Null when the view may and can take this job, now or once it has a free slot. */

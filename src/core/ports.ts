@@ -284,6 +284,12 @@ export interface BackendList {
   watch(listener: () => void): () => void;
 }
 
+export interface Expected {
+  publicSignals: string[];
+  /** The whole witness was calculated here from this very input: whoever finds fault with that is wrong. */
+  calculated: boolean;
+}
+
 /** Works out on this machine what a proof of this input must show, so that a proof from elsewhere can be
  * held to it. Rejects as `prove` would. */
 export type ExpectSignals = (
@@ -291,7 +297,7 @@ export type ExpectSignals = (
   signal: AbortSignal,
   /** To be called now and then where it may take long: an attempt that says nothing counts as dead. */
   onAlive: () => void,
-) => Promise<string[]>;
+) => Promise<Expected>;
 
 // ---- Verifier, inputs, artifacts -------------------------------------------------------------------
 

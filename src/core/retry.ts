@@ -42,6 +42,14 @@ export const SERVER_AWAY = ['network.server-lost', 'network.server-unreachable']
 export const NOT_ALLOWED = 'backend.not-allowed';
 /** A remote's proof that does not verify: unlike this machine's own, it says nothing about the input. */
 export const WRONG_PROOF = 'backend.wrong-proof';
+/** A remote found fault with an input from which the witness had been calculated here: that says something of the
+ * remote only. */
+export const WRONG_REFUSAL = 'backend.wrong-refusal';
+
+/** Finds fault with what is to be proved; anything else is about the place where that was tried, its limits too. */
+export function isAboutInput({ group, code }: ErrorData): boolean {
+  return group === 'witness' || (group === 'input' && code !== 'input.too-large');
+}
 
 /** Decides how a failed attempt ends. `job` is the running one, its last attempt the one that failed. */
 export function outcomeOfFailure(job: Job, error: ErrorData, random: Random): AttemptOutcome {

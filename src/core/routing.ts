@@ -4,10 +4,10 @@ import type { AttemptEnd } from './attempt.ts';
 import { type PlacementPolicy, viewOf } from './backend-view.ts';
 import type { ErrorData } from './errors.ts';
 import { createEstimates, type Estimates, type Expectation } from './estimates.ts';
-import type { Job } from './job.ts';
-import { mayStillHave, placement } from './placement.ts';
+import type { Attempt, Job } from './job.ts';
+import { couldHave, mayStillHave, placement } from './placement.ts';
 import type { AttemptOutcome, Backend, BackendList, JobStore, Placed } from './ports.ts';
-import { NOT_ALLOWED, STAYS_HERE, WRONG_PROOF } from './retry.ts';
+import { isAboutInput, NOT_ALLOWED, STAYS_HERE, WRONG_PROOF, WRONG_REFUSAL } from './retry.ts';
 import type { StageTimes } from './time-left.ts';
 
 /** What only the host knows: what the person wants, and what became of it. */
@@ -33,8 +33,13 @@ export interface Routing {
   /** How an attempt on `backend` ended. */
   ended(job: Job, backend: Backend, end: AttemptEnd): void;
   /** What follows from an error of a remote's, where that is not what follows from one of this machine's: its word
-   * alone ends no job while this machine can try, and permission that was withdrawn uses up no attempt. */
-  secondOpinion(job: Job, backend: Backend, error: ErrorData): AttemptOutcome | null;
+   * alone ends no job while this machine can try or, where none can here, another remote; and permission that was
+   * withdrawn uses up no attempt. */
+  secondOpinion(
+    job: Job,
+    backend: Backend,
+    end: Extract<AttemptEnd, { kind: 'error' }>,
+  ): AttemptOutcome | null;
   /** Learns from what has been proved before, by provers that are gone. */
   learn(store: JobStore): Promise<void>;
 }
@@ -49,6 +54,11 @@ const NOTHING_LEAVES: PlacementPolicy = {
 /** A remote chooses for itself. */
 function rungOf(job: Job, backend: Backend): Job['rung'] | null {
   return backend.kind === 'remote' ? null : (job.attempts.at(-1)?.rung ?? job.rung);
+}
+
+/** A remote's word that would end the job, or that was found to be wrong here. */
+function isDoubted({ code, retryable }: ErrorData): boolean {
+  return !retryable || [STAYS_HERE, WRONG_PROOF, WRONG_REFUSAL].includes(code);
 }
 
 /** Enough for a median of each circuit that is used. */
@@ -70,6 +80,26 @@ export function createRouting(options: RoutingOptions): Routing {
     if (job.attempts.at(-2)?.error?.code !== NOT_ALLOWED) return false;
     const policy = policyNow();
     return mayStillHave(job, viewOf(backend, 0, policy, estimates, job), policy);
+  }
+
+  /** Where only remotes prove, whoever doubts one asks another. That ends: with two that find the same fault with
+   * what is to be proved, since then it is not one of them that lies or is damaged, or when none is left to ask. */
+  function anotherMayTell(job: Job, backend: Backend, error: ErrorData): boolean {
+    const failed = job.attempts.filter(
+      ({ startedAtMs, outcome }) => outcome === 'failed' && startedAtMs >= job.queuedAtMs,
+    );
+    const agrees = (other: Attempt) => other.backendId !== backend.id && other.error?.code === error.code;
+    if (isAboutInput(error) && failed.some(agrees)) return false;
+    // One that comes and goes, whenever it is its turn, is waited for so often only.
+    const doubts = failed.filter((other) => other.error !== null && isDoubted(other.error)).length;
+    if (doubts >= backends.list().length) return false;
+    const asked = new Set([backend.id, ...failed.map(({ backendId }) => backendId)]);
+    const policy = policyNow();
+    return backends
+      .list()
+      .some(
+        (other) => !asked.has(other.id) && couldHave(job, viewOf(other, 0, policy, estimates, job), policy),
+      );
   }
 
   return {
@@ -98,12 +128,12 @@ export function createRouting(options: RoutingOptions): Routing {
         else options.onWrongProof(backend.id, detail);
       }
     },
-    secondOpinion(job, backend, error) {
+    secondOpinion(job, backend, { error, ours }) {
       if (backend.kind !== 'remote' || error.code.startsWith('cancelled.')) return null;
       if (error.code === NOT_ALLOWED && !isStuck(job, backend)) return { kind: 'released', error };
-      if (locals().length === 0) return null;
-      const doubted = !error.retryable || error.code === STAYS_HERE || error.code === WRONG_PROOF;
-      return doubted ? { kind: 'retry', error, delayMs: 0, rung: job.rung, uncounted: true } : null;
+      if (!isDoubted(error)) return null;
+      const goesOn = locals().length > 0 || (ours !== true && anotherMayTell(job, backend, error));
+      return goesOn ? { kind: 'retry', error, delayMs: 0, rung: job.rung, uncounted: true } : null;
     },
     async learn(store) {
       if (!(await options.taught?.())) {

@@ -229,7 +229,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     if (end.kind === 'proved') return { kind: 'succeeded', result: end.result };
     if (entry.abortedAs === 'leaving' || end.kind === 'aborted') return { kind: 'released' };
     const { job } = entry.claim;
-    return routing.secondOpinion(job, backend, end.error) ?? decide(job, end.error, random);
+    return routing.secondOpinion(job, backend, end) ?? decide(job, end.error, random);
   }
 
   /** Storage may be full or locked for a moment; the proof is worth a few tries. */

@@ -1,7 +1,14 @@
 // What can go wrong between here and a worker server, in words. What a server says is shown as its words, cut
 // to size, and never decides more than it may.
 import { type ErrorData, type ErrorGroup, GnomonError } from '../core/errors.ts';
-import { IDENTITY_LOCKED, NOT_ALLOWED, STAYS_HERE, WRONG_PROOF } from '../core/retry.ts';
+import {
+  IDENTITY_LOCKED,
+  NOT_ALLOWED,
+  STAYS_HERE,
+  TOO_SMALL,
+  WRONG_PROOF,
+  WRONG_REFUSAL,
+} from '../core/retry.ts';
 import { PROTOCOL_VERSION, type ServerData } from '../core/wire/messages.ts';
 
 export function unreachable(url: string, cause?: unknown): GnomonError {
@@ -137,7 +144,14 @@ const GROUPS: readonly ErrorGroup[] = [
 ];
 
 /** What is about this machine, its person, or a proof that it has checked. */
-const OURS_TO_SAY: readonly string[] = [IDENTITY_LOCKED, NOT_ALLOWED, STAYS_HERE, WRONG_PROOF];
+const OURS_TO_SAY: readonly string[] = [
+  IDENTITY_LOCKED,
+  NOT_ALLOWED,
+  STAYS_HERE,
+  TOO_SMALL,
+  WRONG_PROOF,
+  WRONG_REFUSAL,
+];
 
 /** A job that failed on a server, as an error of that group. */
 export function failedThere(label: string, data: ServerData['failed']): GnomonError {

@@ -46,7 +46,7 @@ async function running(names: string[], settings: OffloadSettings, { here = true
     clock,
     random,
     policy: servers.policy,
-    expect: async () => ['1'],
+    expect: async () => ({ publicSignals: ['1'], calculated: true }),
     metrics: { record: (record) => void kept.push(record) },
   });
   schedulers.push(scheduler);

@@ -21,6 +21,7 @@ import {
 } from '../helpers/scripted-prover.ts';
 
 const SECOND = 1_000;
+const WORKED_OUT = { publicSignals: ['1'], calculated: true };
 const schedulers: Scheduler[] = [];
 afterEach(() => {
   // Not awaited on: their virtual clocks stand still.
@@ -56,7 +57,7 @@ async function makeWorld(
       ...policy,
     }),
     onWrongProof: (id) => void wrong.push(id),
-    expect: async () => ['1'],
+    expect: async () => WORKED_OUT,
     ...more,
   });
   schedulers.push(scheduler);
@@ -140,7 +141,7 @@ describe('a job that may leave', () => {
     expect([job.state, ran]).toEqual(['failed', [['worker', 'witness.unsatisfied']]]);
     // A child that died says nothing about the input: tried again, and elsewhere first.
     let times = 0;
-    const worksThen = async () => (times++ === 0 ? Promise.reject(aError('backend.died')) : ['1']);
+    const worksThen = async () => (times++ === 0 ? Promise.reject(aError('backend.died')) : WORKED_OUT);
     const again = await makeWorld({ worker: proves() }, { expect: worksThen });
     const second = await again.run(leaving('b', { expectedPublicSignals: null }));
     expect([second.job.state, second.ran]).toEqual([
@@ -159,7 +160,7 @@ describe('a job that may leave', () => {
       new Promise((resolve) => {
         const step = (left: number): void => {
           onAlive();
-          if (left === 0) resolve(['1']);
+          if (left === 0) resolve(WORKED_OUT);
           else clock.now?.setTimer(10 * SECOND, () => step(left - 1));
         };
         step(12);

@@ -1,5 +1,5 @@
 // A hub and its workers as real processes over real sockets: dispatch, deaths, restarts, liars, circles.
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { groth16 } from 'snarkjs';
@@ -308,6 +308,58 @@ describe('workers that are not what they should be', () => {
     await until(async () => (await statusOf('bad')).status === 'failed', PATIENCE_MS);
     expect((await statusOf('bad')).error).toMatchObject({ code: 'witness.unsatisfied' });
     expect(liar.sent.filter((text) => text.includes('"submit"'))).toHaveLength(4);
+    await liar.close();
+  });
+
+  it('lose no job to one whose copy of the circuit is damaged, nor to one that refuses all, and no bad input is proved', {
+    timeout: 300_000,
+  }, async () => {
+    const damaged = join(folder, 'damaged');
+    cpSync(tiny.folder, damaged, { recursive: true });
+    const zkey = join(damaged, tiny.entry.artifacts.zkey.url);
+    const bytes = readFileSync(zkey);
+    bytes[bytes.length >> 1]! ^= 1;
+    writeFileSync(zkey, bytes);
+    const [hub, good, bad] = await Promise.all([start('--hub'), start(), start('--circuits', damaged)]);
+    const liar = await startMeddler(`ws://127.0.0.1:${good.port}/ws`);
+    let refuses: string | null = null;
+    liar.answer = (text) => {
+      const { type, data } = JSON.parse(text) as { type: string; data: { jobId?: string } };
+      if (type !== 'accepted') return refuses !== null && /result|failed|progress/.test(type) ? null : text;
+      const why = { code: refuses, message: 'No.', retryable: false };
+      return refuses === null
+        ? text
+        : JSON.stringify({ type: 'failed', data: { jobId: data.jobId, ...why } });
+    };
+    await registerAll(hub, [bad, liar], 1);
+    await ask(hub, '/api/workers/register', { id: 'good', url: good.origin, maxConcurrency: 1 });
+    const circuit = tiny.entry.artifacts.zkey.sha256;
+    const client = await connectWire(hub.port);
+    const ids = Array.from({ length: 10 }, (_, at) => `job-${at}`);
+    for (const [at, jobId] of ids.entries()) {
+      refuses = 'input.signal-missing';
+      if (at % 2 === 0) await generate(hub, jobId);
+      else {
+        const { input, publicSignals: expectedPublicSignals } = tiny;
+        client.send({ type: 'submit', jobId, circuit, input, expectedPublicSignals });
+      }
+    }
+    await until(
+      async () => (await queue(hub)).totalQueued + (await queue(hub)).totalProcessing === 0,
+      PATIENCE_MS,
+    );
+    await expectAllOnce(hub, ids);
+    const { workers } = await pool(hub);
+    const ofWorker = (id: string) => workers.find((one: { id: string }) => one.id === id);
+    expect(ofWorker('good').completed).toBe(10);
+    for (const id of ['w0', 'w1']) expect(ofWorker(id).failed, id).toBeGreaterThan(0);
+
+    // Both that can read the circuit find the same wrong with it.
+    refuses = null;
+    const wrong = { ...tiny.input, c: '1' };
+    client.send({ type: 'submit', jobId: 'bad', circuit, input: wrong, expectedPublicSignals: ['1'] });
+    const { data } = await client.next('failed', (message) => message.data.jobId === 'bad');
+    expect(data).toMatchObject({ code: 'witness.unsatisfied', retryable: false });
     await liar.close();
   });
 

@@ -1,6 +1,6 @@
 // What jobs must show that came without saying so: worked out once for each, before it first goes to another machine.
 import type { CircuitEntry } from '../../src/core/manifest.ts';
-import type { ExpectSignals } from '../../src/core/ports.ts';
+import type { Expected, ExpectSignals } from '../../src/core/ports.ts';
 import type { Payload, Payloads } from './payloads.ts';
 
 /** Rejects as proving would. `onAlive` is called every so often while it waits and works. */
@@ -16,12 +16,15 @@ export interface HeldSignals {
 }
 
 export function holdSignals(payloads: Payloads, signalsOf: SignalsOf): HeldSignals {
-  const held = new Map<string, string[]>();
+  const held = new Map<string, Expected>();
   return {
     async expect({ jobId, circuit }, signal, onAlive) {
       const known = held.get(jobId);
       if (known !== undefined) return known;
-      const found = await signalsOf({ circuit, ...payloads.of(jobId) }, signal, onAlive);
+      const payload = payloads.of(jobId);
+      const publicSignals = await signalsOf({ circuit, ...payload }, signal, onAlive);
+      // A witness that the client gave was only read.
+      const found = { publicSignals, calculated: payload?.witness === undefined };
       // It may have ended meanwhile.
       if (payloads.of(jobId) !== undefined) held.set(jobId, found);
       return found;
