@@ -1,25 +1,27 @@
 // The servers that a person has added, and what they have allowed each to see: in localStorage, so that every tab
-// knows at once. Unknown or damaged entries are left out; nothing here opens a connection.
+// knows at once. Unknown or damaged entries are left out; nothing here opens a connection. Only what a person does
+// writes what is allowed: what is found out about servers lies beside it (server-facts.ts).
 
 import * as v from 'valibot';
 import type { Permission } from '../core/backend-view.ts';
 import { createListeners } from '../core/listeners.ts';
 import type { OffloadSettings } from '../services/servers.ts';
 import { MAX_TOKEN_CHARS, MAX_URL_CHARS } from './server-address.ts';
+import {
+  NameSchema,
+  removeFacts,
+  type ServerFacts,
+  SetAsideSchema,
+  withFacts,
+  writeFacts,
+} from './server-facts.ts';
 
-export interface ServerRecord {
+export interface ServerRecord extends ServerFacts {
   id: string;
   /** ws or wss. */
   url: string;
   token?: string | undefined;
-  /** As it called itself last; its host before that. */
-  name: string;
   permission: Permission;
-  /** It has offered a key since it was allowed: the person has seen that inputs go there sealed, so that they go no
-   * other way until the person is asked again. */
-  sealed?: true | undefined;
-  /** Why it gets nothing more until the person says so: a proof of it was wrong. */
-  setAside: string | null;
 }
 
 const KEY = 'gnomon.servers';
@@ -34,11 +36,11 @@ const RecordSchema = v.object({
     v.check((url) => URL.canParse(url)),
   ),
   token: v.optional(v.pipe(v.string(), v.maxLength(MAX_TOKEN_CHARS))),
-  name: v.pipe(v.string(), v.maxLength(200)),
+  name: NameSchema,
   // Whatever cannot be read allows nothing.
   permission: v.fallback(v.picklist(['nothing', 'inputs', 'secrets']), 'nothing'),
   sealed: v.optional(v.literal(true)),
-  setAside: v.fallback(v.nullable(v.pipe(v.string(), v.maxLength(500))), null),
+  setAside: v.fallback(SetAsideSchema, null),
 });
 const FileSchema = v.object({
   offload: v.fallback(
@@ -55,7 +57,12 @@ const FileSchema = v.object({
 export interface ServerRecords {
   list(): readonly ServerRecord[];
   get(id: string): ServerRecord | undefined;
+  /** A new one. */
   put(record: ServerRecord): void;
+  /** A person's act; what is not named stays as it is, whoever has changed it meanwhile. */
+  change(id: string, part: Partial<Omit<ServerRecord, 'id' | 'url'>>): void;
+  /** What this tab found out: leaves alone what a person has allowed. */
+  learn(id: string, facts: Partial<ServerFacts>): void;
   remove(id: string): void;
   offload(): OffloadSettings;
   setOffload(settings: OffloadSettings): void;
@@ -97,16 +104,24 @@ export function makeServerRecords(storage: () => Storage, page: EventTarget, key
 
   function read(): State {
     try {
-      return parseState(JSON.parse(storage().getItem(key) ?? '{"servers":[]}'));
+      const { offload, servers } = parseState(JSON.parse(storage().getItem(key) ?? '{"servers":[]}'));
+      return { offload, servers: servers.map((record) => withFacts(storage(), key, record)) };
     } catch {
       return NOTHING;
     }
   }
 
-  function write(next: State): void {
+  /** As it is now: another tab may have written what this one has not been told of yet. What could not be kept is
+   * known here only. */
+  function fresh(): State {
+    if (kept) state = read();
+    return state;
+  }
+
+  function keep(next: State, write: (to: Storage) => void): void {
     state = next;
     try {
-      storage().setItem(key, JSON.stringify(next));
+      write(storage());
       kept = true;
     } catch {
       kept = false;
@@ -114,9 +129,17 @@ export function makeServerRecords(storage: () => Storage, page: EventTarget, key
     listeners.emit();
   }
 
+  const write = (next: State) => keep(next, (to) => to.setItem(key, JSON.stringify(next)));
+
+  const changed = (before: State, id: string, part: Partial<ServerRecord>): State => ({
+    ...before,
+    servers: before.servers.map((one) => (one.id === id ? { ...one, ...part } : one)),
+  });
+  const has = ({ servers }: State, id: string) => servers.some((record) => record.id === id);
+
   page.addEventListener('storage', (event) => {
-    const changed = (event as StorageEvent).key;
-    if (changed !== key && changed !== null) return;
+    const { key: about } = event as StorageEvent;
+    if (about !== null && about !== key && !about.startsWith(`${key}.`)) return;
     state = read();
     listeners.emit();
   });
@@ -125,26 +148,55 @@ export function makeServerRecords(storage: () => Storage, page: EventTarget, key
     list: () => state.servers,
     get: (id) => state.servers.find((record) => record.id === id),
     put(record) {
-      const known = state.servers.some(({ id }) => id === record.id);
-      const servers = known
-        ? state.servers.map((one) => (one.id === record.id ? record : one))
-        : [...state.servers, record];
-      write({ ...state, servers });
+      const { offload, servers } = fresh();
+      write({ offload, servers: [...servers.filter(({ id }) => id !== record.id), record] });
     },
-    remove: (id) => write({ ...state, servers: state.servers.filter((record) => record.id !== id) }),
+    change(id, part) {
+      const before = fresh();
+      if (!has(before, id)) return;
+      const next = changed(before, id, part);
+      keep(next, (to) => {
+        if ('permission' in part || 'token' in part) to.setItem(key, JSON.stringify(next));
+        writeFacts(to, key, id, part);
+      });
+    },
+    learn(id, facts) {
+      const before = fresh();
+      if (has(before, id)) keep(changed(before, id, facts), (to) => writeFacts(to, key, id, facts));
+    },
+    remove(id) {
+      const before = fresh();
+      const next = { ...before, servers: before.servers.filter((record) => record.id !== id) };
+      keep(next, (to) => {
+        to.setItem(key, JSON.stringify(next));
+        removeFacts(to, key, id);
+      });
+    },
     offload: () => state.offload,
-    setOffload: (offload) => write({ ...state, offload }),
+    setOffload: (offload) => write({ ...fresh(), offload }),
     archive: () => state,
     restore(archived) {
       const { offload, servers } = parseState(archived);
+      const now = fresh();
       const isNew = ({ id, url }: ServerRecord) =>
-        !state.servers.some((known) => known.id === id || known.url === url);
-      const added = servers.filter(isNew).slice(0, Math.max(0, MAX_SERVERS - state.servers.length));
-      const untouched = state.servers.length === 0 && state.offload.mode === 'here';
-      write({ offload: untouched ? offload : state.offload, servers: [...state.servers, ...added] });
+        !now.servers.some((known) => known.id === id || known.url === url);
+      const added = servers.filter(isNew).slice(0, Math.max(0, MAX_SERVERS - now.servers.length));
+      const untouched = now.servers.length === 0 && now.offload.mode === 'here';
+      const next = { offload: untouched ? offload : now.offload, servers: [...now.servers, ...added] };
+      keep(next, (to) => {
+        to.setItem(key, JSON.stringify(next));
+        // One of the same id may have been here before.
+        for (const record of added) writeFacts(to, key, record.id, record);
+      });
       return { added: added.length, skipped: servers.length - added.length };
     },
-    clear: () => write(NOTHING),
+    clear() {
+      const { servers } = fresh();
+      keep(NOTHING, (to) => {
+        to.setItem(key, JSON.stringify(NOTHING));
+        for (const { id } of servers) removeFacts(to, key, id);
+      });
+    },
     kept: () => kept,
     watch: (listener) => listeners.add(listener),
   };

@@ -105,7 +105,7 @@ export function makeServers(options: ServersOptions): Servers {
       const { welcome } = backend.status();
       const name = welcome?.name.trim();
       const known = records.get(id);
-      if (known !== undefined && name && known.name !== name) records.put({ ...known, name });
+      if (known !== undefined && name && known.name !== name) records.learn(id, { name });
       if (welcome !== null && welcome.key !== undefined) seenSealing(id);
       tell();
     });
@@ -115,7 +115,7 @@ export function makeServers(options: ServersOptions): Servers {
   function seenSealing(id: string): void {
     const known = records.get(id);
     if (known === undefined || known.sealed === true || known.permission === 'nothing') return;
-    records.put({ ...known, sealed: true });
+    records.learn(id, { sealed: true });
   }
 
   /** Brings connections in line with the records and with who wants them. */
@@ -195,11 +195,6 @@ export function makeServers(options: ServersOptions): Servers {
     };
   }
 
-  const change = (id: string, part: Partial<ServerRecord>): void => {
-    const record = records.get(id);
-    if (record !== undefined) records.put({ ...record, ...part });
-  };
-
   const self: Servers = {
     list: () => records.list().map(shownOf),
     offload: () => records.offload(),
@@ -208,14 +203,17 @@ export function makeServers(options: ServersOptions): Servers {
       const read = readServerAddress(address, options.page);
       const given = readToken(token.trim()) || read.token;
       const known = records.list().find(({ url }) => url === read.url);
-      if (known === undefined && records.list().length >= MAX_SERVERS) throw tooMany();
+      if (known !== undefined) {
+        records.change(known.id, { token: given });
+        return shownOf({ ...known, token: given });
+      }
+      if (records.list().length >= MAX_SERVERS) throw tooMany();
       const record: ServerRecord = {
-        id: known?.id ?? random.id(),
+        id: random.id(),
         url: read.url,
-        name: known?.name ?? new URL(read.url).host,
-        permission: known?.permission ?? 'nothing',
-        setAside: known?.setAside ?? null,
-        sealed: known?.sealed,
+        name: new URL(read.url).host,
+        permission: 'nothing',
+        setAside: null,
         ...(given === undefined ? {} : { token: given }),
       };
       records.put(record);
@@ -226,9 +224,9 @@ export function makeServers(options: ServersOptions): Servers {
       // What is allowed is what the person sees now; of one that is not there, what they saw last.
       const welcome = remotes.get(id)?.backend.status().welcome ?? null;
       const sealed = welcome === null ? records.get(id)?.sealed : welcome.key !== undefined || undefined;
-      change(id, { permission, sealed: permission === 'nothing' ? undefined : sealed });
+      records.change(id, { permission, sealed: permission === 'nothing' ? undefined : sealed });
     },
-    trustAgain: (id) => change(id, { setAside: null }),
+    trustAgain: (id) => records.change(id, { setAside: null }),
     ...makeForecasts(
       () => self.backends.list(),
       () => self.policy(),
@@ -279,7 +277,7 @@ export function makeServers(options: ServersOptions): Servers {
       hereConstraintsMost: options.hereConstraintsMost?.() ?? null,
     }),
     onWrongProof: (backendId, detail) =>
-      change(backendId.slice(PREFIX.length), {
+      records.learn(backendId.slice(PREFIX.length), {
         setAside: `a proof that it sent was wrong${detail === '' ? '' : ` (${detail.slice(0, 300)})`}`,
       }),
   };

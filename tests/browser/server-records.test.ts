@@ -34,7 +34,7 @@ describe('the list', () => {
     records.watch(() => told++);
     records.put(aRecord('a', { token: 'secret' }));
     records.put(aRecord('b', { setAside: 'a proof that it sent was wrong' }));
-    records.put(aRecord('a', { token: 'other', permission: 'secrets' }));
+    records.change(aRecord('a').id, { token: 'other', permission: 'secrets' });
     records.put(aRecord('c'));
     records.remove(aRecord('c').id);
     records.setOffload({ mode: 'automatic', tier: 'may-offload', whenLost: 'wait' });

@@ -118,7 +118,8 @@ describe('consent', () => {
   });
 
   it('is asked for at each connection, even when nobody said that it was withdrawn', async () => {
-    const kept = makeServerRecords(memoryStorage, new EventTarget());
+    const storage = memoryStorage();
+    const kept = makeServerRecords(() => storage, new EventTarget());
     let withdrawn = false;
     const change = (record: ServerRecord): ServerRecord =>
       withdrawn ? { ...record, permission: 'nothing' } : record;
@@ -213,7 +214,8 @@ describe('consent', () => {
   });
 
   it('that is withdrawn before a server restarts keeps the input here, though nobody said so', async () => {
-    const kept = makeServerRecords(memoryStorage, new EventTarget());
+    const storage = memoryStorage();
+    const kept = makeServerRecords(() => storage, new EventTarget());
     let withdrawn = false;
     const get = (id: string): ServerRecord | undefined => {
       const record = kept.get(id);
