@@ -61,7 +61,7 @@ export interface RemoteBackend extends Backend {
   retryNow(): void;
   /** Asks the guard again about each attempt under way: what it throws ends the attempt. */
   recheck(): void;
-  /** Ends the connection; attempts under way reject as lost. */
+  /** Ends the connection; attempts under way are cancelled there, and reject as lost. */
   close(): void;
   watch(listener: () => void): () => void;
 }
@@ -208,6 +208,9 @@ export function makeRemoteBackend(options: RemoteBackendOptions): RemoteBackend 
         maxWaitMs,
         guard: () => guard(attempt),
         onProgress,
+        onGivenUp() {
+          if (!connection.send({ type: 'cancel', jobId: wireId })) abandoned.add(wireId);
+        },
       });
       jobs.set(wireId, job);
       const onAbort = () => job.abort();
@@ -219,7 +222,6 @@ export function makeRemoteBackend(options: RemoteBackendOptions): RemoteBackend 
         return result;
       } catch (thrown) {
         options.onEnd?.(false);
-        if (!job.endedThere() && !connection.send({ type: 'cancel', jobId: wireId })) abandoned.add(wireId);
         throw thrown;
       } finally {
         signal.removeEventListener('abort', onAbort);

@@ -23,14 +23,14 @@ export interface RemoteJobOptions {
   /** Asked again before anything of the input is sent; what it throws ends the job. */
   guard?: (() => void) | undefined;
   onProgress: (progress: Progress) => void;
+  /** It ended here, and not there: called at once, before the connection may be closed for the same reason. */
+  onGivenUp: () => void;
 }
 
 export interface RemoteJob {
   readonly result: Promise<ProofResult>;
   /** Submits it, once whoever waits for it listens. */
   start(): void;
-  /** Whether the server itself has said that it is over. */
-  endedThere(): boolean;
   take(
     message: Extract<ServerMessage, { type: 'accepted' | 'progress' | 'result' | 'failed' | 'subscribed' }>,
   ): void;
@@ -52,13 +52,16 @@ const SEND_AHEAD_BYTES = 512 * 1024;
 const SEND_PAUSE_MS = 20;
 const DAY_MS = 86_400_000;
 const TICK_MS = 500;
+/** A server that is asked for a job, and says nothing of it, may have refused the message: it is asked again after
+ * this, then after twice that. */
+const ASK_AGAIN_MS = 2_000;
+const ASK_AGAIN_MOST_MS = 8_000;
 
 export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptions): RemoteJob {
   const { wireId, label, connection, clock, onProgress } = options;
   /** What goes in frames unless it is sealed: null when it fits into the message itself. */
   const payload = attempt.witness ?? largeInput(attempt);
   let open = true;
-  let endedThere = false;
   let accepted = false;
   let started = false;
   let last: Progress = { stage: 'artifacts', fraction: 0, etaMs: null };
@@ -68,7 +71,11 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
   let waitedMs = 0;
   let awayMs = 0;
   let away = false;
+  /** Asked for after a reconnect, and not answered yet. */
+  let asking = false;
+  let askingMs = 0;
   let unsetTick = () => {};
+  let unsetAsk = () => {};
 
   let resolve: (result: ProofResult) => void = () => {};
   let reject: (error: Error) => void = () => {};
@@ -82,11 +89,27 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
     open = false;
     sending++;
     unsetTick();
+    answered();
     settle();
   }
 
   function fail(error: Error): void {
-    end(() => reject(error));
+    end(() => {
+      options.onGivenUp();
+      reject(error);
+    });
+  }
+
+  function ask(againMs = ASK_AGAIN_MS): void {
+    asking = true;
+    connection.send({ type: 'subscribe', requestId: wireId });
+    unsetAsk = clock.setTimer(againMs, () => ask(Math.min(2 * againMs, ASK_AGAIN_MOST_MS)));
+  }
+
+  function answered(): void {
+    asking = false;
+    askingMs = 0;
+    unsetAsk();
   }
 
   /** What was allowed when it began may have been withdrawn since. */
@@ -105,9 +128,10 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
     const nowMs = clock.monotonicMs();
     const passedMs = Math.min(nowMs - tickedMs, 4 * TICK_MS);
     tickedMs = nowMs;
+    if (asking) askingMs += passedMs;
     if (away) awayMs += passedMs;
     else if (!started || last.stage === 'artifacts') waitedMs += passedMs;
-    if (awayMs >= options.lostAfterMs) fail(lostServer(label));
+    if (Math.max(awayMs, askingMs) >= options.lostAfterMs) fail(lostServer(label));
     else if (waitedMs >= options.maxWaitMs) fail(keptWaiting(label));
     else unsetTick = clock.setTimer(TICK_MS, tick);
   }
@@ -191,7 +215,6 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
   }
 
   function onResult({ proof, publicSignals, timings, prover, threads }: ServerData['result']): void {
-    endedThere = true;
     report({ stage: 'proving', fraction: 1, etaMs: 0 });
     const { artifacts = 0, witness = 0, proving = 0 } = timings;
     end(() =>
@@ -212,11 +235,12 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
       // Whoever heard that may have ended it.
       if (open) submit();
     },
-    endedThere: () => endedThere,
     alive,
     take(message) {
       if (!open) return;
       awayMs = 0;
+      const wasAsked = asking;
+      answered();
       switch (message.type) {
         case 'accepted':
           if (submittedMs !== null) connection.measured(clock.monotonicMs() - submittedMs);
@@ -231,13 +255,14 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
           onResult(message.data);
           break;
         case 'failed':
-          endedThere = true;
-          fail(failedThere(label, message.data));
+          end(() => reject(failedThere(label, message.data)));
           break;
         case 'subscribed':
           // Forgotten, or never arrived: the same id is the same job, so nothing runs twice.
-          if (message.data.status === 'unknown') submit();
-          else if (message.data.status === 'running') started = true;
+          if (message.data.status === 'unknown') {
+            // Asked twice, it may say so twice.
+            if (wasAsked) submit();
+          } else if (message.data.status === 'running') started = true;
           break;
       }
     },
@@ -248,7 +273,7 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
       alive();
       // Whoever heard that may have ended it.
       if (!open) return;
-      if (sameProcess) connection.send({ type: 'subscribe', requestId: wireId });
+      if (sameProcess) ask();
       else {
         // It begins there anew; here the bar stays where it was.
         accepted = false;
@@ -259,6 +284,7 @@ export function createRemoteJob(attempt: AttemptRequest, options: RemoteJobOptio
     lost() {
       if (!open) return;
       away = true;
+      answered();
       submittedMs = null;
       sending++;
       alive();

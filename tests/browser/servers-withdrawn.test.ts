@@ -62,7 +62,7 @@ async function running(names: string[], settings: OffloadSettings, { here = true
   await clock.advance(SECOND);
   const job = async () => (await store.get('a')) as Job;
   expect((await job()).attempts).toMatchObject([{ backendId: servers.backendId(first), outcome: 'running' }]);
-  return { ...world, ids, first, job, kept };
+  return { ...world, ids, first, job, kept, scheduler };
 }
 
 const WITHDRAWALS: [string, (world: World, id: string) => void, RegExp, RegExp][] = [
@@ -118,6 +118,30 @@ describe.each(WITHDRAWALS)('while a server makes a proof, %s', (_name, withdraw,
       ]);
     },
   );
+});
+
+describe('a server that has a job which it may not have any more', () => {
+  const saidTo = ({ sockets }: World) =>
+    sockets[0]?.sent.map((text) => JSON.parse(text) as { type: string; jobId?: string }) ?? [];
+
+  it.each(WITHDRAWALS)('is told before the connection ends: %s', async (_name, withdraw) => {
+    const world = await running(['Office'], ASK);
+    withdraw(world, world.first);
+    await world.clock.advance(SECOND);
+    const [hello, submit, cancel, ...more] = saidTo(world);
+    expect([hello?.type, submit?.type, cancel?.type, more]).toEqual(['hello', 'submit', 'cancel', []]);
+    expect(cancel?.jobId).toBe(submit?.jobId);
+  });
+
+  it('is told when the page hands over the lead, and the next one makes it anew', async () => {
+    const world = await running(['Office'], ASK);
+    const stopped = world.scheduler.stop();
+    await world.clock.advance(10 * SECOND);
+    await stopped;
+    expect(world.open()).toEqual([]);
+    expect(saidTo(world).map(({ type }) => type)).toEqual(['hello', 'submit', 'cancel']);
+    expect(await world.job()).toMatchObject({ state: 'queued', attemptsUsed: 0 });
+  });
 });
 
 describe('permission that is withdrawn', () => {

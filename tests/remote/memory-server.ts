@@ -1,4 +1,5 @@
 // A worker server in memory: the real sessions, queue and scheduler, with a scripted prover and no socket.
+import { GnomonError } from '../../src/core/errors.ts';
 import { openSession } from '../../worker-server/ws/session.ts';
 import { makeSubscriptions } from '../../worker-server/ws/subscriptions.ts';
 import { makeScriptedServer, type ScriptedServerOptions } from './scripted-server.ts';
@@ -11,16 +12,21 @@ export interface MemoryServer {
   /** How often each of its jobs was begun. */
   readonly begun: Map<string, number>;
   readonly working: number;
+  /** Messages that it takes before it says that they are too many; without end, unless a test says so. */
+  allowance: number;
 }
 
 const PING_MS = 10_000;
+const tooManyRequests = () =>
+  new GnomonError('resource.rate-limit', 'Too many requests.', { nextStep: 'Wait and try again.' });
 
 export async function makeMemoryServer(options: ScriptedServerOptions): Promise<MemoryServer> {
   const { clock } = options;
   const { parts, backend, begun } = await makeScriptedServer(options);
   const subscriptions = makeSubscriptions(parts.jobs);
   let alive = true;
-  return {
+  const server: MemoryServer = {
+    allowance: Number.POSITIVE_INFINITY,
     begun,
     get working() {
       return backend.working.size;
@@ -53,4 +59,10 @@ export async function makeMemoryServer(options: ScriptedServerOptions): Promise<
       alive = false;
     },
   };
+  parts.rate = {
+    spend() {
+      if (--server.allowance < 0) throw tooManyRequests();
+    },
+  };
+  return server;
 }

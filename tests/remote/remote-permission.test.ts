@@ -1,7 +1,14 @@
 // Permission that is withdrawn while a server has a job, and what a server may not say in this machine's name.
 import { describe, expect, it } from 'vitest';
 import { GnomonError } from '../../src/core/errors.ts';
-import { IDENTITY_LOCKED, NOT_ALLOWED, STAYS_HERE, WRONG_PROOF } from '../../src/core/retry.ts';
+import {
+  IDENTITY_LOCKED,
+  NOT_ALLOWED,
+  STAYS_HERE,
+  TOO_SMALL,
+  WRONG_PROOF,
+  WRONG_REFUSAL,
+} from '../../src/core/retry.ts';
 import { failedThere } from '../../src/remote/errors.ts';
 import { attempt, large, makeRemoteWorld } from './remote-world.ts';
 import type { Payload } from './wire.ts';
@@ -68,6 +75,22 @@ describe('permission that is withdrawn while a job is under way', () => {
     expect(world.server().begun.size).toBe(0);
   });
 
+  it('stops it there also when the connection is closed for the same reason', async () => {
+    for (const end of ['recheck', 'nothing'] as const) {
+      const world = await guarded();
+      const run = world.prove();
+      await world.clock.advance(3 * SECOND);
+      expect(world.server().working).toBe(1);
+      world.permission.given = false;
+      if (end === 'recheck') world.backend.recheck();
+      world.backend.close();
+      await world.clock.advance(SECOND);
+      expect(run.error?.code).toBe(end === 'recheck' ? 'backend.not-allowed' : 'network.server-lost');
+      expect(String(world.sent.at(-1))).toContain('"cancel"');
+      expect([world.server().working, world.backend.status().phase]).toEqual([0, 'idle']);
+    }
+  });
+
   it('ends a job that runs there, once asked again', async () => {
     const world = await guarded();
     const run = world.prove();
@@ -84,9 +107,12 @@ describe('permission that is withdrawn while a job is under way', () => {
 });
 
 describe('what is this machine’s to say', () => {
-  it.each([IDENTITY_LOCKED, NOT_ALLOWED, STAYS_HERE, WRONG_PROOF])('is not %s from a server', (code) => {
-    const error = failedThere('Office', { jobId: 'a', code, message: 'So it is.', retryable: false });
-    expect(error.toData()).toMatchObject({ code: 'backend.failed-there', retryable: true });
-    expect(error.message).toBe('Office says: So it is.');
-  });
+  it.each([IDENTITY_LOCKED, NOT_ALLOWED, STAYS_HERE, TOO_SMALL, WRONG_PROOF, WRONG_REFUSAL])(
+    'is not %s from a server',
+    (code) => {
+      const error = failedThere('Office', { jobId: 'a', code, message: 'So it is.', retryable: false });
+      expect(error.toData()).toMatchObject({ code: 'backend.failed-there', retryable: true });
+      expect(error.message).toBe('Office says: So it is.');
+    },
+  );
 });

@@ -28,7 +28,14 @@ function sending(key: SealingKey, { large = false, maxPayloadBytes = 10_000_000,
     { jobId: 'own', attempt: 1, circuit, input, rung: 'engine-threaded', deadlineMs: 120_000 } as never,
     {
       ...{ wireId: 'wire-1', label: 'Office', connection: connection as unknown as Connection },
-      ...{ clock: new VirtualClock(), lostAfterMs: 20_000, maxWaitMs: 120_000, guard, onProgress: () => {} },
+      ...{
+        clock: new VirtualClock(),
+        lostAfterMs: 20_000,
+        maxWaitMs: 120_000,
+        guard,
+        onProgress: () => {},
+        onGivenUp: () => {},
+      },
     },
   );
   job.result.catch(() => {});

@@ -110,7 +110,8 @@ export function makeWire(clock: VirtualClock, random: SeededRandom, accept: (pee
       close() {
         // A half-open connection is never told.
         if (state === 'swallowing') state = 'closed';
-        else end(1000);
+        // What was sent before it still arrives.
+        else clock.setTimer(Math.max(0, toServerMs - clock.monotonicMs()) + 1, () => end(1000));
       },
       addEventListener(type, listener) {
         listeners.set(type, [...(listeners.get(type) ?? []), listener]);
