@@ -214,6 +214,13 @@ function readTokens(list: string | undefined, where: string): NamedToken[] {
         ? { name: `token-${at + 1}`, token: part }
         : { name: named[1]!, token: named[2]! };
     });
+  if (tokens.some(({ name }) => name === 'admin')) {
+    throw wrong(
+      'A client’s token cannot be called admin: its jobs would be the operator’s.',
+      where,
+      'Take another name.',
+    );
+  }
   if (new Set(tokens.map(({ name }) => name)).size < tokens.length) {
     throw wrong('Two tokens have the same name.', where, 'Give each its own name.');
   }

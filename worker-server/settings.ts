@@ -92,7 +92,13 @@ export const SETTINGS: readonly Setting[] = [
   setting('scale-hook', 'SCALE_HOOK', 'CMD', 'none', 'run with the scaling advice whenever that changes'),
   setting('max-queued', 'MAX_QUEUED', 'N', '5000', 'jobs that may wait'),
   setting('max-queued-per-client', 'MAX_QUEUED_PER_CLIENT', 'N', '1000', 'jobs of one client that may wait'),
-  setting('max-queued-mb', 'MAX_QUEUED_MB', 'MB', '512', 'inputs of all jobs that wait'),
+  setting(
+    'max-queued-mb',
+    'MAX_QUEUED_MB',
+    'MB',
+    '512',
+    'inputs of all that wait, and that come; three quarters by one client',
+  ),
   setting('max-body-kb', 'MAX_BODY_KB', 'KB', '4096', 'largest body of a REST request'),
   setting('max-payload-mb', 'MAX_PAYLOAD_MB', 'MB', '64', 'largest input over the WebSocket'),
   setting(

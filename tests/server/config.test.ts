@@ -110,6 +110,12 @@ describe('server configuration', () => {
     expect(() => read(['--prot', '1'])).toThrow(/--prot/);
   });
 
+  it('lets no client’s token be called as the operator’s', () => {
+    const token = 'client-token-0123456789';
+    expect(() => read(['--token', `bob=${token}x,admin=${token}`])).toThrow(/called admin/);
+    expect(read(['--token', `admins=${token}`]).tokens).toEqual([{ name: 'admins', token }]);
+  });
+
   it('explains every setting, and reads every one', () => {
     for (const { flag, env } of SETTINGS) {
       expect(helpText()).toContain(`--${flag}`);

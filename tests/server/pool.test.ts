@@ -6,16 +6,20 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SocketLike } from '../../src/remote/socket.ts';
+import { createApp } from '../../worker-server/app.ts';
+import { makeCallers } from '../../worker-server/callers.ts';
 import { createServerJobs } from '../../worker-server/jobs/server-jobs.ts';
 import { openPool, type PoolOptions } from '../../worker-server/pool/pool.ts';
 import { keepInFile } from '../../worker-server/pool/registrations.ts';
 import { adviseScaling, type PoolFigures } from '../../worker-server/pool/scaling.ts';
+import type { PoolStats } from '../../worker-server/pool-port.ts';
 import { requestFor } from '../contract/job-store.support.ts';
 import { VirtualClock } from '../helpers/clock.ts';
 import { SeededRandom } from '../helpers/random.ts';
 import { testSeed } from '../helpers/scale.ts';
 import { scriptedVerifier } from '../helpers/scripted-prover.ts';
 import { type MemoryServer, makeMemoryServer } from '../remote/memory-server.ts';
+import { makeScriptedServer } from '../remote/scripted-server.ts';
 import { makeWire, type Wire } from '../remote/wire.ts';
 
 const SECOND = 1_000;
@@ -73,6 +77,34 @@ async function makeHub(workers: number, slots: number, options: Partial<PoolOpti
   const states = () => jobs.list('a', 1_000).views.map(({ state }) => state);
   return { clock, pool, jobs, servers, wires, register, submit, states };
 }
+
+describe('the figures of workers', () => {
+  it('tell the operator alone where they are and why they fail, and nobody what a URL asks', async () => {
+    const hub = await makeHub(1, 1);
+    const url = 'http://w0:3001/?key=secret';
+    await hub.pool.register({ id: 'w0', url, maxConcurrency: 1, token: 'w0-token' });
+    hub.pool.wrongProof(hub.pool.backends.list()[0]!.id);
+    const { parts } = await makeScriptedServer({
+      ...{ clock: hub.clock, random: new SeededRandom(testSeed), circuit, slots: 1 },
+      script: () => ({ kind: 'prove', ms: PROOF_MS }),
+    });
+    const tokens = [{ name: 'alice', token: 'alice-token' }];
+    const callers = await makeCallers({ tokens, adminToken: 'admin-token', jwt: null });
+    const app = createApp({
+      ...{ appFolder: null, circuitsFolder: 'nowhere', version: '0' },
+      parts: { ...parts, callers, pool: hub.pool },
+    });
+    const workers = async (token: string) => {
+      const headers = { Authorization: `Bearer ${token}` };
+      const answer = await app.request('http://localhost/api/workers/stats', { headers });
+      return ((await answer.json()) as PoolStats).workers;
+    };
+    expect(await workers('admin-token')).toMatchObject([
+      { url: 'http://w0:3001/', state: 'set-aside', reason: expect.stringContaining('wrong') },
+    ]);
+    expect(await workers('alice-token')).toMatchObject([{ url: null, state: 'set-aside', reason: null }]);
+  });
+});
 
 describe('a pool of four workers of four', () => {
   it('runs sixteen jobs at once, spread evenly, and the seventeenth waits', async () => {

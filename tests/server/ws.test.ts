@@ -16,6 +16,7 @@ import { type RunningWorkerServer, startWorkerServer, until } from '../helpers/w
 
 const TOKEN = 'alice-token-0123456789';
 const OTHER = 'bob-token-0123456789';
+const PINGS = 'pings-token-0123456789';
 const MUTE = 'mute-token-0123456789';
 let tiny: TinyCircuit;
 let server: RunningWorkerServer;
@@ -42,7 +43,10 @@ beforeAll(async () => {
         '--rate',
         '50',
       ],
-      env: { TOKEN: `alice=${TOKEN},bob=${OTHER},mute=${MUTE}`, ALLOWED_ORIGINS: 'https://app.example.org' },
+      env: {
+        TOKEN: `alice=${TOKEN},bob=${OTHER},mute=${MUTE},pings=${PINGS}`,
+        ALLOWED_ORIGINS: 'https://app.example.org',
+      },
     }),
   ]);
   mute = await connectWire(guarded.port, { token: MUTE, pong: false });
@@ -285,6 +289,17 @@ describe('the server', () => {
     expect((await alice.next('refused')).data.code).toBe('resource.rate-limit');
     expect((await alice.closed).code).toBe(4400);
     for (const client of [...own, bob]) client.socket.terminate();
+  });
+
+  it('answers pings, and those beyond their rate with a goodbye', async () => {
+    const client = await connectWire(guarded.port, { token: PINGS });
+    const pong = new Promise<string>((resolve) =>
+      client.socket.once('pong', (data) => resolve(String(data))),
+    );
+    client.socket.ping('there?');
+    expect(await pong).toBe('there?');
+    for (let at = 0; at < 60; at++) client.socket.ping();
+    expect((await client.closed).code).toBe(4429);
   });
 
   it('keeps few who do not say who they are, and those with a token have their place', async () => {

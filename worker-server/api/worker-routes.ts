@@ -31,7 +31,9 @@ export function workerRoutes(parts: ServerParts, pool: Pool): Hono {
     (context) => {
       const stats = pool.stats(queueFigures(parts));
       if (context.get('caller').admin) return context.json(stats);
-      return context.json({ ...stats, workers: stats.workers.map((worker) => ({ ...worker, url: null })) });
+      // Where they are and why they fail is the operator's business.
+      const workers = stats.workers.map((worker) => ({ ...worker, url: null, reason: null }));
+      return context.json({ ...stats, workers });
     },
   );
 

@@ -5,6 +5,7 @@ import type { JobState } from '../../src/core/job.ts';
 import { createListeners } from '../../src/core/listeners.ts';
 import type { Clock } from '../../src/core/ports.ts';
 import type { ByteBudget } from '../byte-budget.ts';
+import { makeEnded } from './ended.ts';
 import { type Entry, entryView, signalBytes } from './entry.ts';
 import type { FairQueue } from './fair-queue.ts';
 import type { Figures } from './figures.ts';
@@ -42,7 +43,8 @@ export interface BookOptions {
   onForgotten: (key: string) => void;
 }
 
-/** Ended jobs that are remembered, so that a client that was away gets its result. */
+/** Ended jobs that are remembered, so that a client that was away gets its result. Beyond that the owner who has most of
+ * them loses the oldest: nobody pushes out what others wait to hear. */
 const KEPT_ENDED = 2000;
 const KEPT_MS = 15 * 60_000;
 /** A proof and its bookkeeping are a few kilobytes; public signals may be thousands. */
@@ -52,9 +54,7 @@ const PROOF_BYTES = 4 * 1024;
 export function makeBook({ queue, inputs, figures, clock, onForgotten }: BookOptions): Book {
   const entries = new Map<string, Entry>();
   const inside = new Set<Entry>();
-  /** In the order of their ends, with what each holds. */
-  const endedOnes = new Map<Entry, number>();
-  let endedBytes = 0;
+  const endedOnes = makeEnded();
   const waiters = new Map<Entry, ((view: JobView) => void)[]>();
   const listeners = createListeners<JobView>();
 
@@ -63,19 +63,29 @@ export function makeBook({ queue, inputs, figures, clock, onForgotten }: BookOpt
     return entryView(entry, position);
   };
 
-  function forgetEnd(entry: Entry): void {
-    endedBytes -= endedOnes.get(entry) ?? 0;
-    endedOnes.delete(entry);
-  }
-
   function forgetOld(): void {
     const before = clock.nowMs() - KEPT_MS;
-    for (const entry of endedOnes.keys()) {
-      const few = endedOnes.size <= KEPT_ENDED && endedBytes <= KEPT_ENDED_BYTES;
-      if (few && (entry.endedAtMs ?? 0) > before) return;
-      forgetEnd(entry);
+    const forget = (entry: Entry): void => {
+      endedOnes.remove(entry);
       entries.delete(entry.key);
       onForgotten(entry.key);
+    };
+    for (
+      let entry = endedOnes.oldest();
+      entry && (entry.endedAtMs ?? 0) <= before;
+      entry = endedOnes.oldest()
+    )
+      forget(entry);
+    for (;;) {
+      const { jobs, bytes } = endedOnes.held();
+      const entry =
+        jobs > KEPT_ENDED
+          ? endedOnes.ofMost('jobs')
+          : bytes > KEPT_ENDED_BYTES
+            ? endedOnes.ofMost('bytes')
+            : null;
+      if (entry === null) return;
+      forget(entry);
     }
   }
 
@@ -84,7 +94,7 @@ export function makeBook({ queue, inputs, figures, clock, onForgotten }: BookOpt
 
     add(entry) {
       const before = entries.get(entry.key);
-      if (before !== undefined) forgetEnd(before);
+      if (before !== undefined) endedOnes.remove(before);
       // To the end of the map, which is in the order of coming.
       entries.delete(entry.key);
       entries.set(entry.key, entry);
@@ -116,8 +126,7 @@ export function makeBook({ queue, inputs, figures, clock, onForgotten }: BookOpt
       // Its result, and what it was held to: the store has that as long.
       const { publicSignals: names } = entry.circuit;
       const bytes = PROOF_BYTES + signalBytes(names) + 2 * signalBytes(entry.result?.publicSignals ?? null);
-      endedOnes.set(entry, bytes);
-      endedBytes += bytes;
+      endedOnes.add(entry, bytes);
       forgetOld();
       for (const resolve of waiters.get(entry) ?? []) resolve(told);
       waiters.delete(entry);

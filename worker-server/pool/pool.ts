@@ -135,7 +135,7 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
       : (error?.message ?? null);
     return {
       id: registration.id,
-      url: registration.url,
+      url: registration.url.replace(/[?#].*$/, ''),
       state: draining ? 'draining' : setAside !== null ? 'set-aside' : state,
       reason: setAside ?? (phase === 'ready' ? null : reason),
       maxConcurrency: registration.maxConcurrency,

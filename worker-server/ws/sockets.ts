@@ -12,6 +12,7 @@ import type { ServerParts } from '../parts.ts';
 import { shuttingDown } from '../refusals.ts';
 import { openSession, type Session } from './session.ts';
 import { makeSubscriptions } from './subscriptions.ts';
+import { makeUnsent } from './unsent.ts';
 
 export interface Sockets {
   count(): number;
@@ -22,11 +23,17 @@ export interface Sockets {
 const PATHS = new Set(['/', '/ws']);
 /** Of all connections, those that have not said yet who they are: nobody without a token keeps others out. */
 const STRANGERS_SHARE = 1 / 8;
+/** No owner is called that: they share one client's rate of pings. */
+const STRANGERS = 'strangers';
 /** How long a connection may take to say who it is. */
 const HELLO_MS = 10_000;
 /** Messages of one connection that wait for the one before; more, and it is not read from. */
 const MAX_INBOX = 16;
 const GOODBYE_MS = 1_000;
+/** What all connections together may have to take yet. */
+const UNSENT_BYTES = 256 * 1024 * 1024;
+/** Who has not taken so much gets no answers to pings on top. */
+const PING_UNSENT_BYTES = 64 * 1024;
 
 interface Connection {
   socket: WebSocket;
@@ -45,9 +52,12 @@ export function attachSockets(server: Server, parts: ServerParts, options: Socke
     noServer: true,
     // Each connection would keep a compressor's memory.
     perMessageDeflate: false,
+    // Answered below, at the price of a message.
+    autoPong: false,
     maxPayload: Math.max(MAX_FRAME_BYTES, CLIENT_TEXT_LIMITS.maxBytes),
   });
   const subscriptions = makeSubscriptions(parts.jobs);
+  const unsent = makeUnsent(UNSENT_BYTES);
   const connections = new Set<Connection>();
 
   const countOf = (owner: string): number => {
@@ -98,10 +108,10 @@ export function attachSockets(server: Server, parts: ServerParts, options: Socke
   };
 
   function connect(socket: WebSocket, caller: Caller | null): void {
+    const outlet = unsent.outlet(socket, () => session.owner());
     const session = openSession(
       {
-        send: (text) => socket.send(text, () => {}),
-        buffered: () => socket.bufferedAmount,
+        ...outlet,
         close: (code, reason) => bye(socket, code, reason),
       },
       { parts, subscriptions, caller, onHello: refuseCrowd },
@@ -127,6 +137,16 @@ export function attachSockets(server: Server, parts: ServerParts, options: Socke
     });
     socket.on('pong', () => {
       connection.heard = true;
+    });
+    socket.on('ping', async (data: Buffer) => {
+      connection.heard = true;
+      if (socket.bufferedAmount > PING_UNSENT_BYTES) return socket.terminate();
+      try {
+        await parts.rate.spend(session.owner() ?? STRANGERS);
+        socket.pong(data);
+      } catch {
+        bye(socket, CLOSE_CODES.tooMany, 'too many pings');
+      }
     });
     // ws closes after it; without a listener it would be an uncaught exception.
     socket.on('error', () => {});
