@@ -162,15 +162,15 @@ describe('uploads', () => {
     const [dripping, slow] = [open(), open()];
     await dripping.say(submit('drips', { inputBytes: 3 * MB }));
     await slow.say(submit('slow', { inputBytes: 3 * MB }));
-    // A megabyte and a little in every minute.
-    const frames = [...framesOf('slow', Buffer.alloc(3 * MB, '1'), 192 * 1024)];
+    // Half a megabyte and a little in every minute.
+    const frames = [...framesOf('slow', Buffer.alloc(3 * MB, '1'), 96 * 1024)];
     for (let at = 0; at < 15; at++) {
       await dripping.session.binary(frame('drips', at, 1));
       await slow.session.binary(frames[at]!);
       await clock.advance(10 * SECOND);
     }
     expect([dripping.codes(), slow.codes()]).toEqual([['network.stalled'], []]);
-    expect(budget.usedBytes()).toBe(15 * 192 * 1024);
+    expect(budget.usedBytes()).toBe(15 * 96 * 1024);
   });
 
   it('of one owner leave room for others, and so do jobs that wait', async () => {
