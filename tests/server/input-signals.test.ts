@@ -85,6 +85,15 @@ describe('input signals', () => {
     ]);
     expect(refusal(GenerateSchema, { input: { a: [0.5] } }).where).toBe('input.a[0]');
     expect(refusal(GenerateSchema, { input: [] }).where).toBe('input');
+    const named = (count: number) => ({
+      input: Object.fromEntries(Array.from({ length: count }, (_, at) => [`a${at}`, 1])),
+    });
+    expect(parseAs(GenerateSchema, named(4_096))).toEqual(named(4_096));
+    const many = refusal(GenerateSchema, named(4_097));
+    expect([many.where, many.message]).toEqual([
+      'input',
+      '"input" is not what belongs there: expected at most 4096 signals.',
+    ]);
     for (const hostile of ['__proto__', 'constructor', 'prototype']) {
       const input: unknown = JSON.parse(`{"${hostile}":"1"}`);
       expect(refusal(InputSchema, input).where).toBe(hostile);

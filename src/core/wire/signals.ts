@@ -12,6 +12,8 @@ export interface SignalRules {
 const NAME = /^[A-Za-z_$][\w$]{0,127}$/;
 export const SignalNameSchema = v.pipe(v.string(), v.regex(NAME));
 export const SIGNAL_CHARS = 80;
+/** Far more than circuits have; each field of an object costs several times what a value of a list does. */
+const MOST_NAMES = 4_096;
 /** Fields that every object has: no input may come to stand for one. */
 const NOT_NAMES = new Set(['__proto__', 'prototype', 'constructor']);
 
@@ -40,7 +42,9 @@ function firstMistake(input: unknown, rules: SignalRules): Mistake | null {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     return { path: [], expected: 'Object' };
   }
-  for (const name of Object.keys(input)) {
+  const names = Object.keys(input);
+  if (names.length > MOST_NAMES) return { path: [], expected: `at most ${MOST_NAMES} signals` };
+  for (const name of names) {
     if (!NAME.test(name) || NOT_NAMES.has(name)) return { path: [name], expected: String(NAME) };
     const mistake = mistakeIn((input as Record<string, unknown>)[name], rules, 0);
     if (mistake === null) continue;
