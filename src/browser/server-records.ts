@@ -96,25 +96,35 @@ function parseState(kept: unknown): State {
   return { offload: parsed.output.offload, servers: servers.slice(0, MAX_SERVERS) };
 }
 
+function parseText(text: string | null): State {
+  try {
+    return parseState(JSON.parse(text ?? '{"servers":[]}'));
+  } catch {
+    return NOTHING;
+  }
+}
+
 /** `storage` gives `localStorage`, and throws where it is forbidden; `page` hears of other tabs' changes. */
 export function makeServerRecords(storage: () => Storage, page: EventTarget, key = KEY): ServerRecords {
   const listeners = createListeners<void>();
-  let state = read();
+  let state = read() ?? NOTHING;
   let kept = true;
 
-  function read(): State {
+  /** Null: there is no reading it. */
+  function read(): State | null {
     try {
-      const { offload, servers } = parseState(JSON.parse(storage().getItem(key) ?? '{"servers":[]}'));
-      return { offload, servers: servers.map((record) => withFacts(storage(), key, record)) };
+      const from = storage();
+      const { offload, servers } = parseText(from.getItem(key));
+      return { offload, servers: servers.map((record) => withFacts(from, key, record)) };
     } catch {
-      return NOTHING;
+      return null;
     }
   }
 
   /** As it is now: another tab may have written what this one has not been told of yet. What could not be kept is
    * known here only. */
   function fresh(): State {
-    if (kept) state = read();
+    if (kept) state = read() ?? state;
     return state;
   }
 
@@ -140,7 +150,7 @@ export function makeServerRecords(storage: () => Storage, page: EventTarget, key
   page.addEventListener('storage', (event) => {
     const { key: about } = event as StorageEvent;
     if (about !== null && about !== key && !about.startsWith(`${key}.`)) return;
-    state = read();
+    state = read() ?? state;
     listeners.emit();
   });
 

@@ -76,6 +76,26 @@ describe('the list', () => {
   });
 });
 
+it('goes on from what it knows when storage is forbidden while the page is open', () => {
+  const storage = memoryStorage();
+  let forbidden = false;
+  const records = makeServerRecords(() => {
+    if (forbidden) throw new DOMException('forbidden', 'SecurityError');
+    return storage;
+  }, new EventTarget());
+  records.put(aRecord('a', { permission: 'secrets' }));
+  records.put(aRecord('b'));
+  forbidden = true;
+  records.change(aRecord('a').id, { permission: 'nothing' });
+  records.learn(aRecord('a').id, { name: 'Renamed' });
+  records.learn(aRecord('b').id, { setAside: 'a proof that it sent was wrong' });
+  expect(records.list()).toEqual([
+    aRecord('a', { name: 'Renamed', permission: 'nothing' }),
+    aRecord('b', { setAside: 'a proof that it sent was wrong' }),
+  ]);
+  expect(records.kept()).toBe(false);
+});
+
 describe('damaged or unknown', () => {
   it.each(['', '[]', 'null', '7', '{', '{"servers":{}}', '{"version":9,"list":[]}'])(
     '%s is nothing',
