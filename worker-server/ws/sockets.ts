@@ -138,8 +138,8 @@ export function attachSockets(server: Server, parts: ServerParts, options: Socke
     socket.on('pong', () => {
       connection.heard = true;
     });
+    // Not heard by that: it may be that it reads nothing.
     socket.on('ping', async (data: Buffer) => {
-      connection.heard = true;
       if (socket.bufferedAmount > PING_UNSENT_BYTES) return socket.terminate();
       try {
         await parts.rate.spend(session.owner() ?? STRANGERS);
