@@ -7,7 +7,7 @@ import { type Dispatch, openDispatch } from '../../worker-server/fleet/dispatch.
 import { createGateway, type Gateway } from '../../worker-server/fleet/gateway.ts';
 import { type KeyRing, openKeyRing, rotateKeys } from '../../worker-server/fleet/keys.ts';
 import { makeLanes } from '../../worker-server/fleet/lanes.ts';
-import type { Caps, Records } from '../../worker-server/fleet/records.ts';
+import type { Caps, Kept, Records } from '../../worker-server/fleet/records.ts';
 import { createFleetStore, type FleetStore } from '../../worker-server/fleet/store.ts';
 import { startUpkeep } from '../../worker-server/fleet/upkeep.ts';
 import type { Submission } from '../../worker-server/jobs/entry.ts';
@@ -37,6 +37,7 @@ export interface MachineOptions {
   /** It hears nothing of what others say. */
   deaf?: boolean;
   caps?: Caps;
+  kept?: Kept;
   takes?: boolean;
   offers?: boolean;
   verifier?: Verifier;
@@ -48,7 +49,7 @@ export const makeKeys = (folder: string): Promise<string> => rotateKeys(join(fol
 
 export async function openMachine(options: MachineOptions): Promise<Machine> {
   const { storage, prefix, folder, deaf = false, takes = true, meddle = (same) => same } = options;
-  const { records: own, target } = await storage.open(prefix);
+  const { records: own, target } = await storage.open(prefix, options.kept);
   const records = meddle(own);
   const opened = openDispatch({
     ...{ target, name: 'jobs', prefix, lockMs: 10_000, stalledMs: 500, takes, onTrouble: () => {} },

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import type { QueueTarget } from '../../worker-server/fleet/dispatch.ts';
 import { openPostgres } from '../../worker-server/fleet/postgres.ts';
 import { postgresRecords } from '../../worker-server/fleet/postgres-records.ts';
-import type { Records } from '../../worker-server/fleet/records.ts';
+import type { Kept, Records } from '../../worker-server/fleet/records.ts';
 import { redisRecords } from '../../worker-server/fleet/redis-records.ts';
 import { allOfRedis } from './fleet.ts';
 import { startPostgres } from './postgres-server.ts';
@@ -11,7 +11,7 @@ import { startRedis } from './redis-server.ts';
 
 /** One queue of its kind, started for one test file; each prefix is a fleet of its own. */
 export interface Storage {
-  open(prefix: string): Promise<{ records: Records; target: QueueTarget }>;
+  open(prefix: string, kept?: Kept): Promise<{ records: Records; target: QueueTarget }>;
   dump(): Promise<string>;
   /** How many jobs have been read from it so far. */
   readJobs(prefix: string): Promise<number>;
@@ -23,7 +23,7 @@ export async function onRedis(): Promise<Storage> {
   const connection = { port: redis.port, maxRetriesPerRequest: null };
   const reads = new Map<string, number>();
   return {
-    async open(prefix) {
+    async open(prefix, kept) {
       const client = new Redis(connection);
       const pipeline = client.pipeline.bind(client);
       const counting = (): ReturnType<Redis['pipeline']> => {
@@ -35,7 +35,7 @@ export async function onRedis(): Promise<Storage> {
         };
         return Object.assign(all, { hget: counted });
       };
-      const records = redisRecords(Object.assign(client, { pipeline: counting }), prefix);
+      const records = redisRecords(Object.assign(client, { pipeline: counting }), prefix, kept);
       return { records, target: { kind: 'redis', connection } };
     },
     async dump() {
@@ -54,7 +54,7 @@ export async function onPostgres(): Promise<Storage> {
   const allowed = { patched: true, unsafe: false };
   const reads = new Map<string, number>();
   return {
-    async open(prefix) {
+    async open(prefix, kept) {
       const schema = prefix.replaceAll('-', '_');
       const pool = await openPostgres({ connectionString: postgres.url }, schema, allowed, () => {});
       const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<{ rows: object[] }>;
@@ -66,7 +66,7 @@ export async function onPostgres(): Promise<Storage> {
         return answer;
       };
       Object.assign(pool, { query: counting });
-      const records = postgresRecords(pool, schema);
+      const records = postgresRecords(pool, schema, kept);
       return { records, target: { kind: 'postgres', pool } };
     },
     dump: postgres.dump,

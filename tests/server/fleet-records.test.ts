@@ -105,7 +105,7 @@ describe.each([
     const anew = await one.records.insert(
       stale,
       new Uint8Array(1),
-      { maxQueued: 9, maxQueuedPerOwner: 9 },
+      { maxQueued: 9, maxQueuedPerOwner: 9, maxQueuedBytes: 1e6 },
       stale,
     );
     expect(anew).toBe('known');
@@ -199,7 +199,7 @@ describe.each([
 
   it.skipIf(program === undefined)('keeps a failed job when there is no room for it anew', async () => {
     const prefix = `records-${nth++}`;
-    const caps = { maxQueued: 100, maxQueuedPerOwner: 1 };
+    const caps = { maxQueued: 100, maxQueuedPerOwner: 1, maxQueuedBytes: 1e6 };
     const one = await openMachine({ storage, folder, prefix, caps });
     await one.gateway.submit(submissionOf('again'));
     await end(one, 'failed');

@@ -86,7 +86,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     onTrouble: trouble,
   });
   await dispatch.ready();
-  const { maxQueued, maxQueuedPerClient: maxQueuedPerOwner } = limits;
+  const { maxQueued, maxQueuedPerClient: maxQueuedPerOwner, maxQueuedBytes } = limits;
   const lanes = makeLanes(() => clock.nowMs());
   const store = createFleetStore({
     records,
@@ -94,7 +94,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     sealer: ring,
     clock,
     random,
-    caps: { maxQueued, maxQueuedPerOwner },
+    caps: { maxQueued, maxQueuedPerOwner, maxQueuedBytes },
     name: settings.machine,
     offers: true,
     numberOf: lanes.enter,

@@ -4,8 +4,12 @@ import type { Pool, PoolClient } from 'pg';
 import {
   BEAT_KEPT_MS,
   type Beat,
+  ENDED_BYTES,
   fromText,
   INPUT_KEPT_MS,
+  type Inserted,
+  KEPT,
+  type Kept,
   keptMs,
   keyOf,
   ownerOf,
@@ -26,10 +30,13 @@ export async function createRecords(client: PoolClient, schema: string): Promise
       key text PRIMARY KEY, owner text NOT NULL, state text NOT NULL, revision bigint NOT NULL,
       sequence bigint NOT NULL, text text NOT NULL, expires_at timestamptz
     );
+    -- What it counts for while it has an input.
+    ALTER TABLE ${schema}.job ADD COLUMN IF NOT EXISTS held bigint NOT NULL DEFAULT 0;
     CREATE INDEX IF NOT EXISTS job_state ON ${schema}.job (state, sequence);
     CREATE INDEX IF NOT EXISTS job_newest ON ${schema}.job (sequence);
     CREATE INDEX IF NOT EXISTS job_owned ON ${schema}.job (owner, sequence);
     CREATE INDEX IF NOT EXISTS job_waiting ON ${schema}.job (owner) WHERE state = 'queued';
+    CREATE INDEX IF NOT EXISTS job_held ON ${schema}.job (owner) INCLUDE (held) WHERE held > 0;
     CREATE TABLE IF NOT EXISTS ${schema}.input (
       key text PRIMARY KEY REFERENCES ${schema}.job ON DELETE CASCADE, sealed bytea NOT NULL,
       expires_at timestamptz NOT NULL
@@ -42,8 +49,13 @@ export async function createRecords(client: PoolClient, schema: string): Promise
     CREATE TABLE IF NOT EXISTS ${schema}.identity (one boolean PRIMARY KEY, id text NOT NULL);
     CREATE OR REPLACE FUNCTION ${schema}.insert_job(
       a_key text, an_owner text, a_revision bigint, a_sequence bigint, a_text text, a_sealed bytea,
-      input_ms bigint, most bigint, most_of_owner bigint, over_revision bigint, over_sequence bigint
+      input_ms bigint, most bigint, most_of_owner bigint, most_bytes bigint,
+      over_revision bigint, over_sequence bigint
     ) RETURNS text LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+    DECLARE
+      bytes bigint := octet_length(a_text) + octet_length(a_sealed);
+      mine bigint;
+      others bigint;
     BEGIN
       -- One at a time, so that the caps hold.
       PERFORM pg_advisory_xact_lock(hashtext('gnomon insert ${schema}'));
@@ -55,15 +67,21 @@ export async function createRecords(client: PoolClient, schema: string): Promise
       IF (SELECT count(*) FROM ${schema}.job WHERE state = 'queued' AND owner = an_owner) >= most_of_owner
         THEN RETURN 'full-owner'; END IF;
       IF (SELECT count(*) FROM ${schema}.job WHERE state = 'queued') >= most THEN RETURN 'full'; END IF;
+      SELECT coalesce(sum(held) FILTER (WHERE owner = an_owner), 0),
+        coalesce(sum(held) FILTER (WHERE owner <> an_owner), 0)
+        INTO mine, others FROM ${schema}.job WHERE held > 0;
+      IF mine + others + bytes > most_bytes THEN RETURN 'full-bytes'; END IF;
+      -- An owner's may be as many as are left for the others.
+      IF mine > 0 AND mine + bytes > most_bytes - mine - others - bytes THEN RETURN 'full-owner-bytes'; END IF;
       DELETE FROM ${schema}.job WHERE key = a_key;
-      INSERT INTO ${schema}.job (key, owner, state, revision, sequence, text)
-        VALUES (a_key, an_owner, 'queued', a_revision, a_sequence, a_text);
+      INSERT INTO ${schema}.job (key, owner, state, revision, sequence, text, held)
+        VALUES (a_key, an_owner, 'queued', a_revision, a_sequence, a_text, bytes);
       INSERT INTO ${schema}.input VALUES (a_key, a_sealed, ${IN('input_ms')});
       RETURN 'added';
     END $$;`);
 }
 
-export function postgresRecords(pool: Pool, schema: string): Records {
+export function postgresRecords(pool: Pool, schema: string, kept: Kept = KEPT): Records {
   const alive = '(expires_at IS NULL OR expires_at > now())';
 
   async function rows<T>(text: string, values: unknown[] = []): Promise<T[]> {
@@ -79,14 +97,14 @@ export function postgresRecords(pool: Pool, schema: string): Records {
       return row && fromText(row.text);
     },
 
-    async insert(job, sealed, { maxQueued, maxQueuedPerOwner }, over) {
+    async insert(job, sealed, { maxQueued, maxQueuedPerOwner, maxQueuedBytes }, over) {
       const text = toText({ job, offer: null });
-      const [row] = await rows<{ how: 'added' | 'known' | 'full' | 'full-owner' }>(
-        `SELECT ${schema}.insert_job($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS how`,
+      const [row] = await rows<{ how: Inserted }>(
+        `SELECT ${schema}.insert_job($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS how`,
         [
           ...[keyOf(job.id), keyOf(ownerOf(job.id)), job.revision, job.sequence, text],
           ...[Buffer.from(sealed), INPUT_KEPT_MS, maxQueued, maxQueuedPerOwner],
-          ...[over?.revision ?? null, over?.sequence ?? null],
+          ...[maxQueuedBytes, over?.revision ?? null, over?.sequence ?? null],
         ],
       );
       return row!.how;
@@ -97,6 +115,7 @@ export function postgresRecords(pool: Pool, schema: string): Records {
       const [row] = await rows<{ changed: number }>(
         `WITH changed AS (
            UPDATE ${schema}.job SET revision = $3, state = $4, sequence = $5, text = $6,
+             held = CASE WHEN $8 THEN held ELSE 0 END,
              expires_at = CASE WHEN $7 = 0 THEN NULL ELSE ${IN('$7::bigint')} END
            WHERE key = $1 AND revision = $2 RETURNING key
          ), dropped AS (
@@ -204,12 +223,25 @@ export function postgresRecords(pool: Pool, schema: string): Records {
 
     // A full disk says so itself, and takes nothing back.
     isTight: async () => false,
+    makeRoom: async () => [],
 
     async sweep() {
       await rows(`DELETE FROM ${schema}.job WHERE expires_at < now()`);
       await rows(`DELETE FROM ${schema}.input WHERE expires_at < now()`);
       await rows(`DELETE FROM ${schema}.rate WHERE minute < floor(extract(epoch FROM now()) / 60) - 1`);
       await rows(`DELETE FROM ${schema}.prover WHERE seen_at < ${IN(`-${BEAT_KEPT_MS}`)}`);
+      // Asked again of the row itself: it may wait anew by then.
+      const dropped = await rows<{ key: string }>(
+        `DELETE FROM ${schema}.job WHERE expires_at IS NOT NULL AND key IN (
+           SELECT key FROM (
+             SELECT key, row_number() OVER newest AS jobs, sum(octet_length(text) + ${ENDED_BYTES}) OVER newest AS bytes
+             FROM ${schema}.job WHERE expires_at IS NOT NULL
+             WINDOW newest AS (PARTITION BY owner ORDER BY expires_at DESC, sequence DESC ROWS UNBOUNDED PRECEDING)
+           ) AS ended WHERE jobs > $1 OR bytes > $2
+         ) RETURNING key`,
+        [kept.jobs, kept.bytes],
+      );
+      return dropped.map(({ key }) => key);
     },
 
     async close() {

@@ -18,6 +18,18 @@ export interface Stored {
 export interface Caps {
   maxQueued: number;
   maxQueuedPerOwner: number;
+  /** Of inputs and records that wait or run; an owner's may be as many as are left for the others. */
+  maxQueuedBytes: number;
+}
+
+export type Inserted = 'added' | 'known' | 'full' | 'full-owner' | 'full-bytes' | 'full-owner-bytes';
+
+/** What one owner's ended records may be; the oldest go first. */
+export interface Kept {
+  jobs: number;
+  bytes: number;
+  /** So long after its end a record stays even where there is no room: its owner may be about to ask. */
+  atLeastMs: number;
 }
 
 /** What a prover says of itself every few seconds. */
@@ -38,12 +50,7 @@ export interface Records {
   get(key: string): Promise<Stored | undefined>;
   /** Saves job and input together, unless the id is known or too much waits. `over`: an ended job of the same id that
    * it takes the place of, if that is still as it was read. */
-  insert(
-    job: Job,
-    sealed: Uint8Array,
-    caps: Caps,
-    over?: Job,
-  ): Promise<'added' | 'known' | 'full' | 'full-owner'>;
+  insert(job: Job, sealed: Uint8Array, caps: Caps, over?: Job): Promise<Inserted>;
   /** False: it has changed since, or is gone. Deletes the input in the same step when the job has let go of it. */
   replace(before: Stored, after: Stored): Promise<boolean>;
   remove(key: string): Promise<void>;
@@ -67,13 +74,20 @@ export interface Records {
   identity(drawn: string): Promise<string>;
   /** So little room is left that what has been taken should have it. */
   isTight(): Promise<boolean>;
-  /** Deletes what has expired, where the storage does not do that by itself. */
-  sweep(): Promise<void>;
+  /** Deletes old ended records until there is room again, of whoever has most first; their keys. */
+  makeRoom(): Promise<string[]>;
+  /** Deletes what has expired, where the storage does not do that by itself, and ended records above what is kept of an
+   * owner; the keys of the latter. */
+  sweep(): Promise<string[]>;
   close(): Promise<void>;
 }
 
 /** Ended jobs are kept this long, so that a second submission of one is the same job. */
 export const ENDED_KEPT_MS = 24 * 3_600_000;
+/** Of one owner: of a few kilobytes each, unless a circuit has thousands of public signals. */
+export const KEPT: Kept = { jobs: 10_000, bytes: 64 * 1024 * 1024, atLeastMs: 60_000 };
+/** Of an ended record, beside its text: its place in indexes. */
+export const ENDED_BYTES = 1024;
 /** An input outlives a fleet that stands still, but not for ever. */
 export const INPUT_KEPT_MS = 24 * 3_600_000;
 /** A prover that has not been heard of for this long is gone. */
@@ -97,6 +111,11 @@ export function isOver({ state }: Pick<Job, 'state'>): boolean {
 /** How long a job is kept from now on; 0: until it has ended. */
 export function keptMs(job: Pick<Job, 'state'>): number {
   return isOver(job) ? ENDED_KEPT_MS : 0;
+}
+
+/** What an ended record takes, about. */
+export function endedBytes(text: string): number {
+  return Buffer.byteLength(text) + ENDED_BYTES;
 }
 
 /** As every storage writes it. */

@@ -1,5 +1,4 @@
-// Records in Redis or Valkey: a hash for each job, an index for each state, inputs apart with an expiry. Every write
-// is one script, so that it happens whole or not at all.
+// Records in Redis or Valkey: a hash for each job, an index for each state and each owner, inputs apart with an expiry.
 import type { Redis } from 'ioredis';
 import type { JobState } from '../../src/core/job.ts';
 import {
@@ -7,8 +6,12 @@ import {
   type Beat,
   type Caps,
   ENDED_KEPT_MS,
+  endedBytes,
   fromText,
   INPUT_KEPT_MS,
+  type Inserted,
+  KEPT,
+  type Kept,
   keptMs,
   keyOf,
   ownerOf,
@@ -16,63 +19,35 @@ import {
   type Stored,
   toText,
 } from './records.ts';
+import { DROP, INSERT, REPLACE, SPEND } from './redis-scripts.ts';
 
 /** At its limit Redis refuses every write, those included that end jobs and make room again: a tenth is theirs. */
 const FULL_SHARE = 0.9;
+/** Ended records go until it is this. */
+const ROOMY_SHARE = 0.85;
 const STATES: readonly JobState[] = ['queued', 'running', 'succeeded', 'failed', 'cancelled'];
 
-/** An owner's index holds so many, and goes when the last of them is long past. */
-const MOST_OWNED = 10_000;
+/** An owner's index goes when the last of them is long past. */
 const OWNED_KEPT_MS = 3 * ENDED_KEPT_MS;
 const PAGE = 1000;
+/** Ended records that are deleted before memory is looked at again, and how often that is in one pass. */
+const BATCH = 200;
+const MOST_BATCHES = 100;
 
-/** KEYS job, input, queued, the owner's that wait, all the owner's, the index of the one it takes the place of; ARGV
- * key, revision, sequence, text, sealed, input's life, caps, revision and sequence of that one, and of the owner's index
- * its size and life. */
-const INSERT = `
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[9] then return 'known' end
-  if redis.call('ZSCORE', KEYS[6], ARGV[1]) ~= ARGV[10] then return 'known' end
-end
-if redis.call('ZCARD', KEYS[4]) >= tonumber(ARGV[8]) then return 'full-owner' end
-if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[7]) then return 'full' end
-redis.call('ZREM', KEYS[6], ARGV[1])
-redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'state', 'queued', 'text', ARGV[4])
-redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[6])
-redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
-redis.call('ZADD', KEYS[4], ARGV[3], ARGV[1])
-redis.call('ZADD', KEYS[5], ARGV[3], ARGV[1])
-redis.call('ZREMRANGEBYRANK', KEYS[5], 0, -1 - tonumber(ARGV[11]))
-redis.call('PEXPIRE', KEYS[5], ARGV[12])
-return 'added'`;
-
-/** KEYS job, input, the owner's that wait, index before, index after, all the owner's; ARGV key, old revision,
- * revision, state, sequence, text, whether the input stays, how long the job is kept (0: for good), and the owner's
- * index. */
-const REPLACE = `
-if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[2] then return 0 end
-redis.call('ZREM', KEYS[4], ARGV[1])
-redis.call('HSET', KEYS[1], 'revision', ARGV[3], 'state', ARGV[4], 'text', ARGV[6])
-redis.call('ZADD', KEYS[5], ARGV[5], ARGV[1])
-if ARGV[4] == 'queued' then redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1]) else redis.call('ZREM', KEYS[3], ARGV[1]) end
-redis.call('ZADD', KEYS[6], ARGV[5], ARGV[1])
-redis.call('PEXPIRE', KEYS[6], ARGV[9])
-if ARGV[7] == '0' then redis.call('DEL', KEYS[2]) end
-if ARGV[8] == '0' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[8]) end
-return 1`;
-
-const SPEND = `
-local used = redis.call('INCR', KEYS[1])
-if used == 1 then redis.call('PEXPIRE', KEYS[1], 120000) end
-return used`;
-
-export function redisRecords(redis: Redis, prefix: string): Records {
+export function redisRecords(redis: Redis, prefix: string, kept: Kept = KEPT): Records {
   const jobKey = (key: string) => `${prefix}:job:${key}`;
   const inputKey = (key: string) => `${prefix}:input:${key}`;
   const index = (state: JobState) => `${prefix}:state:${state}`;
-  const ownersKey = (jobId: string) => `${prefix}:waiting:${keyOf(ownerOf(jobId))}`;
-  const ownedKey = (owner: string) => `${prefix}:owner:${keyOf(owner)}`;
+  const ownedKey = (owner: string) => `${prefix}:owner:${owner}`;
+  const endedKey = (owner: string) => `${prefix}:ended:${owner}`;
+  /** How many bytes each owner's ended records are. */
+  const endedOfAll = `${prefix}:ended`;
+  /** What every script has first; `owner` as it stands in keys. */
+  const keysOf = (key: string, owner: string): string[] => [
+    ...[jobKey(key), inputKey(key), `${prefix}:waiting:${owner}`, ownedKey(owner)],
+    ...[endedKey(owner), endedOfAll, `${prefix}:held`],
+  ];
+  const ownerKeyOf = (jobId: string) => keyOf(ownerOf(jobId));
 
   /** Those of the keys whose jobs have expired: that takes no entry out of an index. */
   async function dropGone(from: string, keys: readonly string[]): Promise<string[]> {
@@ -106,71 +81,116 @@ export function redisRecords(redis: Redis, prefix: string): Records {
     return read(found.slice(0, limit).map(({ key }) => key));
   }
 
+  async function memoryShare(): Promise<number> {
+    const info = await redis.info('memory');
+    const field = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+    const mostBytes = field('maxmemory');
+    return mostBytes > 0 ? field('used_memory') / mostBytes : 0;
+  }
+
+  const nowMs = async (): Promise<number> => {
+    const [seconds, micros] = (await redis.time()) as unknown as [string, string];
+    return Number(seconds) * 1000 + Number(micros) / 1000;
+  };
+
+  /** Deletes those of an owner's ended ones, unless they were submitted anew since. */
+  async function dropEnded(owner: string, members: readonly string[]): Promise<string[]> {
+    const drops = redis.pipeline();
+    const keyIn = (member: string): string => member.slice(0, member.indexOf(':'));
+    for (const member of members) {
+      const keys = [...keysOf(keyIn(member), owner), ...STATES.map(index)];
+      drops.eval(DROP, keys.length, ...keys, keyIn(member), owner, member);
+    }
+    const done = (await drops.exec()) ?? [];
+    return members.filter((_, at) => done[at]?.[1] === 1).map(keyIn);
+  }
+
+  /** Of an owner's ended ones, oldest first, some that are past their time or more than are kept. */
+  async function surplusOf(owner: string): Promise<string[]> {
+    const ended = endedKey(owner);
+    const past = await redis.zrangebyscore(ended, '-inf', (await nowMs()) - ENDED_KEPT_MS, 'LIMIT', 0, PAGE);
+    if (past.length > 0) return past;
+    let jobs = await redis.zcard(ended);
+    let bytes = Number((await redis.zscore(endedOfAll, owner)) ?? 0);
+    const surplus: string[] = [];
+    for (const member of await redis.zrange(ended, 0, `${PAGE - 1}`)) {
+      if (jobs <= kept.jobs && bytes <= kept.bytes) break;
+      surplus.push(member);
+      jobs -= 1;
+      bytes -= Number(member.slice(member.indexOf(':') + 1));
+    }
+    return surplus;
+  }
+
+  /** The oldest of whoever has most, which nobody should be waiting for any more; null: there is none. */
+  async function dropOfLargest(): Promise<string[] | null> {
+    const before = (await nowMs()) - kept.atLeastMs;
+    for (const owner of await redis.zrevrange(endedOfAll, 0, '-1')) {
+      const oldest = await redis.zrangebyscore(endedKey(owner), '-inf', before, 'LIMIT', 0, BATCH);
+      if (oldest.length > 0) return dropEnded(owner, oldest);
+    }
+    return null;
+  }
+
   return {
     async get(key) {
       const text = await redis.hget(jobKey(key), 'text');
       return text === null ? undefined : fromText(text);
     },
 
-    async insert(job, sealed, { maxQueued, maxQueuedPerOwner }: Caps, over) {
-      const key = keyOf(job.id);
-      const keys = [
-        ...[jobKey(key), inputKey(key), index('queued'), ownersKey(job.id)],
-        ...[ownedKey(ownerOf(job.id)), index(over?.state ?? 'failed')],
-      ];
-      const text = toText({ job, offer: null });
+    async insert(job, sealed, caps: Caps, over) {
+      const [key, owner] = [keyOf(job.id), ownerKeyOf(job.id)];
+      const keys = [...keysOf(key, owner), index('queued'), index(over?.state ?? 'failed')];
       return (await redis.eval(
         INSERT,
         keys.length,
         ...keys,
         key,
+        owner,
         job.revision,
         job.sequence,
-        text,
+        toText({ job, offer: null }),
         Buffer.from(sealed),
         INPUT_KEPT_MS,
-        maxQueued,
-        maxQueuedPerOwner,
+        caps.maxQueued,
+        caps.maxQueuedPerOwner,
+        caps.maxQueuedBytes,
         over?.revision ?? '',
         over?.sequence ?? '',
-        MOST_OWNED,
         OWNED_KEPT_MS,
-      )) as 'added' | 'known' | 'full' | 'full-owner';
+      )) as Inserted;
     },
 
     async replace(before, after) {
       const { job } = after;
-      const key = keyOf(job.id);
-      const keys = [
-        ...[jobKey(key), inputKey(key), ownersKey(job.id)],
-        ...[index(before.job.state), index(job.state), ownedKey(ownerOf(job.id))],
-      ];
+      const [key, owner] = [keyOf(job.id), ownerKeyOf(job.id)];
+      const keys = [...keysOf(key, owner), index(before.job.state), index(job.state)];
+      const text = toText(after);
       const taken = await redis.eval(
         REPLACE,
         keys.length,
         ...keys,
         key,
+        owner,
         before.job.revision,
         job.revision,
         job.state,
         job.sequence,
-        toText(after),
+        text,
         job.inputKept ? 1 : 0,
         keptMs(job),
         OWNED_KEPT_MS,
+        job.endedAtMs ?? 0,
+        endedBytes(text),
       );
       return taken === 1;
     },
 
     async remove(key) {
       const text = await redis.hget(jobKey(key), 'text');
-      const all = redis.multi().del(jobKey(key), inputKey(key));
-      for (const state of STATES) all.zrem(index(state), key);
-      if (text !== null) {
-        const { id } = fromText(text).job;
-        all.zrem(ownersKey(id), key).zrem(ownedKey(ownerOf(id)), key);
-      }
-      await all.exec();
+      const owner = text === null ? '' : ownerKeyOf(fromText(text).job.id);
+      const keys = [...keysOf(key, owner), ...STATES.map(index)];
+      await redis.eval(DROP, keys.length, ...keys, key, owner, '');
     },
 
     input: (key) => redis.getBuffer(inputKey(key)),
@@ -183,7 +203,7 @@ export function redisRecords(redis: Redis, prefix: string): Records {
         const counts = await Promise.all(STATES.map((state) => redis.zcard(index(state))));
         return { found: await newest(STATES, most), total: counts.reduce((sum, count) => sum + count, 0) };
       }
-      const owned = ownedKey(owner);
+      const owned = ownedKey(keyOf(owner));
       // The oldest have expired first.
       for (;;) {
         const oldest = await redis.zrange(owned, 0, `${PAGE - 1}`);
@@ -229,11 +249,16 @@ export function redisRecords(redis: Redis, prefix: string): Records {
       return (await redis.get(`${prefix}:identity`)) ?? drawn;
     },
 
-    async isTight() {
-      const info = await redis.info('memory');
-      const field = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
-      const mostBytes = field('maxmemory');
-      return mostBytes > 0 && field('used_memory') > FULL_SHARE * mostBytes;
+    isTight: async () => (await memoryShare()) > FULL_SHARE,
+
+    async makeRoom() {
+      const dropped: string[] = [];
+      for (let left = MOST_BATCHES; left > 0 && (await memoryShare()) > ROOMY_SHARE; left--) {
+        const batch = await dropOfLargest();
+        if (batch === null) break;
+        dropped.push(...batch);
+      }
+      return dropped;
     },
 
     async sweep() {
@@ -244,6 +269,15 @@ export function redisRecords(redis: Redis, prefix: string): Records {
           at += keys.length - (await dropGone(index(state), keys)).length;
         }
       }
+      const dropped: string[] = [];
+      for (const owner of await redis.zrange(endedOfAll, 0, '-1')) {
+        for (;;) {
+          const many = await surplusOf(owner);
+          if (many.length === 0) break;
+          dropped.push(...(await dropEnded(owner, many)));
+        }
+      }
+      return dropped;
     },
 
     async close() {

@@ -38,6 +38,8 @@ export interface FleetStoreOptions {
 /** What others say over the queue. */
 export type News =
   | { kind: 'job'; from: string; job: Job; offered: boolean }
+  /** Too much to say: to be read from the records. */
+  | { kind: 'look'; from: string; jobId: string }
   | { kind: 'removed'; from: string; jobId: string }
   | { kind: 'queue'; from: string; paused: boolean }
   | { kind: 'progress'; from: string; jobId: string; progress: Progress };
@@ -67,7 +69,12 @@ export interface FleetStore extends JobStore {
   follow(job: Job): Promise<void>;
 }
 
-const NO_CAPS: Caps = { maxQueued: 1_000_000, maxQueuedPerOwner: 1_000_000 };
+const NO_CAPS: Caps = {
+  ...{ maxQueued: 1_000_000, maxQueuedPerOwner: 1_000_000 },
+  maxQueuedBytes: Number.MAX_SAFE_INTEGER,
+};
+/** The queue keeps thousands of news, and nothing can be deleted to make room for them. */
+const MOST_NEWS = 8 * 1024;
 /** A gateway takes a second to check a proof; a fleet without one keeps the offer. */
 const OFFER_MS = 60_000;
 
@@ -82,6 +89,7 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
     const news = heard as News;
     if (news.from === from) return;
     if (news.kind === 'job') emit(news.job, news.offered);
+    else if (news.kind === 'look') void look(news.jobId);
     else if (news.kind === 'removed') events.emit({ type: 'removed', jobId: news.jobId });
     else if (news.kind === 'queue') events.emit({ type: 'queue', paused: news.paused });
     else progress.emit(news);
@@ -92,6 +100,12 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
     if (offered) offers.emit(job.id);
   }
 
+  async function look(jobId: string): Promise<void> {
+    // Whoever cannot read it now asks again, as when the news itself had been lost.
+    const stored = await records.get(keyOf(jobId)).catch(() => undefined);
+    if (stored !== undefined) emit(stored.job, stored.offer !== null);
+  }
+
   async function tell(news: News): Promise<void> {
     // Whoever misses it asks again; the write itself has been made.
     await dispatch.tell(news).catch(() => {});
@@ -99,7 +113,9 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
 
   async function announce({ job, offer }: Stored): Promise<void> {
     emit(job, offer !== null);
-    await tell({ kind: 'job', from, job, offered: offer !== null });
+    const isShort = JSON.stringify(job).length <= MOST_NEWS;
+    const offered = offer !== null;
+    await tell(isShort ? { kind: 'job', from, job, offered } : { kind: 'look', from, jobId: job.id });
   }
 
   const { change, write, pass, follow } = makeWriting({ records, dispatch, clock, numberOf, announce });
@@ -114,6 +130,10 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
     if (how === 'full') throw full('as many jobs waiting as it takes', 'Try again later.');
     if (how === 'full-owner') {
       throw full(`${caps.maxQueuedPerOwner} of your jobs waiting`, 'Wait until some are done.');
+    }
+    if (how === 'full-bytes') throw full('as much input waiting as it takes', 'Try again later.');
+    if (how === 'full-owner-bytes') {
+      throw full('as much of your input waiting as it leaves room for others', 'Wait until some are done.');
     }
     if (how === 'known') {
       const other = await records.get(key);

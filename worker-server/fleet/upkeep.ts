@@ -37,7 +37,7 @@ export function startUpkeep(options: UpkeepOptions): () => Promise<void> {
   const pass = (): void => {
     running = onePass(options)
       .then(async () => {
-        if (++passes % SWEEP_EVERY === 0) await options.records.sweep();
+        if (++passes % SWEEP_EVERY === 0) await leaveQueue(options, await options.records.sweep());
       })
       .catch((thrown) => {
         options.gateway.update({ ...options.gateway.state(), up: false });
@@ -55,13 +55,26 @@ export function startUpkeep(options: UpkeepOptions): () => Promise<void> {
   };
 }
 
-async function onePass({ store, records, dispatch, gateway, clock }: UpkeepOptions): Promise<void> {
+/** Jobs without a record, unless they were submitted anew: the queue has them still if somebody died as they ended. */
+async function leaveQueue({ records, dispatch }: UpkeepOptions, keys: readonly string[]): Promise<void> {
+  for (const key of keys) if ((await records.get(key)) === undefined) await dispatch.drop(key);
+}
+
+async function hasNoRoom(options: UpkeepOptions): Promise<boolean> {
+  const { records } = options;
+  if (!(await records.isTight())) return false;
+  await leaveQueue(options, await records.makeRoom());
+  return records.isTight();
+}
+
+async function onePass(options: UpkeepOptions): Promise<void> {
+  const { store, records, dispatch, gateway, clock } = options;
   const nowMs = clock.nowMs();
   const [queued, running, provers, tight] = await Promise.all([
     records.list(['queued']),
     records.list(['running']),
     records.beats(),
-    records.isTight(),
+    hasNoRoom(options),
   ]);
   const busy = new Map<string, number>();
   for (const { job } of running) busy.set(ownerOf(job.id), (busy.get(ownerOf(job.id)) ?? 0) + 1);
