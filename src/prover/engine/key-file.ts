@@ -128,7 +128,8 @@ export function hasPoint(bytes: Uint32Array, point: number, words: number): bool
 /** As 32-bit words; a copy when they lie at an odd place. */
 export function wordsOf(bytes: Uint8Array): Uint32Array {
   if (bytes.byteOffset % 4 === 0) return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  return new Uint32Array(bytes.slice().buffer);
+  // Not slice(), which copies nothing of Node's Buffer.
+  return new Uint32Array(new Uint8Array(bytes).buffer);
 }
 
 interface Port {
