@@ -8,6 +8,7 @@ import { TIER_SHAPES } from './kernels/scratch.ts';
 import { inMemory, type KeyFile, readFile, surveyKey } from './key-file.ts';
 import type { Sizes } from './layout.ts';
 import { Pool } from './pool.ts';
+import { fitPrivate, halfOfSnarkjs } from './private-threads.ts';
 import { drawSeed, randomBlinding } from './randomness.ts';
 import type { Blinding, ProofPoints } from './reference/prove.ts';
 import { littleEndian } from './sections.ts';
@@ -24,6 +25,9 @@ export interface EngineOptions {
   tier?: TierName;
   /** false keeps a private memory per thread even where one could be shared. */
   sharedMemory?: boolean;
+  /** What threads with private memories may take together, in bytes: as many prove as fit, one at least. Default: about half
+   * of what snarkjs takes with the same key. */
+  privateBytes?: number;
 }
 
 export interface ProveOptions {
@@ -94,11 +98,19 @@ interface OpenKey {
   mask?: OpenMask;
 }
 
+interface StartedPool {
+  pool: Pool;
+  tier: ChosenTier;
+  /** At most: a key may leave memory for fewer. */
+  threads: number;
+  shared: boolean;
+}
+
 /** Exported for tests, which draw their own blinding. */
 export class GrothEngine implements Engine {
   private readonly options: EngineOptions;
   private readonly refused = new Set<TierName>();
-  private pool: Promise<{ pool: Pool; tier: ChosenTier; threads: number; shared: boolean }> | undefined;
+  private pool: Promise<StartedPool> | undefined;
   private open: OpenKey | undefined;
   private tail: Promise<unknown> = Promise.resolve();
 
@@ -155,10 +167,11 @@ export class GrothEngine implements Engine {
     const onAbort = () => this.drop(cancelled());
     signal?.addEventListener('abort', onAbort);
     try {
-      const { pool, tier, threads, shared } = await this.start();
+      const started = await this.start();
+      const { pool, tier, shared } = started;
       const work = new Work(onProgress);
       const uniform = options.uniform === true;
-      const { sizes } = await this.openKey(pool, tier, threads, zkey, work);
+      const { sizes } = await this.openKey(started, zkey, work);
       if (signal?.aborted) throw cancelled();
       if (count !== sizes.signals) {
         throw new EngineError('witness.size', 'The witness does not belong to this proving key.', {
@@ -185,7 +198,7 @@ export class GrothEngine implements Engine {
         ),
         timings: {
           tier: tier.name,
-          threads,
+          threads: sizes.threads,
           sharedMemory: shared,
           keyMs: opened - begun,
           proofMs: now() - opened,
@@ -215,7 +228,7 @@ export class GrothEngine implements Engine {
     return this.pool;
   }
 
-  private async startPool() {
+  private async startPool(): Promise<StartedPool> {
     const threads = Math.max(1, Math.floor(this.options.threads ?? logicalCores()) || 1);
     const shared = threads > 1 && this.options.sharedMemory !== false && canShare();
     const tier = await chooseTier(shared, this.options.tier, this.refused);
@@ -224,9 +237,7 @@ export class GrothEngine implements Engine {
   }
 
   private async openKey(
-    pool: Pool,
-    tier: ChosenTier,
-    threads: number,
+    { pool, tier, threads, shared }: StartedPool,
     zkey: Uint8Array | NamedKey,
     work: Work,
   ): Promise<OpenKey> {
@@ -240,7 +251,9 @@ export class GrothEngine implements Engine {
     work.key(file.bytes);
     work.proof(proofCost(measureAtMost(outline, shape, threads), false));
     const key = await surveyKey(file, outline, work.readBytes);
-    const sizes = measure(key, shape, threads);
+    const most = measure(key, shape, threads);
+    const sizes = shared ? most : fitPrivate(most, this.options.privateBytes ?? halfOfSnarkjs(file.bytes));
+    if (!shared && threads > 1) await pool.resize(sizes.threads, cancelled());
     work.proof(proofCost(sizes, false));
     await pool.open(sizes, file, key, work.readBytes);
     this.open = { of, sizes };

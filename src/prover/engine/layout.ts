@@ -1,5 +1,5 @@
 // Where everything lies in a thread's memory. Computed from sizes alone, so that every thread arrives at the same
-// addresses, whether the memory is shared or each has its own.
+// addresses for what tasks pass on, whether the memory is shared or each has its own.
 
 import { batchScratch, ENTRY_BYTES, FREE_BASE, MAX_PAIRS, type TierShape } from './kernels/scratch.ts';
 import { reductionPoints } from './reduce.ts';
@@ -137,7 +137,9 @@ export function writeWitness(u8: Uint8Array, layout: Layout, values: Uint8Array,
   u8.set(blinding, layout.witness + values.length);
 }
 
-export function layOut(sizes: Sizes, tier: TierShape): Layout {
+/** `scratches`: threads that work in this memory, all of them where it is shared and one where each has its own. What
+ * tasks pass on lies at the same addresses either way. */
+export function layOut(sizes: Sizes, tier: TierShape, scratches = sizes.threads): Layout {
   let end = FREE_BASE;
   let count = 0;
   const take = (bytes: number): number => {
@@ -205,7 +207,7 @@ export function layOut(sizes: Sizes, tier: TierShape): Layout {
     return { points: counts[sum], buckets, tables: (windows + 1) * buckets, windows, pointBytes };
   });
   const most = (of: (sum: (typeof sums)[number]) => number) => Math.max(...sums.map(of));
-  const threads = Array.from({ length: sizes.threads }, () => {
+  const threads = Array.from({ length: scratches }, () => {
     const parts = {
       batch: take(Math.max(batchScratch(tier, 1).bytes, batchScratch(tier, 2).bytes)),
       list: take((MAX_PAIRS + 4) * ENTRY_BYTES),

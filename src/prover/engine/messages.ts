@@ -12,7 +12,7 @@ import type { WasmMemory, WasmModule } from './wasm.ts';
 export type Request =
   | { op: 'open'; module: WasmModule; memory: WasmMemory; sizes: Sizes; number: number }
   /** Without a shared memory each thread makes its own. */
-  | { op: 'open-private'; module: WasmModule; pages: number; sizes: Sizes; number: number }
+  | { op: 'open-private'; module: WasmModule; pages: number; sizes: Sizes }
   | { op: 'import'; part: KeyPart }
   | { op: 'witness'; values: Uint8Array; blinding: Uint8Array }
   | { op: 'task'; task: Task }
@@ -40,9 +40,16 @@ export class Host {
   }
 
   private handle(request: Request): WindowPoints[] | Uint8Array | undefined {
-    if (request.op === 'open' || request.op === 'open-private') {
-      const memory = request.op === 'open' ? request.memory : makeMemory(request.pages, false);
-      this.thread = new Thread(new Instance(request.module, memory), request.sizes, request.number);
+    if (request.op === 'open') {
+      const { module, memory, sizes, number } = request;
+      this.thread = new Thread(new Instance(module, memory), sizes, number);
+      return undefined;
+    }
+    if (request.op === 'open-private') {
+      const { module, pages, sizes } = request;
+      // The last key's goes before the new one's comes.
+      this.thread = undefined;
+      this.thread = new Thread(new Instance(module, makeMemory(pages, false)), sizes, 0, 1);
       return undefined;
     }
     const { thread } = this;

@@ -7,7 +7,7 @@ import { TIER_SHAPES } from './kernels/scratch.ts';
 import type { KeyFile, SurveyedKey } from './key-file.ts';
 import { type Layout, layOut, PAGE_BYTES, type Sizes, writeWitness } from './layout.ts';
 import { makeMemory } from './memory.ts';
-import type { ThreadPort } from './spawn.ts';
+import { startThreads, type ThreadPort } from './spawn.ts';
 import type { Task, WindowPoints } from './thread.ts';
 import type { WasmMemory, WasmModule } from './wasm.ts';
 
@@ -34,7 +34,7 @@ export interface PoolOptions {
 }
 
 export class Pool {
-  private readonly threads: ThreadPort[];
+  private readonly threads: ThreadPort[] = [];
   private readonly module: WasmModule;
   private readonly shared: boolean;
   private layout: Layout | undefined;
@@ -47,10 +47,27 @@ export class Pool {
   private stages: Record<string, number> = {};
 
   constructor({ threads, module, shared }: PoolOptions) {
-    this.threads = threads;
     this.module = module;
     this.shared = shared;
+    this.take(threads);
+  }
+
+  private take(threads: ThreadPort[]): void {
     for (const thread of threads) thread.onDeath = (error) => this.end(error);
+    this.threads.push(...threads);
+  }
+
+  /** Between keys: ends the threads beyond `count`, or starts those that are missing. */
+  async resize(count: number, reason: EngineError): Promise<void> {
+    for (const thread of this.threads.splice(count)) thread.end(reason);
+    const missing = count - this.threads.length;
+    if (missing === 0) return;
+    const more = await startThreads(missing);
+    if (this.failed !== undefined) {
+      for (const thread of more) thread.end(this.failed);
+      throw this.failed;
+    }
+    this.take(more);
   }
 
   /** Lays the key out in the threads' memories. */
@@ -60,7 +77,7 @@ export class Pool {
     key: SurveyedKey,
     onBytes: (bytes: number) => void = () => undefined,
   ): Promise<void> {
-    this.layout = layOut(sizes, TIER_SHAPES[sizes.tier]);
+    this.layout = layOut(sizes, TIER_SHAPES[sizes.tier], this.shared ? sizes.threads : 1);
     const pages = this.layout.bytes / PAGE_BYTES;
     const { module } = this;
     if (this.shared) {
@@ -68,9 +85,7 @@ export class Pool {
       this.memory = memory;
       await this.all((thread, number) => thread.request({ op: 'open', module, memory, sizes, number }));
     } else {
-      await this.all((thread, number) =>
-        thread.request({ op: 'open-private', module, pages, sizes, number }),
-      );
+      await this.all((thread) => thread.request({ op: 'open-private', module, pages, sizes }));
     }
     const importing = this.shared ? this.threads.slice(0, 1) : this.threads;
     for await (const { part, buffer } of keyParts(file, key, TIER_SHAPES[sizes.tier])) {

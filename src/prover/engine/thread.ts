@@ -55,12 +55,13 @@ export class Thread {
   private readonly own: ThreadLayout;
   private importing: KeyImport | undefined;
 
-  constructor(instance: Instance, sizes: Sizes, number: number) {
+  /** `number` among the `scratches` threads that work in this memory. */
+  constructor(instance: Instance, sizes: Sizes, number: number, scratches = sizes.threads) {
     const tier = TIER_SHAPES[sizes.tier];
     this.instance = instance;
     this.tier = tier;
     this.sizes = sizes;
-    this.layout = layOut(sizes, tier);
+    this.layout = layOut(sizes, tier, scratches);
     this.own = this.layout.threads[number]!;
     instance.kernels.set_scratch(this.own.batch);
   }

@@ -37,7 +37,7 @@ const CONFIGURATIONS: EngineOptions[] = isFullRun
       { tier, threads: 1 },
       ...[2, 3, 4, 5, 6, 7, 8].flatMap((threads) => [
         { tier, threads },
-        { tier, threads, sharedMemory: false },
+        { tier, threads, sharedMemory: false, privateBytes: Number.POSITIVE_INFINITY },
       ]),
     ])
   : [
@@ -69,8 +69,9 @@ describe('the same proof as the reference and snarkjs', () => {
       expected.publicSignals,
     ]);
     for (const options of CONFIGURATIONS) {
-      const { proof, publicSignals } = await proveWith(options, zkey, wtns);
+      const { proof, publicSignals, timings } = await proveWith(options, zkey, wtns);
       expect([options, proof, publicSignals]).toEqual([options, expected.proof, expected.publicSignals]);
+      expect(timings.threads).toBe(options.threads);
     }
     expect(await groth16.verify(vkey, expected.publicSignals, expected.proof)).toBe(true);
   });
@@ -87,8 +88,9 @@ describe('the same proof as the reference and snarkjs', () => {
     const wtns = new Uint8Array(readFileSync(file));
     const expected = await snarkjsProof(zkey, wtns, blinding);
     for (const options of CONFIGURATIONS.slice(0, runs(2, CONFIGURATIONS.length))) {
-      const { proof, publicSignals } = await proveWith(options, zkey, wtns);
+      const { proof, publicSignals, timings } = await proveWith(options, zkey, wtns);
       expect([options, proof, publicSignals]).toEqual([options, expected.proof, expected.publicSignals]);
+      expect(timings.threads).toBe(options.threads);
     }
   });
 });
