@@ -10,6 +10,7 @@ import { onPostgres, onRedis, type Storage } from '../helpers/fleet-storage.ts';
 import { POSTGRES } from '../helpers/postgres-server.ts';
 import { REDIS } from '../helpers/redis-server.ts';
 import { runs } from '../helpers/scale.ts';
+import { until } from '../helpers/worker-server.ts';
 
 const BACKLOG = runs(150, 2000);
 /** How often a prover that found nothing asks again; a scheduler does so every second. */
@@ -43,7 +44,7 @@ async function proveNext({ store }: Machine, name: string, circuit: typeof mine)
 describe.each([
   ['Redis', REDIS, onRedis],
   ['PostgreSQL', POSTGRES, onPostgres],
-] as const)('a line of jobs that a prover lacks the circuit of, on %s', (name, program, start) => {
+] as const)('a line of jobs that a prover lacks the circuit of, on %s', (_name, program, start) => {
   it.skipIf(program === undefined)(
     'holds up neither who has it nor the others',
     async () => {
@@ -78,13 +79,14 @@ describe.each([
         }
       })();
       const togetherMs = await proveMany(BACKLOG / 5);
+      const itsOwn = () => got.filter((jobId) => jobId !== null);
+      // It goes on asking, and finds nothing more.
+      await until(() => itsOwn().length >= behind.length && got.at(-1) === null);
       done = true;
       await other;
-      expect(got.filter((jobId) => jobId !== null)).toEqual(behind);
-      // It went on asking, and found nothing more.
-      expect(got.at(-1)).toBeNull();
-      console.log(name, { aloneMs, togetherMs, asked: got.length });
-      expect(togetherMs).toBeLessThan(3 * aloneMs);
+      expect(itsOwn()).toEqual(behind);
+      // With room for a machine that stood still for a moment.
+      expect(togetherMs).toBeLessThan(2 * aloneMs + 2_000);
       // Nothing is held back or lost.
       expect(await one.records.count('queued')).toBe(BACKLOG - 2 * (BACKLOG / 5));
       expect(await one.dispatch.waiting(BACKLOG)).toHaveLength(BACKLOG - 2 * (BACKLOG / 5));
