@@ -120,9 +120,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (view !== undefined) listeners.emit({ ...view });
   }
 
+  /** Undefined: it cannot be read here, or not yet. */
   async function contextOf(job: Job): Promise<Context | undefined> {
     const { sealed } = job.context as Kept;
-    if (sealed === undefined) return undefined;
+    if (sealed === undefined) return {};
     const text = await ring.openText(sealed, { circuit: 'context', jobId: job.id });
     return text === null ? undefined : (JSON.parse(text) as Context);
   }
@@ -130,11 +131,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   /** What was heard of it may be old, unless it was the end. */
   async function recall(owner: string, jobId: string): Promise<void> {
     const id = idOf(owner, jobId);
-    const known = views.get(id);
-    if (known?.state === 'succeeded') return;
+    const hasContext = views.hasContext(id);
+    if (hasContext && views.get(id)?.state === 'succeeded') return;
     const job = await overQueue(() => store.get(id));
     if (job === undefined) lose(id);
-    else if (views.isNews(job)) learn(job, await contextOf(job));
+    else if (!hasContext || views.isNews(job)) learn(job, await contextOf(job));
   }
 
   async function catchUp(listed: readonly Job[]): Promise<void> {
@@ -155,7 +156,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     const { owner, jobId, circuit, priority, deadlineMs, context = {} } = submission;
     const id = idOf(owner, jobId);
     const known = await store.get(id);
-    if (known !== undefined && (!isOver(known) || known.state === 'succeeded')) return learn(known);
+    if (known !== undefined && (!isOver(known) || known.state === 'succeeded')) {
+      return learn(known, await contextOf(known));
+    }
     if (state.tight) throw nearlyFull();
     // Nobody could open it: said now, rather than after it has waited for a day.
     if (submission.sealed !== undefined && !(await ring.knows(submission.sealed))) throw unknownKey();
@@ -181,12 +184,15 @@ export function createGateway(options: GatewayOptions): Gateway {
       context: { ...kept },
     };
     const { inputJson = new Uint8Array(), sealed = await ring.sealJson(inputJson, request) } = submission;
-    const { job } = await store.addSealed(request, sealed, known);
+    const { job, added } = await store.addSealed(request, sealed, known);
+    // Somebody else was quicker, and it is that one's job: its deadline and its context.
+    if (!added) return learn(job, await contextOf(job));
     const view = learn(job, context);
     if (deadlineMs !== undefined) {
+      const end = () => store.fail(id, tooLate(), ({ sequence }) => sequence === job.sequence);
       views.atEnd(
         id,
-        clock.setTimer(deadlineMs, () => void store.fail(id, tooLate()).catch(trouble)),
+        clock.setTimer(deadlineMs, () => void end().catch(trouble)),
       );
     }
     return view;
@@ -226,7 +232,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     async cancel(owner, jobId) {
       await recall(owner, jobId);
       const job = await overQueue(() => store.cancel(idOf(owner, jobId)));
-      return job === undefined ? undefined : learn(job);
+      return job === undefined ? undefined : learn(job, await contextOf(job));
     },
 
     view: (owner, jobId) => views.get(idOf(owner, jobId)),

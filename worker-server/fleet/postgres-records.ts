@@ -117,13 +117,13 @@ export function postgresRecords(pool: Pool, schema: string, kept: Kept = KEPT): 
            UPDATE ${schema}.job SET revision = $3, state = $4, sequence = $5, text = $6,
              held = CASE WHEN $8 THEN held ELSE 0 END,
              expires_at = CASE WHEN $7 = 0 THEN NULL ELSE ${IN('$7::bigint')} END
-           WHERE key = $1 AND revision = $2 RETURNING key
+           WHERE key = $1 AND revision = $2 AND sequence = $9 RETURNING key
          ), dropped AS (
            DELETE FROM ${schema}.input WHERE NOT $8 AND key IN (SELECT key FROM changed)
          ) SELECT count(*)::int AS changed FROM changed`,
         [
           ...[keyOf(job.id), before.job.revision, job.revision, job.state, job.sequence],
-          ...[toText(after), keptMs(job), job.inputKept],
+          ...[toText(after), keptMs(job), job.inputKept, before.job.sequence],
         ],
       );
       return row?.changed === 1;

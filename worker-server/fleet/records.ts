@@ -1,5 +1,5 @@
 // What a fleet keeps of each job, wherever it keeps it: the job as core/job.ts has it, the sealed input apart, and
-// a proof that waits to be checked. Writes compare the revision, so that of two at once one is taken.
+// a proof that waits to be checked. Writes compare revision and sequence, so that of two at once one is taken.
 import { createHash } from 'node:crypto';
 import type { Job, JobState, ProofResult } from '../../src/core/job.ts';
 
@@ -51,7 +51,8 @@ export interface Records {
   /** Saves job and input together, unless the id is known or too much waits. `over`: an ended job of the same id that
    * it takes the place of, if that is still as it was read. */
   insert(job: Job, sealed: Uint8Array, caps: Caps, over?: Job): Promise<Inserted>;
-  /** False: it has changed since, or is gone. Deletes the input in the same step when the job has let go of it. */
+  /** False: it has changed since, is gone, or was submitted anew: then revisions begin again, and the sequence is
+   * another. Deletes the input in the same step when the job has let go of it. */
   replace(before: Stored, after: Stored): Promise<boolean>;
   remove(key: string): Promise<void>;
   /** Null: deleted, or expired. */

@@ -182,6 +182,7 @@ export function redisRecords(redis: Redis, prefix: string, kept: Kept = KEPT): R
         OWNED_KEPT_MS,
         job.endedAtMs ?? 0,
         endedBytes(text),
+        before.job.sequence,
       );
       return taken === 1;
     },

@@ -61,9 +61,10 @@ redis.call('PEXPIRE', owned, ARGV[13])
 return 'added'`;
 
 /** KEYS then index before, index after; ARGV then old revision, revision, state, sequence, text, whether the input stays,
- * how long the job is kept (0: for good), the owner's index; of an ended one its end and its bytes. */
+ * how long the job is kept (0: for good), the owner's index; of an ended one its end and its bytes; old sequence. */
 export const REPLACE = `${COMMON}
 if redis.call('HGET', job, 'revision') ~= ARGV[3] then return 0 end
+if redis.call('ZSCORE', KEYS[8], key) ~= ARGV[13] then return 0 end
 redis.call('ZREM', KEYS[8], key)
 noLongerEnded()
 redis.call('HSET', job, 'revision', ARGV[4], 'state', ARGV[5], 'text', ARGV[7])

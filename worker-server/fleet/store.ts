@@ -58,10 +58,11 @@ export interface FleetStore extends JobStore {
   recent(owner: string | null, most: number): Promise<{ jobs: Job[]; total: number }>;
   /** A proof waits to be checked; also after `watch` has told of the job. */
   watchOffers(listener: (jobId: string) => void): () => void;
-  /** Ends an offer as the check came out, under the token it was handed in with. False: it was settled by then. */
-  settle(jobId: string, outcome: AttemptOutcome): Promise<boolean>;
-  /** Ends a job that has not ended, whoever runs it. */
-  fail(jobId: string, error: GnomonError): Promise<Job | undefined>;
+  /** Ends an offer as the check of it came out, under the token it was handed in with: `checked` is the job as it was
+   * then. False: it was settled by then, or the job is another. */
+  settle(checked: Job, outcome: AttemptOutcome): Promise<boolean>;
+  /** Ends a job that has not ended, whoever runs it, if that still holds of what stands under the id by then. */
+  fail(jobId: string, error: GnomonError, holds: (job: Job) => boolean): Promise<Job | undefined>;
   stored(jobId: string): Promise<Stored | undefined>;
   report(jobId: string, progress: Progress): void;
   watchProgress(listener: (event: { jobId: string; progress: Progress }) => void): () => void;
@@ -210,11 +211,12 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
       return written;
     },
 
-    async settle(jobId, outcome) {
+    async settle({ id: jobId, sequence, lease: held }, outcome) {
+      if (held === null) return false;
+      const lease = { jobId, token: held.token };
       const changed = await change(jobId, ({ job, offer }) => {
-        if (offer === null || job.lease === null) return null;
-        const lease = { jobId, token: job.lease.token };
-        const written = jobRules.finish(job, job.lease, lease, outcome, clock.nowMs());
+        if (offer === null || job.sequence !== sequence) return null;
+        const written = jobRules.finish(job, held, lease, outcome, clock.nowMs());
         return written.ok ? { job: written.job, offer: null } : null;
       });
       if (changed?.after == null) return false;
@@ -222,8 +224,9 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
       return true;
     },
 
-    fail: (jobId, error) =>
+    fail: (jobId, error, holds) =>
       write(jobId, (job) => {
+        if (!holds(job)) return null;
         const ended = jobRules.cancel(job, clock.nowMs());
         return ended && { ...ended, state: 'failed', error: error.toData(), inputKept: false };
       }),

@@ -3,6 +3,7 @@
 import type { Clock } from '../../src/core/ports.ts';
 import { tooLate } from '../jobs/entry.ts';
 import { aboutOf, type Dispatch } from './dispatch.ts';
+import { isLate } from './endings.ts';
 import type { Gateway } from './gateway.ts';
 import { rankWaiting } from './ranks.ts';
 import { keyOf, ownerOf, type Records, type Stored } from './records.ts';
@@ -103,8 +104,7 @@ async function onePass(options: UpkeepOptions): Promise<void> {
   }
   for (const stored of running) await mend(stored);
   for (const { job } of [...queued, ...running]) {
-    const { deadlineAtMs } = job.context as { deadlineAtMs?: number };
-    if (deadlineAtMs !== undefined && deadlineAtMs < nowMs) await store.fail(job.id, tooLate());
+    if (isLate(job, nowMs)) await store.fail(job.id, tooLate(), (now) => isLate(now, nowMs));
   }
 
   async function mend({ job, offer }: Stored): Promise<void> {

@@ -47,7 +47,7 @@ export function makeVerdicts(options: VerdictOptions): Verdicts {
     if (!isVerdict(verdict)) return giveUp(job, token, verdict);
     tries.delete(token);
     if (verdict.ok) {
-      await store.settle(jobId, { kind: 'succeeded', result: offer.result });
+      await store.settle(job, { kind: 'succeeded', result: offer.result });
       return;
     }
     await records.setAside(offer.by, 'its proof did not verify');
@@ -56,8 +56,8 @@ export function makeVerdicts(options: VerdictOptions): Verdicts {
       nextStep: 'Another one tries.',
     }).toData();
     const wrong = job.attempts.filter((attempt) => attempt.error?.code === WRONG_PROOF).length + 1;
-    if (wrong >= MOST_WRONG) await store.settle(jobId, { kind: 'failed', error });
-    else await store.settle(jobId, { kind: 'retry', error, delayMs: 0, rung: job.rung, uncounted: true });
+    if (wrong >= MOST_WRONG) await store.settle(job, { kind: 'failed', error });
+    else await store.settle(job, { kind: 'retry', error, delayMs: 0, rung: job.rung, uncounted: true });
   }
 
   /** The proof may be as good as any: nobody is set aside, and another attempt counts. */
@@ -69,7 +69,7 @@ export function makeVerdicts(options: VerdictOptions): Verdicts {
       const error = toErrorData(thrown);
       const isLast = job.attemptsUsed >= job.maxAttempts;
       const again = { kind: 'retry', error, delayMs: AGAIN_MS, rung: job.rung } as const;
-      await store.settle(job.id, isLast ? { kind: 'failed', error } : again);
+      await store.settle(job, isLast ? { kind: 'failed', error } : again);
     }
     throw thrown;
   }

@@ -8,6 +8,8 @@ export interface Views {
   get(id: string): JobView | undefined;
   /** Whether this is newer than what is known of it: news comes late, twice, or not at all. */
   isNews(job: Job): boolean;
+  /** Whether what came with this very job is known: news does not bring it. */
+  hasContext(id: string): boolean;
   /** Keeps it, unless what is known is newer; `context` as its owner gave it. Answers what is known then. */
   remember(job: Job, context?: JobView['context']): JobView;
   /** As it would be remembered. */
@@ -26,6 +28,7 @@ interface Known {
   view: JobView;
   sequence: number;
   revision: number;
+  hasContext: boolean;
 }
 
 export function makeViews(positionOf: (job: Job) => number, most: number): Views {
@@ -40,7 +43,9 @@ export function makeViews(positionOf: (job: Job) => number, most: number): Views
   };
 
   function viewOf(job: Job, context?: JobView['context']): JobView {
-    const before = all.get(job.id)?.view;
+    const known = all.get(job.id);
+    // What came with an earlier job of this id says nothing of this one.
+    const before = known?.sequence === job.sequence ? known.view : undefined;
     const again = before !== undefined && before.state === job.state;
     return {
       owner: ownerOf(job.id),
@@ -88,15 +93,23 @@ export function makeViews(positionOf: (job: Job) => number, most: number): Views
   return {
     get: (id) => all.get(id)?.view,
     isNews,
+    hasContext: (id) => all.get(id)?.hasContext === true,
     viewOf: (job) => viewOf(job),
     forget,
 
     remember(job, context) {
       const known = all.get(job.id);
-      if (known !== undefined && !isNews(job)) return known.view;
+      const isSame = known?.sequence === job.sequence;
+      if (known !== undefined && !isNews(job)) {
+        if (isSame && !known.hasContext && context !== undefined) {
+          Object.assign(known, { hasContext: true, view: { ...known.view, context } });
+        }
+        return known.view;
+      }
       const view = viewOf(job, context);
+      const hasContext = context !== undefined || (isSame && known.hasContext);
       all.delete(job.id);
-      all.set(job.id, { view, sequence: job.sequence, revision: job.revision });
+      all.set(job.id, { view, sequence: job.sequence, revision: job.revision, hasContext });
       if (isOver(job)) end(job.id);
       makeRoom();
       return view;
