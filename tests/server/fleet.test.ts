@@ -1,4 +1,5 @@
 // A fleet over real Redis: gateways and provers as processes, proofs by the real engine, machines that die.
+import { rmSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildServer } from '../../scripts/app-steps.ts';
@@ -132,6 +133,35 @@ describe.skipIf(REDIS === undefined)('a fleet', () => {
     const other = await client();
     other.send({ type: 'subscribe', requestId: 'new-key' });
     await resultOf(other, 'new-key');
+    wire.socket.close();
+    other.socket.close();
+  });
+
+  it('takes anew, under the same ids, what was sealed to a key that is gone', async () => {
+    const [wire, other] = [await client(), await client(gateways[1])];
+    await other.next('welcome');
+    const body = JSON.stringify({ circuit: 'product', input: circuit.input, requestId: 'stolen-rest' });
+    const headers = { 'Content-Type': 'application/json', Prefer: 'respond-async' };
+    const ask = async (at: number) => {
+      const to = `${gateways[at]!.origin}/api/proof/generate`;
+      expect((await fetch(to, { method: 'POST', headers, body })).status).toBe(202);
+    };
+    await pauseWhile(async () => {
+      submit(wire, 'stolen');
+      await wire.next('accepted');
+      await ask(0);
+      rmSync(fleet.keyFile);
+      const next = await rotateKeys(fleet.keyFile, 3, Date.now());
+      for (const one of [...gateways, ...provers]) await until(() => one.output().includes(next));
+      submit(other, 'stolen');
+      await other.next('accepted');
+      await ask(1);
+      return client();
+    });
+    expect((await resultOf(other, 'stolen')).data.publicSignals).toEqual(circuit.publicSignals);
+    expect((await resultOf(wire, 'stolen')).data.publicSignals).toEqual(circuit.publicSignals);
+    const status = async () => (await fetch(`${gateways[1]!.origin}/api/proof/status/stolen-rest`)).json();
+    await until(async () => ((await status()) as { status: string }).status === 'succeeded');
     wire.socket.close();
     other.socket.close();
   });

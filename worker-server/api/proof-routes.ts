@@ -107,18 +107,11 @@ export function proofRoutes(parts: ServerParts): Hono {
     const id = request.requestId ?? parts.random.id();
     onId(id);
     const caller = context.get('caller');
-    await jobs.recall?.(caller.owner, id);
-    return (
-      standing(jobs.view(caller.owner, id)) ?? jobs.submit(await submissionOf(request, id, caller, parts))
-    );
+    const known = await jobs.standing(caller.owner, id);
+    return known ?? jobs.submit(await submissionOf(request, id, caller, parts));
   }
 
   return routes;
-}
-
-/** A job that waits, runs or succeeded is the same job; one that did not start anew. */
-function standing(view: JobView | undefined): JobView | undefined {
-  return view?.state === 'failed' || view?.state === 'cancelled' ? undefined : view;
 }
 
 async function submissionOf(

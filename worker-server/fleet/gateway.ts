@@ -9,7 +9,8 @@ import { heldBytes, refuseOtherCount, type Submission, tooLate } from '../jobs/e
 import { type Figures, makeFigures } from '../jobs/figures.ts';
 import type { ServerHistory } from '../jobs/server-history.ts';
 import type { QueueTotals, ServerJobs } from '../jobs/server-jobs.ts';
-import { hasEnded, type JobView } from '../jobs/view.ts';
+import { hasEnded, type JobView, stands } from '../jobs/view.ts';
+import { makeAnew } from './anew.ts';
 import type { KeyRing } from './keys.ts';
 import type { Lanes } from './lanes.ts';
 import { type Beat, isOver, type Records } from './records.ts';
@@ -83,6 +84,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const idOf = (owner: string, jobId: string): string => `${owner}\n${jobId}`;
   const trouble = (thrown: unknown): void => options.onTrouble(toErrorData(thrown));
   const views = makeViews((job) => state.positions.get(job.id) ?? state.queued, MAX_VIEWS);
+  const anew = makeAnew(options);
   const verdicts = makeVerdicts({ ...options, onTrouble: trouble });
 
   /** Who follows a job is told by whichever gateway they are at; others need not keep it. */
@@ -148,6 +150,15 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   }
 
+  async function standing(owner: string, jobId: string): Promise<JobView | undefined> {
+    await recall(owner, jobId);
+    const id = idOf(owner, jobId);
+    const view = views.get(id);
+    if (view?.state !== 'queued') return view && stands(view) ? view : undefined;
+    const job = await store.get(id);
+    return job !== undefined && (await anew.goesOn(job)) ? view : undefined;
+  }
+
   async function submit(submission: Submission): Promise<JobView> {
     if (!options.takesJobs) throw onlyProves();
     if (stopping) throw goingAway();
@@ -156,7 +167,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const { owner, jobId, circuit, priority, deadlineMs, context = {} } = submission;
     const id = idOf(owner, jobId);
     const known = await store.get(id);
-    if (known !== undefined && (!isOver(known) || known.state === 'succeeded')) {
+    if (known !== undefined && (await anew.goesOn(known))) {
       return learn(known, await contextOf(known));
     }
     if (state.tight) throw nearlyFull();
@@ -184,7 +195,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       context: { ...kept },
     };
     const { inputJson = new Uint8Array(), sealed = await ring.sealJson(inputJson, request) } = submission;
-    const { job, added } = await store.addSealed(request, sealed, known);
+    const { job, added } = await anew.add(request, sealed, known);
     // Somebody else was quicker, and it is that one's job: its deadline and its context.
     if (!added) return learn(job, await contextOf(job));
     const view = learn(job, context);
@@ -205,6 +216,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     check: verdicts.check,
     catchUp,
     recall,
+    standing: (owner, jobId) => overQueue(() => standing(owner, jobId)),
     submit: (submission) => overQueue(() => submit(submission)),
     update(next) {
       state = next;

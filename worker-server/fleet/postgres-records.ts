@@ -64,12 +64,13 @@ export async function createRecords(client: PoolClient, schema: string): Promise
         SELECT FROM ${schema}.job WHERE key = a_key
           AND (revision, sequence) IS DISTINCT FROM (over_revision, over_sequence)
       ) THEN RETURN 'known'; END IF;
-      IF (SELECT count(*) FROM ${schema}.job WHERE state = 'queued' AND owner = an_owner) >= most_of_owner
-        THEN RETURN 'full-owner'; END IF;
-      IF (SELECT count(*) FROM ${schema}.job WHERE state = 'queued') >= most THEN RETURN 'full'; END IF;
+      -- The one that it takes the place of does not count.
+      IF (SELECT count(*) FROM ${schema}.job WHERE state = 'queued' AND owner = an_owner AND key <> a_key)
+        >= most_of_owner THEN RETURN 'full-owner'; END IF;
+      IF (SELECT count(*) FROM ${schema}.job WHERE state = 'queued' AND key <> a_key) >= most THEN RETURN 'full'; END IF;
       SELECT coalesce(sum(held) FILTER (WHERE owner = an_owner), 0),
         coalesce(sum(held) FILTER (WHERE owner <> an_owner), 0)
-        INTO mine, others FROM ${schema}.job WHERE held > 0;
+        INTO mine, others FROM ${schema}.job WHERE held > 0 AND key <> a_key;
       IF mine + others + bytes > most_bytes THEN RETURN 'full-bytes'; END IF;
       -- An owner's may be as many as are left for the others.
       IF mine > 0 AND mine + bytes > most_bytes - mine - others - bytes THEN RETURN 'full-owner-bytes'; END IF;
@@ -133,10 +134,11 @@ export function postgresRecords(pool: Pool, schema: string, kept: Kept = KEPT): 
       await rows(`DELETE FROM ${schema}.job WHERE key = $1`, [key]);
     },
 
-    async input(key) {
+    async input(key, mostBytes) {
       const [row] = await rows<{ sealed: Buffer }>(
-        `SELECT sealed FROM ${schema}.input WHERE key = $1 AND expires_at > now()`,
-        [key],
+        `SELECT CASE WHEN $2::int IS NULL THEN sealed ELSE substring(sealed FROM 1 FOR $2::int) END AS sealed
+         FROM ${schema}.input WHERE key = $1 AND expires_at > now()`,
+        [key, mostBytes ?? null],
       );
       return row?.sealed ?? null;
     },

@@ -48,15 +48,15 @@ export interface Beat {
 
 export interface Records {
   get(key: string): Promise<Stored | undefined>;
-  /** Saves job and input together, unless the id is known or too much waits. `over`: an ended job of the same id that
-   * it takes the place of, if that is still as it was read. */
+  /** Saves job and input together, unless the id is known or too much waits. `over`: a job of the same id that it takes
+   * the place of, if that is still as it was read: one that has ended, or that waits and nobody can open. */
   insert(job: Job, sealed: Uint8Array, caps: Caps, over?: Job): Promise<Inserted>;
   /** False: it has changed since, is gone, or was submitted anew: then revisions begin again, and the sequence is
    * another. Deletes the input in the same step when the job has let go of it. */
   replace(before: Stored, after: Stored): Promise<boolean>;
   remove(key: string): Promise<void>;
-  /** Null: deleted, or expired. */
-  input(key: string): Promise<Uint8Array | null>;
+  /** Or so many of its first bytes. Null: deleted, or expired. */
+  input(key: string, mostBytes?: number): Promise<Uint8Array | null>;
   nextSequence(): Promise<number>;
   /** Newest first. */
   list(states: readonly JobState[], limit?: number): Promise<Stored[]>;

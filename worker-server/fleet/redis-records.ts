@@ -194,7 +194,11 @@ export function redisRecords(redis: Redis, prefix: string, kept: Kept = KEPT): R
       await redis.eval(DROP, keys.length, ...keys, key, owner, '');
     },
 
-    input: (key) => redis.getBuffer(inputKey(key)),
+    async input(key, mostBytes) {
+      if (mostBytes === undefined) return redis.getBuffer(inputKey(key));
+      const head = await redis.getrangeBuffer(inputKey(key), 0, mostBytes - 1);
+      return head.length === 0 ? null : head;
+    },
     nextSequence: () => redis.incr(`${prefix}:sequence`),
 
     list: (states, limit = Number.MAX_SAFE_INTEGER) => newest(states, limit),

@@ -32,18 +32,20 @@ end
 
 /** KEYS then queued, and the index of the one it takes the place of; ARGV then revision, sequence, text, sealed, input's
  * life, caps (all, of one owner, bytes), revision and sequence of that one, life of the owner's index. An owner's bytes
- * may be as many as are left for the others. */
+ * may be as many as are left for the others. What it takes the place of does not count. */
 export const INSERT = `${COMMON}
 local queued, before = KEYS[8], KEYS[9]
 if redis.call('EXISTS', job) == 1 then
   if redis.call('HGET', job, 'revision') ~= ARGV[11] then return 'known' end
   if redis.call('ZSCORE', before, key) ~= ARGV[12] then return 'known' end
 end
-if redis.call('ZCARD', waiting) >= tonumber(ARGV[9]) then return 'full-owner' end
-if redis.call('ZCARD', queued) >= tonumber(ARGV[8]) then return 'full' end
+local waited = redis.call('ZSCORE', queued, key) and 1 or 0
+if redis.call('ZCARD', waiting) - waited >= tonumber(ARGV[9]) then return 'full-owner' end
+if redis.call('ZCARD', queued) - waited >= tonumber(ARGV[8]) then return 'full' end
 local bytes = string.len(ARGV[5]) + string.len(ARGV[6])
-local mine = tonumber(redis.call('HGET', held, owner) or 0)
-local left = tonumber(ARGV[10]) - tonumber(redis.call('HGET', held, 'all') or 0) - bytes
+local old = tonumber(redis.call('HGET', job, 'held') or 0)
+local mine = tonumber(redis.call('HGET', held, owner) or 0) - old
+local left = tonumber(ARGV[10]) - tonumber(redis.call('HGET', held, 'all') or 0) + old - bytes
 if left < 0 then return 'full-bytes' end
 if mine > 0 and mine + bytes > left then return 'full-owner-bytes' end
 redis.call('ZREM', before, key)

@@ -34,6 +34,17 @@ export function goingAway(): GnomonError {
   return shuttingDown('Submit the job again, here in a moment or at another gateway.', 'gateway');
 }
 
+/** `isKnown`: some prover has the circuit. */
+export function neverTaken(circuitId: string, isKnown: boolean): GnomonError {
+  const why = isKnown ? 'none was free for it' : 'none of them has its circuit';
+  const ask = isKnown ? 'more provers' : `a prover with the circuit ${circuitId}`;
+  return new GnomonError(
+    'resource.never-taken',
+    `No prover of this fleet took the job within a day: ${why}. Its input has been deleted.`,
+    { nextStep: `Ask the operator for ${ask}, and submit it again, under the same id.`, retryable: true },
+  );
+}
+
 export function lostJob(): GnomonError {
   return new GnomonError('resource.job-lost', 'This fleet’s queue no longer has the job.', {
     nextStep: 'Submit it again, under the same id.',

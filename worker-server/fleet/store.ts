@@ -47,8 +47,8 @@ export type News =
 export interface FleetStore extends JobStore {
   /** As a store does, of the circuits that this machine has. */
   claim(holder: Holder, options: FleetClaimOptions): ReturnType<JobStore['claim']>;
-  /** As `add`, with an input that its owner has sealed. `over`: an ended job of the same id that it takes the place of,
-   * if nobody has submitted it anew by then. */
+  /** As `add`, with an input that its owner has sealed. `over`: a job of the same id that it takes the place of, if that
+   * has not changed by then: one that has ended, or that waits and nobody can open. */
   addSealed(
     request: Omit<JobRequest, 'input'>,
     sealed: Uint8Array,

@@ -3,10 +3,11 @@
 import type { Clock } from '../../src/core/ports.ts';
 import { tooLate } from '../jobs/entry.ts';
 import { aboutOf, type Dispatch } from './dispatch.ts';
-import { isLate } from './endings.ts';
+import { isForgotten, isLate } from './endings.ts';
 import type { Gateway } from './gateway.ts';
 import { rankWaiting } from './ranks.ts';
 import { keyOf, ownerOf, type Records, type Stored } from './records.ts';
+import { neverTaken } from './refusals.ts';
 import type { FleetStore } from './store.ts';
 
 export interface UpkeepOptions {
@@ -105,6 +106,9 @@ async function onePass(options: UpkeepOptions): Promise<void> {
   for (const stored of running) await mend(stored);
   for (const { job } of [...queued, ...running]) {
     if (isLate(job, nowMs)) await store.fail(job.id, tooLate(), (now) => isLate(now, nowMs));
+    if (!isForgotten(job, nowMs)) continue;
+    const isKnown = provers.some(({ circuits }) => circuits.includes(job.circuit.artifacts.zkey.sha256));
+    await store.fail(job.id, neverTaken(job.circuit.id, isKnown), (now) => isForgotten(now, nowMs));
   }
 
   async function mend({ job, offer }: Stored): Promise<void> {

@@ -28,7 +28,7 @@ import { type Figures, makeFigures } from './figures.ts';
 import { holdPayloads } from './payloads.ts';
 import { makeServerHistory, type ServerHistory } from './server-history.ts';
 import { holdSignals, type SignalsOf } from './signals.ts';
-import { hasEnded, type JobView } from './view.ts';
+import { hasEnded, type JobView, stands } from './view.ts';
 
 export interface ServerJobsOptions {
   backends: BackendList;
@@ -67,6 +67,8 @@ export interface ServerJobs {
    * Throws `resource.queue-full` or `resource.shutting-down`.
    */
   submit(submission: Submission): JobView | Promise<JobView>;
+  /** The job that a submission of this id would be. Undefined: it would be a new one. */
+  standing(owner: string, jobId: string): Promise<JobView | undefined>;
   /** Looks for a job that another gateway of a fleet may have taken, so that `view` knows it. */
   recall?(owner: string, jobId: string): Promise<void>;
   /** Undefined: no such job of this owner. */
@@ -209,10 +211,15 @@ export function createServerJobs(options: ServerJobsOptions): OwnJobs {
       await scheduler.start();
     },
 
+    async standing(owner, jobId) {
+      const known = find(owner, jobId);
+      return known !== undefined && stands(known) ? book.view(known) : undefined;
+    },
+
     submit(submission) {
       const { owner, jobId, priority, deadlineMs, inputJson, witness } = submission;
       const known = find(owner, jobId);
-      if (known !== undefined && (!hasEnded(known) || known.state === 'succeeded')) return book.view(known);
+      if (known !== undefined && stands(known)) return book.view(known);
       refuseOtherCount(submission);
       refuseWhenFull(submission);
       const entry = newEntry(keyOf(owner, jobId), submission, clock.nowMs());

@@ -27,6 +27,11 @@ export interface JobView {
   context: Record<string, unknown>;
 }
 
+/** It waits, runs or has succeeded: a submission of its id is the same job. One that did not starts anew. */
+export function stands({ state }: Pick<JobView, 'state'>): boolean {
+  return state !== 'failed' && state !== 'cancelled';
+}
+
 export function hasEnded({ state }: Pick<JobView, 'state'>): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled';
 }

@@ -3,7 +3,7 @@
 import type { ClientMessage } from '../../src/core/wire/messages.ts';
 import { parseInputBytes } from '../../src/core/wire/parse.ts';
 import type { Submission } from '../jobs/entry.ts';
-import { hasEnded, type JobView } from '../jobs/view.ts';
+import type { JobView } from '../jobs/view.ts';
 import type { ServerParts } from '../parts.ts';
 import { opensNothing, passesNothingOn, unknownCircuit } from './refusals.ts';
 import { makeUploads } from './uploads.ts';
@@ -76,11 +76,8 @@ export function makeSubmits({ parts, isKnown, onAccepted, onFailed }: SubmitsOpt
     async take(by, message) {
       const { jobId, input, inputBytes, witnessBytes, sealedBytes } = message;
       try {
-        await jobs.recall?.(by.owner, jobId);
-        const known = jobs.view(by.owner, jobId);
-        if (known !== undefined && (!hasEnded(known) || known.state === 'succeeded')) {
-          return onAccepted(by.owner, known);
-        }
+        const known = await jobs.standing(by.owner, jobId);
+        if (known !== undefined) return onAccepted(by.owner, known);
         if (uploads.has(jobId)) return;
         if (sealedBytes !== undefined && parts.sealingKey === undefined) throw opensNothing();
         if (input === undefined)
