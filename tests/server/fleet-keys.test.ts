@@ -1,10 +1,36 @@
 // The key ring over many rotations: a key goes only when nothing can be sealed to it any more.
-import { mkdtempSync, rmSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import { openKeyRing, rotateKeys } from '../../worker-server/fleet/keys.ts';
+
+/** Called once, when a file has been read. */
+let onRead: (() => Promise<unknown>) | null = null;
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  return {
+    ...real,
+    async readFile(...args: Parameters<typeof real.readFile>) {
+      const read = await real.readFile(...args);
+      const call = onRead;
+      onRead = null;
+      await call?.();
+      return read;
+    },
+  };
+});
 
 const HOUR_MS = 3_600_000;
 const job = {
@@ -48,5 +74,55 @@ describe('the keys of a fleet', () => {
   it('stay whatever their age when they are among the newest', async () => {
     expect(await openedAfter('old', [1000, 2000])).toEqual({ a: '7' });
     expect(await openedAfter('older', [1000, 2000, 3000])).toBe('no-key');
+  });
+});
+
+describe('the key file of a fleet', () => {
+  it('is left as it is when it cannot be read', async () => {
+    // Whoever runs this may be root, who can read any file: a folder and a circle of links cannot be read by anyone.
+    const isFolder = join(folder, 'a-folder');
+    mkdirSync(isFolder);
+    const isCircle = join(folder, 'a-circle');
+    symlinkSync(isCircle, isCircle);
+    for (const [path, code] of [
+      [isFolder, 'EISDIR'],
+      [isCircle, 'ELOOP'],
+    ] as const) {
+      await expect(rotateKeys(path, 3, 0)).rejects.toMatchObject({
+        code: 'input.config',
+        message: expect.stringContaining(code),
+      });
+      await expect(openKeyRing(path, () => {})).rejects.toThrow(code);
+      expect(existsSync(`${path}.new`)).toBe(false);
+    }
+    const isOther = join(folder, 'other.json');
+    writeFileSync(isOther, '{"version":2}');
+    await expect(rotateKeys(isOther, 3, 0)).rejects.toMatchObject({ code: 'input.config' });
+    expect(readFileSync(isOther, 'utf8')).toBe('{"version":2}');
+    await expect(openKeyRing(join(folder, 'nowhere'), () => {})).rejects.toThrow('There is no key file');
+  });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'goes on belonging to whom it belonged, and to nobody else',
+    async () => {
+      const path = join(folder, 'owned.json');
+      await rotateKeys(path, 3, 0);
+      chownSync(path, 4321, 1234);
+      await rotateKeys(path, 3, 1);
+      const { uid, gid, mode } = statSync(path);
+      expect([uid, gid, mode & 0o777]).toEqual([4321, 1234, 0o600]);
+    },
+  );
+
+  it('is read again when it is replaced while it is read', async () => {
+    const path = join(folder, 'raced.json');
+    await rotateKeys(path, 3, 0);
+    onRead = () => rotateKeys(path, 3, 1);
+    const ring = await openKeyRing(path, () => {});
+    const other = await openKeyRing(path, () => {});
+    expect(other.current().id).not.toBe(ring.current().id);
+    expect(await ring.knows(await other.seal({ a: '7' }, job))).toBe(true);
+    ring.close();
+    other.close();
   });
 });

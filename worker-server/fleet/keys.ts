@@ -1,6 +1,7 @@
 // The fleet's key ring: a file that every machine of it holds. The first key is the one that inputs are sealed to; the
 // older ones still open what was sealed before. It is read again when it changes, so that rotating stops nobody.
-import { chmod, open as openFile, readFile, rename, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { type FileHandle, open as openFile, readFile, rename, rm, stat } from 'node:fs/promises';
 import { GnomonError } from '../../src/core/errors.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import { parseInputBytes } from '../../src/core/wire/parse.ts';
@@ -45,8 +46,9 @@ export async function openKeyRing(
   path: string,
   onChange: (change: { ids: string[] } | { error: GnomonError }) => void,
 ): Promise<KeyRing> {
-  let keys = await readKeys(path);
+  // Before it is read: what is put there meanwhile must count as a change.
   let readAtMs = await changedAtMs(path);
+  let keys = await readKeys(path);
 
   async function look(): Promise<void> {
     const nowMs = await changedAtMs(path);
@@ -113,10 +115,14 @@ export async function openKeyRing(
 }
 
 /** Makes the file, or puts a new key before the others. Older ones go once nothing can be sealed to them any more,
- * and never the newest `keep`. Answers the new key's id. */
+ * and never the newest `keep`. Whoever owns the file goes on owning it. Answers the new key's id. Rejects with
+ * `input.config`, and then nothing has changed. */
 export async function rotateKeys(path: string, keep: number, nowMs: number): Promise<string> {
-  const known = await readFile(path, 'utf8').catch(() => null);
-  const before = known === null ? [] : parseFile(known, path).keys;
+  // Whatever else may be wrong with a file that is there, its keys are not to be lost.
+  const owner = await stat(path).catch((cause) =>
+    isMissing(cause) ? null : Promise.reject(unreadable(path, cause)),
+  );
+  const before = owner === null ? [] : parseFile(await readText(path), path).keys;
   const made = await makeOpeningKey();
   const all = [{ addedAtMs: nowMs, jwk: made.jwk as Record<string, unknown> }, ...before];
   const keys = all.filter((_, at) => at < keep || nowMs - all[at - 1]!.addedAtMs < KEY_KEPT_MS);
@@ -124,14 +130,30 @@ export async function rotateKeys(path: string, keep: number, nowMs: number): Pro
   // Written beside it and moved, so that nobody ever reads half a file.
   const file = await openFile(`${path}.new`, 'w', 0o600);
   try {
+    await file.chmod(0o600);
+    if (owner !== null) await giveTo(owner, file);
     await file.writeFile(text);
     await file.sync();
+    await rename(`${path}.new`, path);
+  } catch (thrown) {
+    await rm(`${path}.new`, { force: true });
+    throw thrown;
   } finally {
     await file.close();
   }
-  await chmod(`${path}.new`, 0o600);
-  await rename(`${path}.new`, path);
   return made.offered.id;
+
+  async function giveTo({ uid, gid }: Stats, to: FileHandle): Promise<void> {
+    const now = await to.stat();
+    if (now.uid === uid && now.gid === gid) return;
+    await to.chown(uid, gid).catch((cause) => {
+      throw new GnomonError('input.config', `${path} is another user’s, who could not read the new file.`, {
+        where: 'FLEET_KEY',
+        nextStep: 'Run this as that user, or as root.',
+        cause,
+      });
+    });
+  }
 }
 
 async function changedAtMs(path: string): Promise<number> {
@@ -141,11 +163,26 @@ async function changedAtMs(path: string): Promise<number> {
   );
 }
 
-async function readKeys(path: string): Promise<OpeningKey[]> {
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw wrongFile(`There is no key file at ${path}.`, cause);
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause) => {
+    throw isMissing(cause) ? wrongFile(`There is no key file at ${path}.`, cause) : unreadable(path, cause);
   });
-  const { keys } = parseFile(text, path);
+}
+
+function isMissing(cause: unknown): boolean {
+  return (cause as { code?: string }).code === 'ENOENT';
+}
+
+function unreadable(path: string, cause: { code?: string }): GnomonError {
+  return new GnomonError('input.config', `The key file ${path} cannot be read: ${cause.code ?? 'unknown'}.`, {
+    where: 'FLEET_KEY',
+    nextStep: 'It must belong to the user that this runs as; nothing has been changed.',
+    cause,
+  });
+}
+
+async function readKeys(path: string): Promise<OpeningKey[]> {
+  const { keys } = parseFile(await readText(path), path);
   try {
     return await Promise.all(keys.map(({ jwk }) => openingKeyFrom(jwk)));
   } catch {
