@@ -42,6 +42,7 @@ export interface MachineOptions {
   offers?: boolean;
   verifier?: Verifier;
   meddle?: (records: Records) => Records;
+  meddleQueue?: (dispatch: Dispatch) => Dispatch;
 }
 
 /** A key file for `openMachine`, in a folder of the test's. */
@@ -55,7 +56,8 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     ...{ target, name: 'jobs', prefix, lockMs: 10_000, stalledMs: 500, takes, onTrouble: () => {} },
   });
   await opened.ready();
-  const dispatch: Dispatch = deaf ? { ...opened, listen: () => () => {} } : opened;
+  const { meddleQueue = (same) => same } = options;
+  const dispatch: Dispatch = meddleQueue(deaf ? { ...opened, listen: () => () => {} } : opened);
   const ring = await openKeyRing(join(folder, 'keys.json'), () => {});
   const [clock, random] = [systemClock, systemRandom];
   const troubles: string[] = [];

@@ -106,6 +106,12 @@ describe('the address of a queue', () => {
       db: 2,
       username: 'fleet',
       password: 'p@ss',
+      // By the libraries' own, nobody would ask for two hours whether a connection that is silent still is one.
+      keepAlive: 10_000,
+    });
+    expect(parseQueueAddress('postgres://fleet@queue/db', null).connection).toMatchObject({
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
     });
     expect(connection).toHaveProperty('tls');
     expect(shownAddress('rediss://fleet:secret@queue.example:6380/2')).toBe('rediss://queue.example:6380/2');
@@ -128,7 +134,11 @@ describe('the address of a queue', () => {
     for (const plain of [at(''), at('?sslmode=disable')]) {
       expect(plain).toEqual({
         kind: 'postgres',
-        connection: { connectionString: 'postgres://fleet:secret@queue/db' },
+        connection: {
+          connectionString: 'postgres://fleet:secret@queue/db',
+          keepAlive: true,
+          keepAliveInitialDelayMillis: 10_000,
+        },
         warnings: [],
       });
     }

@@ -102,6 +102,16 @@ describe.skipIf(REDIS === undefined)('a gateway that hears no news', () => {
       expect(stateOf('failed')).toBe('queued');
     }));
 
+  it('stops waiting for whoever has gone', () =>
+    withBoth(async () => {
+      await deaf.gateway.submit(submissionOf('one'));
+      const gone = new AbortController();
+      const waits = deaf.gateway.ended('me', 'one', gone.signal);
+      await new Promise((wake) => setTimeout(wake, 100));
+      gone.abort();
+      expect(await waits).toBeUndefined();
+    }));
+
   it('says that a job is lost whose record is gone, and takes it again', () =>
     withBoth(async () => {
       await deaf.gateway.submit(submissionOf('one'));

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Job, Priority } from '../../src/core/job.ts';
 import { type Lanes, makeLanes } from '../../worker-server/fleet/lanes.ts';
-import { EXACT, rankWaiting } from '../../worker-server/fleet/ranks.ts';
+import { EXACT, longestWaitMs, rankWaiting } from '../../worker-server/fleet/ranks.ts';
 import { keyOf } from '../../worker-server/fleet/records.ts';
 import { testSeed } from '../helpers/scale.ts';
 
@@ -122,5 +122,15 @@ describe('where a new job enters the queue', () => {
     lanes.enter(newer);
     lanes.reset([{ ...fresh('b'), sequence: newer.sequence - 1 }]);
     expect(lanes.enter(fresh('a'))).toBe(4);
+  });
+});
+
+describe('the longest wait', () => {
+  it('is found among more jobs than a call takes arguments', () => {
+    const many = Array.from({ length: 200_000 }, (_, at) => ({ queuedAtMs: 1000 + at }));
+    expect(longestWaitMs(many, 300_000)).toBe(299_000);
+    expect(longestWaitMs([], 300_000)).toBe(0);
+    // One from a machine whose clock is ahead.
+    expect(longestWaitMs([{ queuedAtMs: 300_500 }], 300_000)).toBe(0);
   });
 });

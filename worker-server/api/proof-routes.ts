@@ -56,7 +56,7 @@ export function proofRoutes(parts: ServerParts): Hono {
           };
           return context.json({ success: true, requestId: id, status, position }, 202, headers);
         }
-        const ended = await jobs.ended(caller.owner, id);
+        const ended = await jobs.ended(caller.owner, id, context.req.raw.signal);
         if (ended?.state === 'succeeded') {
           return context.json({ success: true, result: proofAnswer(ended, signalNamesOf(ended)) });
         }

@@ -9,6 +9,9 @@ export interface QueueAddress {
   warnings: string[];
 }
 
+/** What only listens says nothing by itself: a connection that a firewall has forgotten must be noticed all the same. */
+const KEEP_ALIVE_MS = 10_000;
+
 /** Throws `input.config`. `caFile`: whom to trust instead of the system's authorities. */
 export function parseQueueAddress(address: string, caFile: string | null): QueueAddress {
   let url: URL;
@@ -33,13 +36,15 @@ export function parseQueueAddress(address: string, caFile: string | null): Queue
         ...(url.protocol === 'rediss:' ? { tls: ca === null ? {} : { ca } } : {}),
         // BullMQ asks for it: its blocking reads wait for a connection to come back.
         maxRetriesPerRequest: null,
+        keepAlive: KEEP_ALIVE_MS,
       },
       warnings: [],
     };
   }
   if (url.protocol === 'postgres:' || url.protocol === 'postgresql:') {
     const { ssl, warnings } = takeTls(url, caFile);
-    const connection = { connectionString: url.href, ...(ssl === null ? {} : { ssl }) };
+    const alive = { keepAlive: true, keepAliveInitialDelayMillis: KEEP_ALIVE_MS };
+    const connection = { connectionString: url.href, ...alive, ...(ssl === null ? {} : { ssl }) };
     return { kind: 'postgres', connection, warnings };
   }
   throw wrong('The address of the queue starts with redis://, rediss:// or postgres://.');

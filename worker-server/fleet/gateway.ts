@@ -10,6 +10,7 @@ import { type Figures, makeFigures } from '../jobs/figures.ts';
 import type { ServerHistory } from '../jobs/server-history.ts';
 import type { QueueTotals, ServerJobs } from '../jobs/server-jobs.ts';
 import { hasEnded, type JobView, stands } from '../jobs/view.ts';
+import { waitFor } from '../jobs/waiting.ts';
 import { makeAnew } from './anew.ts';
 import type { KeyRing } from './keys.ts';
 import type { Lanes } from './lanes.ts';
@@ -249,18 +250,18 @@ export function createGateway(options: GatewayOptions): Gateway {
 
     view: (owner, jobId) => views.get(idOf(owner, jobId)),
 
-    async ended(owner, jobId) {
+    async ended(owner, jobId, gone) {
       await recall(owner, jobId);
       const id = idOf(owner, jobId);
       const now = views.get(id);
       if (now === undefined || hasEnded(now)) return now;
-      return new Promise((resolve) => {
-        const unlisten = listeners.add((view) => {
-          if (view.owner !== owner || view.jobId !== jobId || !hasEnded(view)) return;
-          unlisten();
-          resolve(view);
-        });
-      });
+      return waitFor(
+        (tell) =>
+          listeners.add((view) => {
+            if (view.owner === owner && view.jobId === jobId && hasEnded(view)) tell(view);
+          }),
+        gone,
+      );
     },
 
     async list(owner, most) {

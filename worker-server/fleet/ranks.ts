@@ -26,6 +26,11 @@ export interface Ranking {
   positions: Map<string, number>;
 }
 
+/** However many they are: a call does not take so many arguments. */
+export function longestWaitMs(waiting: readonly Pick<Job, 'queuedAtMs'>[], nowMs: number): number {
+  return waiting.reduce((longest, { queuedAtMs }) => Math.max(longest, nowMs - queuedAtMs), 0);
+}
+
 export function rankWaiting(
   waiting: readonly Job[],
   running: ReadonlyMap<string, number>,

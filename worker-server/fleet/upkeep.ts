@@ -5,7 +5,7 @@ import { tooLate } from '../jobs/entry.ts';
 import { aboutOf, type Dispatch } from './dispatch.ts';
 import { isForgotten, isLate } from './endings.ts';
 import type { Gateway } from './gateway.ts';
-import { rankWaiting } from './ranks.ts';
+import { longestWaitMs, rankWaiting } from './ranks.ts';
 import { keyOf, ownerOf, type Records, type Stored } from './records.ts';
 import { neverTaken } from './refusals.ts';
 import type { FleetStore } from './store.ts';
@@ -82,11 +82,10 @@ async function onePass(options: UpkeepOptions): Promise<void> {
   for (const { job } of running) busy.set(ownerOf(job.id), (busy.get(ownerOf(job.id)) ?? 0) + 1);
   const ready = queued.map(({ job }) => job).filter(({ held, paused }) => held === null && !paused);
   const { numbers, positions } = rankWaiting(ready, busy, nowMs);
-  const oldestMs = Math.min(nowMs, ...ready.map(({ queuedAtMs }) => queuedAtMs));
   gateway.update({
     queued: queued.length,
     running: running.length,
-    oldestWaitMs: nowMs - oldestMs,
+    oldestWaitMs: longestWaitMs(ready, nowMs),
     up: true,
     tight,
     positions,
@@ -94,21 +93,23 @@ async function onePass(options: UpkeepOptions): Promise<void> {
   });
 
   await gateway.catchUp([...queued, ...running].map(({ job }) => job));
-  const inQueue = new Map((await dispatch.waiting(MOST_WAITING)).map(({ key, number }) => [key, number]));
-  for (const [key, number] of inQueue) {
-    const wanted = numbers.get(key);
-    if (wanted !== undefined && wanted !== number) await dispatch.rank(key, wanted);
-  }
-  for (const job of ready) {
-    const missing = !inQueue.has(keyOf(job.id)) && nowMs - job.queuedAtMs > FRESH_MS;
-    if (missing && !(await dispatch.has(keyOf(job.id)))) await store.follow(job);
-  }
   for (const stored of running) await mend(stored);
   for (const { job } of [...queued, ...running]) {
     if (isLate(job, nowMs)) await store.fail(job.id, tooLate(), (now) => isLate(now, nowMs));
     if (!isForgotten(job, nowMs)) continue;
     const isKnown = provers.some(({ circuits }) => circuits.includes(job.circuit.artifacts.zkey.sha256));
     await store.fail(job.id, neverTaken(job.circuit.id, isKnown), (now) => isForgotten(now, nowMs));
+  }
+  const inQueue = new Map((await dispatch.waiting(MOST_WAITING)).map(({ key, number }) => [key, number]));
+  for (const job of ready) {
+    if (isLate(job, nowMs) || isForgotten(job, nowMs)) continue;
+    const missing = !inQueue.has(keyOf(job.id)) && nowMs - job.queuedAtMs > FRESH_MS;
+    if (missing && !(await dispatch.has(keyOf(job.id)))) await store.follow(job);
+  }
+  // Last: an owner's thousands take long to number anew.
+  for (const [key, number] of inQueue) {
+    const wanted = numbers.get(key);
+    if (wanted !== undefined && wanted !== number) await dispatch.rank(key, wanted);
   }
 
   async function mend({ job, offer }: Stored): Promise<void> {

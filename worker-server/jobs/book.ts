@@ -10,6 +10,7 @@ import { type Entry, entryView, signalBytes } from './entry.ts';
 import type { FairQueue } from './fair-queue.ts';
 import type { Figures } from './figures.ts';
 import { hasEnded, type JobView } from './view.ts';
+import { waitFor } from './waiting.ts';
 
 export interface Book {
   find(key: string): Entry | undefined;
@@ -28,8 +29,8 @@ export interface Book {
   view(entry: Entry): JobView;
   /** Newest first, at most so many; of everyone when owner is null. */
   list(owner: string | null, most: number): { views: JobView[]; total: number };
-  /** Resolves with it when it has ended. */
-  ended(entry: Entry): Promise<JobView>;
+  /** Resolves with it when it has ended; undefined when `gone` says that nobody waits any more. */
+  ended(entry: Entry, gone?: AbortSignal): Promise<JobView | undefined>;
   watch(listener: (view: JobView) => void): () => void;
 }
 
@@ -55,7 +56,7 @@ export function makeBook({ queue, inputs, figures, clock, onForgotten }: BookOpt
   const entries = new Map<string, Entry>();
   const inside = new Set<Entry>();
   const endedOnes = makeEnded();
-  const waiters = new Map<Entry, ((view: JobView) => void)[]>();
+  const waiters = new Map<Entry, Set<(view: JobView) => void>>();
   const listeners = createListeners<JobView>();
 
   const view = (entry: Entry): JobView => {
@@ -147,11 +148,13 @@ export function makeBook({ queue, inputs, figures, clock, onForgotten }: BookOpt
       };
     },
 
-    ended(entry) {
+    ended(entry, gone) {
       if (hasEnded(entry)) return Promise.resolve(view(entry));
-      return new Promise((resolve) => {
-        waiters.set(entry, [...(waiters.get(entry) ?? []), resolve]);
-      });
+      return waitFor((tell) => {
+        const all = waiters.get(entry) ?? new Set();
+        waiters.set(entry, all.add(tell));
+        return () => all.delete(tell);
+      }, gone);
     },
 
     watch: (listener) => listeners.add(listener),

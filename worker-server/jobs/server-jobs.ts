@@ -74,8 +74,8 @@ export interface ServerJobs {
   /** Undefined: no such job of this owner. */
   cancel(owner: string, jobId: string): Promise<JobView | undefined>;
   view(owner: string, jobId: string): JobView | undefined;
-  /** Resolves when it has ended; undefined when there is no such job. */
-  ended(owner: string, jobId: string): Promise<JobView | undefined>;
+  /** Resolves when it has ended; undefined when there is no such job, or when `gone` says that nobody waits any more. */
+  ended(owner: string, jobId: string, gone?: AbortSignal): Promise<JobView | undefined>;
   /** Newest first, at most so many; of everyone when owner is null. */
   list(owner: string | null, most: number): Listed | Promise<Listed>;
   /** Each change of state and each report of progress. */
@@ -249,9 +249,9 @@ export function createServerJobs(options: ServerJobsOptions): OwnJobs {
       return entry === undefined ? undefined : book.view(entry);
     },
 
-    ended(owner, jobId) {
+    ended(owner, jobId, gone) {
       const entry = find(owner, jobId);
-      return entry === undefined ? Promise.resolve(undefined) : book.ended(entry);
+      return entry === undefined ? Promise.resolve(undefined) : book.ended(entry, gone);
     },
 
     list: (owner, most) => book.list(owner, most),
