@@ -57,7 +57,11 @@ describe.skipIf(REDIS === undefined)('upkeep of a crowded fleet', () => {
     // Its gateway went before its time was over.
     const request = requestFor('me\nlate', { context: { deadlineAtMs: Date.now() - 1000 } });
     const late = jobRules.accept(request, await one.records.nextSequence(), Date.now());
-    await one.records.insert(late, new Uint8Array(200), { maxQueued: 9, maxQueuedPerOwner: 9 });
+    await one.records.insert(late, new Uint8Array(200), {
+      maxQueued: 9,
+      maxQueuedPerOwner: 9,
+      maxQueuedBytes: 1e6,
+    });
     // Somebody else's turn comes first, so that all of these need another number.
     for (const { key } of await one.dispatch.waiting(9)) await other.dispatch.rank(key, 1000);
     one.keepUp();

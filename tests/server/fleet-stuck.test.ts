@@ -14,7 +14,7 @@ import { REDIS } from '../helpers/redis-server.ts';
 import { until } from '../helpers/worker-server.ts';
 
 const holder = { ownerId: 'prover', epoch: 0 };
-const CAPS = { maxQueued: 9, maxQueuedPerOwner: 9 };
+const CAPS = { maxQueued: 9, maxQueuedPerOwner: 9, maxQueuedBytes: 1e6 };
 let folder: string;
 let nth = 0;
 beforeAll(() => {
@@ -78,7 +78,7 @@ describe.each([
   it.skipIf(program === undefined)(
     'gives its place to another when its key is gone, not before',
     async () => {
-      const caps = { maxQueued: 1, maxQueuedPerOwner: 1 };
+      const caps = { maxQueued: 1, maxQueuedPerOwner: 1, maxQueuedBytes: 2000 };
       const one = await openMachine({ storage, folder, prefix: `stuck-${nth++}`, caps });
       const before = await one.gateway.submit(submissionOf('again'));
       expect(await one.gateway.standing('me', 'again')).toEqual(before);
