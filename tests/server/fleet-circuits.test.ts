@@ -12,7 +12,7 @@ import { REDIS } from '../helpers/redis-server.ts';
 import { runs } from '../helpers/scale.ts';
 import { until } from '../helpers/worker-server.ts';
 
-const BACKLOG = runs(150, 2000);
+const BACKLOG = runs(100, 2000);
 /** How often a prover that found nothing asks again; a scheduler does so every second. */
 const ASK_MS = 200;
 
