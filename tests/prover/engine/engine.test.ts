@@ -23,6 +23,7 @@ import { SeededRandom } from '../../helpers/random.ts';
 import { isFullRun, runs, testSeed } from '../../helpers/scale.ts';
 import { smallCircuit, snarkjsProof } from './circuits.ts';
 import { createEngineWithBlinding } from './fixed-blinding.ts';
+import { collectOften, keptMemory } from './kept-memory.ts';
 import { kernelsOf, probeOf, TIERS } from './kernels.ts';
 
 await buildKernels();
@@ -98,22 +99,29 @@ describe('the same proof as the reference and snarkjs', () => {
 describe('proofs in a row', () => {
   test('no two of one witness are alike, all verify, memory is kept', async () => {
     const { zkey, wtns, vkey } = await smallCircuit(new SeededRandom(testSeed), 20);
+    collectOften();
     const engine = createEngine({ threads: 2 });
     const seen = new Set<string>();
-    // Compilers and the threads' heaps grow for some 750 proofs and then stay: growth is told from there on.
-    const settled = runs(10, 1000);
-    const count = settled + runs(20, 1000);
-    let before = 0;
-    for (let i = 0; i < count; i++) {
-      if (i === settled) before = process.memoryUsage.rss();
+    let made = 0;
+    const prove = async () => {
       const { proof, publicSignals } = await engine.prove(zkey, wtns);
       seen.add(JSON.stringify(proof));
-      if (i < 3) expect(await groth16.verify(vkey, publicSignals, proof)).toBe(true);
-    }
-    // Keeping 2 MiB of each proof shows in a quick run, and 32 KiB in a full one.
-    expect(process.memoryUsage.rss() - before).toBeLessThan(32 * 2 ** 20);
+      if (made++ < 3) expect(await groth16.verify(vkey, publicSignals, proof)).toBe(true);
+    };
+    const proveTimes = async (count: number) => {
+      for (let i = 0; i < count; i++) await prove();
+    };
+    const collecting = runs(5, 40);
+    await proveTimes(runs(10, 500));
+    const before = await keptMemory(collecting, prove);
+    await proveTimes(runs(20, 1000));
+    const after = await keptMemory(collecting, prove);
+    // `seen` keeps 1 KiB of each proof. Keeping 40 KiB more in this thread shows in a quick run, and 2 KiB in a full one.
+    expect(after.heap - before.heap).toBeLessThan(runs(0.5, 3) * 2 ** 20);
+    // Keeping 1.3 MiB of each in any thread or no heap shows in a quick run, and 8 KiB in a full one.
+    expect(after.process - before.process).toBeLessThan(runs(32, 8) * 2 ** 20);
     engine.dispose();
-    expect(seen.size).toBe(count);
+    expect(seen.size).toBe(made);
   });
 
   test('keys and witnesses may change between proofs; a foreign witness is refused', async () => {
