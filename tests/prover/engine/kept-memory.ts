@@ -10,7 +10,8 @@ export interface KeptMemory {
   process: number;
 }
 
-/** Call before threads start: their young generations stay small, so that they are soon full and collected. */
+/** Call before threads start: their young generations stay small, so that they are soon full and collected. It holds for
+ * the rest of the process. */
 export function collectOften(): void {
   setFlagsFromString('--expose-gc');
   setFlagsFromString('--max-semi-space-size=1');
