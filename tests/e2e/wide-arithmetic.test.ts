@@ -1,21 +1,33 @@
-// The kernels for wide arithmetic, in a Chromium that has it behind its flag: against BigInt, and whole proofs against
-// the reference. A Chromium without the flag must never take them.
+// The kernels for wide arithmetic, in a Chromium that has it behind its flag: against BigInt, the cases that the other tiers
+// go through in Node, and whole proofs against the reference. Broken ones are noticed. A Chromium without the flag must
+// never take them.
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildKernels } from '../../scripts/kernels.ts';
+import type { EngineOptions } from '../../src/prover/engine/engine.ts';
 import { wideTier } from '../../src/prover/engine/kernels/tier-wide.ts';
 import { launchChromium, type PageServer, servePages } from '../helpers/chromium.ts';
 import { SeededRandom } from '../helpers/random.ts';
 import { isFullRun, runs, testSeed } from '../helpers/scale.ts';
 import { smallCircuit, snarkjsProof } from '../prover/engine/circuits.ts';
 import { FIELDS, fieldPairs, oracles } from '../prover/engine/field-cases.ts';
+import { sumCases } from '../prover/engine/sums-cases.ts';
 import type { WidePage } from './pages/wide-page.ts';
 
 declare global {
   var widePage: WidePage;
 }
+
+/** One to eight threads, their memory shared and private; a share of them in a quick run. */
+const configurations: (EngineOptions & { threads: number })[] = [
+  { threads: 1 },
+  ...(isFullRun ? [2, 3, 4, 5, 6, 7, 8] : [2, 3]).flatMap((threads) => [
+    { threads },
+    { threads, sharedMemory: false, privateBytes: 2 ** 40 },
+  ]),
+];
 
 const FLAG = '--js-flags=--wasm-wide-arithmetic';
 let server: PageServer;
@@ -73,21 +85,69 @@ describe('with wide arithmetic', () => {
       const { zkey, wtns } = await smallCircuit(new SeededRandom(testSeed + rows), rows);
       const blinding = { r: 2n ** 250n + 77n, s: 1234567890123456789012345678901234567890n };
       const expected = await snarkjsProof(zkey, wtns, blinding);
-      for (const threads of [1, 2]) {
+      for (const options of configurations) {
         const made = await page.evaluate(
-          ([zkey, wtns, threads, blinding]) => widePage.prove(zkey, wtns, threads, blinding),
-          [[...zkey], [...wtns], threads, { r: `${blinding.r}`, s: `${blinding.s}` }] as [
+          ([zkey, wtns, options, blinding]) => widePage.prove(zkey, wtns, options, blinding),
+          [[...zkey], [...wtns], options, { r: `${blinding.r}`, s: `${blinding.s}` }] as [
             number[],
             number[],
-            number,
+            EngineOptions,
             { r: string; s: string },
           ],
         );
-        expect(made.timings).toMatchObject({ tier: 'wide', threads });
-        expect([made.proof, made.publicSignals]).toEqual([expected.proof, expected.publicSignals]);
+        const { threads, sharedMemory = threads > 1 } = options;
+        expect(made.timings).toMatchObject({ tier: 'wide', threads, sharedMemory });
+        expect([options, made.proof, made.publicSignals]).toEqual([
+          options,
+          expected.proof,
+          expected.publicSignals,
+        ]);
       }
     },
+    isFullRun ? 600_000 : 120_000,
   );
+
+  it.each([1, 2] as const)('batched additions in degree %i', async (degree) => {
+    const scale = { seed: testSeed, most: runs(500, 2048) };
+    expect(
+      await page.evaluate(([degree, scale]) => widePage.additions(degree, scale), [degree, scale] as const),
+    ).toEqual([]);
+  });
+
+  it.each(sumCases(isFullRun))('sums of $n points in degree $degree', async (one) => {
+    expect(await page.evaluate(([one, seed]) => widePage.sums(one, seed), [one, testSeed] as const)).toEqual(
+      [],
+    );
+  });
+
+  it('equal and opposite points in one batch', async () => {
+    expect(await page.evaluate(() => widePage.equalPoints())).toEqual([]);
+  });
+
+  it.each([1, 3, 11, 50, runs(300, 2000)])('the quotient of a system of %i rows', async (rows) => {
+    const { zkey, wtns } = await smallCircuit(new SeededRandom(testSeed + rows), rows);
+    expect(
+      await page.evaluate(([zkey, wtns]) => widePage.quotient(zkey, wtns), [[...zkey], [...wtns]] as [
+        number[],
+        number[],
+      ]),
+    ).toEqual([]);
+  });
+
+  it('with one wrong constant it is caught by the self-check, and the next tier takes over', async () => {
+    const choose = (...args: Parameters<WidePage['chooseBroken']>) =>
+      page.evaluate(([args]) => widePage.chooseBroken(...args), [args] as const);
+    // Whole it is taken, whichever is the faster.
+    expect(await choose('nothing', 'wide')).toEqual({ chosen: 'wide', asked: ['wide'] });
+    expect(await choose('kernels', 'wide')).toEqual({ chosen: 'resource.no-tier', asked: ['wide'] });
+    const { chosen, asked } = await choose('kernels');
+    expect(chosen).toBe('simd128');
+    // The faster one is asked for first: wide, unless load says otherwise.
+    expect([['wide', 'simd128'], ['simd128']]).toContainEqual(asked);
+    expect((await choose('kernels', undefined, ['simd128'])).chosen).toBe('resource.no-tier');
+    // Wrong in its probe it is not even asked for.
+    expect(await choose('probe')).toEqual({ chosen: 'simd128', asked: ['simd128'] });
+  });
 
   it('is taken where relaxed SIMD is not to be had, before SIMD128', async () => {
     expect(await page.evaluate(() => widePage.choose(undefined, ['fma']))).toBe('wide');

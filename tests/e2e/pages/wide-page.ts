@@ -1,20 +1,56 @@
-// A page that runs the kernels for wide arithmetic, where the browser has it: field operations on given numbers, whole
-// proofs with a given blinding, and the choice of a tier.
+// A page that runs the kernels for wide arithmetic, where the browser has it: field operations on given numbers, the cases
+// of the other tiers' tests, whole proofs with a given blinding, and the choice of a tier, with broken kernels too.
+
+import type { EngineOptions } from '../../../src/prover/engine/engine.ts';
 import { bytesFor, Instance } from '../../../src/prover/engine/instance.ts';
-import { emitKernels } from '../../../src/prover/engine/kernels/module.ts';
+import { emitKernels, emitProbe } from '../../../src/prover/engine/kernels/module.ts';
+import { simd128Tier } from '../../../src/prover/engine/kernels/tier-simd128.ts';
 import { wideTier } from '../../../src/prover/engine/kernels/tier-wide.ts';
-import { chooseTier, type TierName } from '../../../src/prover/engine/tiers.ts';
+import { chooseTier, type KernelSource, type TierName } from '../../../src/prover/engine/tiers.ts';
 import { wasm } from '../../../src/prover/engine/wasm.ts';
+import { broken, VITAL } from '../../prover/engine/broken-kernel.ts';
+import { wrongEqualPoints } from '../../prover/engine/equal-points-cases.ts';
 import { createEngineWithBlinding } from '../../prover/engine/fixed-blinding.ts';
+import { type SumCase, wrongAdditions, wrongSums } from '../../prover/engine/sums-cases.ts';
+import { wrongQuotient } from '../../prover/engine/transforms-cases.ts';
 
 const FREE = 1 << 17;
 const module = wasm.compile(bytesFor(emitKernels(wideTier), false)).catch(() => null);
+
+const open = async (pages: number): Promise<Instance> =>
+  new Instance((await module)!, new wasm.Memory({ initial: pages, maximum: pages }));
+
+const codeOf = (choosing: Promise<{ name: TierName }>): Promise<string> =>
+  choosing.then(
+    ({ name }) => name,
+    (thrown: { code: string }) => thrown.code,
+  );
+
+/** Wide and SIMD128 kernels, the former with one constant wrong in a part. */
+function sourceWith(wrong: 'nothing' | 'kernels' | 'probe'): KernelSource & { asked: TierName[] } {
+  const tiers = [wideTier, simd128Tier];
+  const asked: TierName[] = [];
+  return {
+    asked,
+    probes: async () =>
+      tiers.map((tier) => {
+        const probe = emitProbe(tier);
+        const isBroken = wrong === 'probe' && tier === wideTier;
+        return { name: tier.name, kernels: isBroken ? broken(probe, VITAL.wide) : probe };
+      }),
+    kernels: async (name) => {
+      asked.push(name);
+      const kernels = emitKernels(tiers.find((tier) => tier.name === name)!);
+      return wrong === 'kernels' && name === 'wide' ? broken(kernels, VITAL.wide) : kernels;
+    },
+  };
+}
 
 const page = {
   /** Results of `fp_mul` and the like on two arrays of packed numbers, all as hexadecimal text. */
   async field(operation: string, a: string[], b: string[]): Promise<string[]> {
     const pages = 4 + Math.ceil((96 * a.length) / 65_536);
-    const instance = new Instance((await module)!, new wasm.Memory({ initial: pages, maximum: pages }));
+    const instance = await open(pages);
     const [atB, to] = [FREE + 32 * a.length, FREE + 64 * a.length];
     a.forEach((value, i) => {
       instance.write(FREE + 32 * i, BigInt(value));
@@ -29,9 +65,17 @@ const page = {
     );
   },
 
+  /** What came out wrong of the other tiers' cases. */
+  additions: (degree: 1 | 2, scale: { seed: number; most: number }) =>
+    wrongAdditions(wideTier, degree, open, scale),
+  sums: (one: SumCase, seed: number) => wrongSums(wideTier, one, open, seed),
+  equalPoints: () => wrongEqualPoints(wideTier, open),
+  quotient: (zkey: number[], wtns: number[]) =>
+    wrongQuotient(wideTier, { zkey: Uint8Array.from(zkey), wtns: Uint8Array.from(wtns) }, open),
+
   /** A proof by the wide kernels. */
-  async prove(zkey: number[], wtns: number[], threads: number, { r, s }: { r: string; s: string }) {
-    const engine = createEngineWithBlinding({ threads, tier: 'wide' }, () => ({
+  async prove(zkey: number[], wtns: number[], options: EngineOptions, { r, s }: { r: string; s: string }) {
+    const engine = createEngineWithBlinding({ ...options, tier: 'wide' }, () => ({
       r: BigInt(r),
       s: BigInt(s),
     }));
@@ -44,10 +88,13 @@ const page = {
 
   /** The tier that is taken, or the code of the error. */
   choose: (wanted: TierName | undefined, refused: TierName[]): Promise<string> =>
-    chooseTier(false, wanted, new Set(refused)).then(
-      ({ name }) => name,
-      (thrown: { code: string }) => thrown.code,
-    ),
+    codeOf(chooseTier(false, wanted, new Set(refused))),
+
+  /** The same from kernels of which the wide ones are wrong in a part, and those asked for. */
+  async chooseBroken(wrong: 'nothing' | 'kernels' | 'probe', wanted?: TierName, refused: TierName[] = []) {
+    const source = sourceWith(wrong);
+    return { chosen: await codeOf(chooseTier(false, wanted, new Set(refused), source)), asked: source.asked };
+  },
 };
 
 export type WidePage = typeof page;

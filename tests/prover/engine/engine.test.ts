@@ -21,6 +21,7 @@ import { readProvingKey } from '../../../src/prover/engine/zkey.ts';
 import { testData } from '../../helpers/data.ts';
 import { SeededRandom } from '../../helpers/random.ts';
 import { isFullRun, runs, testSeed } from '../../helpers/scale.ts';
+import { broken, VITAL } from './broken-kernel.ts';
 import { smallCircuit, snarkjsProof } from './circuits.ts';
 import { createEngineWithBlinding } from './fixed-blinding.ts';
 import { collectOften, keptMemory } from './kept-memory.ts';
@@ -200,27 +201,8 @@ describe('choice of a tier', () => {
     kernels: async (name) => change(name, kernelsOf(TIERS.find((tier) => tier.name === name)!)),
   });
 
-  /** One bit wrong in each place where the bytes are found. */
-  function broken({ bytes, memoryFlagOffset }: Kernels, needle: Uint8Array): Kernels {
-    const copy = Buffer.from(bytes);
-    let at = copy.indexOf(needle);
-    expect(at).toBeGreaterThan(0);
-    for (; at >= 0; at = copy.indexOf(needle, at + 1)) copy[at + 1]! ^= 4;
-    return { bytes: new Uint8Array(copy), memoryFlagOffset };
-  }
-
-  /** Constants that each tier rounds or folds with. */
-  const vital: Record<Exclude<TierName, 'wide'>, Uint8Array> = {
-    fma: new Uint8Array(new Float64Array([3 * 2 ** 102]).buffer),
-    // The mask of a digit, in both lanes and as an instruction's constant.
-    simd128: new Uint8Array(new BigUint64Array([(1n << 29n) - 1n, (1n << 29n) - 1n]).buffer),
-    scalar: Uint8Array.from([0x42, 0xff, 0xff, 0xff, 0xff, 0x01]),
-  };
-
   test.each(TIERS)('a broken $name is caught, and the next tier takes over', async ({ name }) => {
-    const one = source((which, kernels) =>
-      which === name ? broken(kernels, vital[name as keyof typeof vital]) : kernels,
-    );
+    const one = source((which, kernels) => (which === name ? broken(kernels, VITAL[name]) : kernels));
     const others = TIERS.map((tier) => tier.name).filter((tier) => tier !== name);
     expect(others).toContain((await chooseTier(false, undefined, new Set(), one)).name);
     const onlyOther = new Set(others.slice(1));
@@ -234,7 +216,7 @@ describe('choice of a tier', () => {
     const chosen = await chooseTier(false, undefined, new Set(), {
       probes: async () =>
         (await probes()).map((probe) =>
-          probe.name === 'fma' ? { ...probe, kernels: broken(probe.kernels, vital.fma) } : probe,
+          probe.name === 'fma' ? { ...probe, kernels: broken(probe.kernels, VITAL.fma) } : probe,
         ),
       kernels: (name) => {
         asked.push(name);
