@@ -8,6 +8,7 @@ import type { CircuitEntry, Manifest } from '../../src/core/manifest.ts';
 import { builtCircuits, serveTestPage } from '../helpers/app.ts';
 import { launchChromium } from '../helpers/chromium.ts';
 import { testData } from '../helpers/data.ts';
+import { medianOf } from './median.ts';
 import { peakBytes } from './memory.ts';
 import type { ClaimBenchPage } from './pages/claim-page.ts';
 import { syntheticRatings } from './synthetic.ts';
@@ -37,8 +38,7 @@ export interface ClaimRow {
   peerPeakBytes: number | null;
 }
 
-const median = (values: number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+const median = (values: number[]): number => medianOf(values) ?? Number.NaN;
 
 async function openBench(origin: string): Promise<{ browser: Browser; page: Tab }> {
   const browser = await launchChromium();

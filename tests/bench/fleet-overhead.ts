@@ -9,6 +9,7 @@ import { openWorkerSocket } from '../../worker-server/pool/open-socket.ts';
 import { builtCircuits } from '../helpers/app.ts';
 import { startFleet } from '../helpers/fleet.ts';
 import { startWorkerServer, until } from '../helpers/worker-server.ts';
+import { medianOf } from './median.ts';
 import { subjectOf } from './offload.ts';
 
 export interface FleetOverheadRow {
@@ -84,5 +85,5 @@ export async function benchOverhead(circuit: string, rounds: number): Promise<Fl
 }
 
 function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
+  return medianOf(values) ?? 0;
 }

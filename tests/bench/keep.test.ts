@@ -2,6 +2,7 @@
 // what was reached and what was missed.
 import { expect, test } from 'vitest';
 import { type Machine, merged, page } from './keep.ts';
+import { medianOf, middleRun } from './median.ts';
 import type { ProveRow } from './prove.ts';
 import type { Part } from './tables.ts';
 
@@ -70,4 +71,31 @@ test('the page says what was reached, and what was missed', () => {
   expect(text).toContain('load before 0.25');
   expect(text).toContain('| engine, fma | 2 | – | 100 | 1.0 | 50 | – | – | 20.0 | – | 150 | 50 | 17 % |');
   expect(text).toContain('| sum a | 2.0 (67 %) |');
+});
+
+test('what was never measured says so, and memory without isolation tells why it is missed', () => {
+  const apart: Part = { ...part('reputation-256', 50), place: 'Chromium, not isolated' } as Part;
+  const lines = page({ machine: MACHINE, parts: [apart] }).split('\n');
+  const lineOf = (what: string) => lines.find((line) => line.startsWith(`| ${what} |`));
+  const peak = 'reputation-256, Chromium, not isolated, 2 threads: snarkjs’ peak memory ÷ the engine’s';
+  // 400 MiB to 150; then 400 to 250.
+  expect(lineOf(peak)).toMatch(/\| 2 \| 4 \| 2\.7 \| enough \|$/);
+  const more = { ...apart, rows: [row('engine, fma', 50, 150), row('snarkjs', 1000, 300)] } as Part;
+  const missed = page({ machine: MACHINE, parts: [more] });
+  expect(missed).toMatch(
+    /not isolated, 2 threads: snarkjs’ peak memory ÷ .* 1\.6 \| missed: without isolation/,
+  );
+  for (const what of [
+    'reputation-1024, Chromium, not isolated, 1 thread',
+    'reputation-256, Chromium, 2 threads',
+  ]) {
+    expect(lineOf(what)).toMatch(/\| – \| not measured \|$/);
+  }
+});
+
+test('a median of an even number is the mean of the two middle ones; the run shown is a middle one', () => {
+  expect(medianOf([])).toBe(null);
+  expect(medianOf([3, null, 1, 2])).toBe(2);
+  expect(medianOf([10, 1, 4, 2])).toBe(3);
+  expect(middleRun([9, 1, 5, 3].map((ms) => ({ ms }))).ms).toBe(3);
 });

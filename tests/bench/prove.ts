@@ -5,6 +5,7 @@ import { buildKernels } from '../../scripts/kernels.ts';
 import { TIER_SHAPES } from '../../src/prover/engine/kernels/scratch.ts';
 import type { TierName } from '../../src/prover/engine/tiers.ts';
 import { readProvingKey } from '../../src/prover/engine/zkey.ts';
+import { medianOf, middleRun } from './median.ts';
 import { type Prediction, predict, type Weight } from './predict.ts';
 import { type Measurement, openPlace, type Place, type Session } from './prove-places.ts';
 import { type Subject, subject } from './prove-subjects.ts';
@@ -30,7 +31,7 @@ export interface ProveRow {
   peakBytes: number | null;
   /** The peak before the first proof: page or process with the files loaded. */
   baseBytes: number | null;
-  /** Threads' time by kind of task in the median warm proof. */
+  /** Threads' time by kind of task in a middle warm proof. */
   stagesMs: Record<string, number> | null;
   /** Every warm time. */
   samplesMs: number[];
@@ -89,14 +90,6 @@ function contestants(place: Place): Contestant[] {
     { name: 'snarkjs', threads: 2, choice: { prover: 'snarkjs', singleThread: false } },
     { name: 'snarkjs', threads: 1, choice: { prover: 'snarkjs', singleThread: true } },
   ];
-}
-
-const byTime = (a: Measurement, b: Measurement): number => a.ms - b.ms;
-const middle = (runs: Measurement[]): Measurement => [...runs].sort(byTime)[runs.length >> 1]!;
-
-function medianOf(values: (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null).sort((a, b) => a - b);
-  return known[known.length >> 1] ?? null;
 }
 
 /** One circuit in one place. Null when the circuit's files are not there. */
@@ -175,15 +168,15 @@ async function inTurns(
 function rowsOf(provers: Contestant[], runs: Runs[], place: Place, prediction: Prediction): ProveRow[] {
   const facts = provers.map(({ name, threads }, i) => {
     const { cold, warm, baseBytes } = runs[i]!;
-    const typical = middle(warm);
+    const typical = middleRun(warm);
     return {
       prover: name,
       tier: typical.timings?.tier ?? null,
       threads,
-      coldMs: middle(cold).ms,
-      keyMs: middle(cold).timings?.keyMs ?? null,
-      warmMs: typical.ms,
-      warmKeyMs: typical.timings?.keyMs ?? null,
+      coldMs: medianOf(cold.map(({ ms }) => ms))!,
+      keyMs: medianOf(cold.map(({ timings }) => timings?.keyMs ?? null)),
+      warmMs: medianOf(warm.map(({ ms }) => ms))!,
+      warmKeyMs: medianOf(warm.map(({ timings }) => timings?.keyMs ?? null)),
       warmCpuMs: medianOf(warm.map(({ cpuMs }) => cpuMs)),
       // Later figures hold what came before in the same session.
       peakBytes: warm.at(-1)!.peakBytes,
