@@ -4,14 +4,19 @@
 
 import { GnomonError } from '../core/errors.ts';
 import type { Groth16Proof as CheckedProof, CircuitInput } from '../core/groth16.ts';
-import type { Rung } from '../core/job.ts';
+import { holdsCalculator } from '../prover/calculator.ts';
+import { logicalCores } from '../prover/engine/cores.ts';
 import type { NamedKey } from '../prover/engine/engine.ts';
 import type { TierName } from '../prover/engine/tiers.ts';
 import { makeEngineSession } from '../prover/engine-session.ts';
-import type { MadeProof, ProofOrder } from '../prover/session.ts';
+import type { MadeProof } from '../prover/session.ts';
 import { verifyStrictly } from '../prover/strict-verify.ts';
 import { calculateWitness } from '../prover/witness.ts';
-import { openSource, readSource, writePath } from './sources.ts';
+import { mustGoOn, orCancelled, type Signal } from './cancel.ts';
+import { makeLadder } from './ladder.ts';
+import { signalTexts } from './signal-texts.ts';
+import { laneOf, openSource, readSource, writePath } from './sources.ts';
+import { makeLanes, makeTurns } from './turns.ts';
 import type { FileSource, Groth16, Input, Logger, ProofResult, ProveOptions, Wtns } from './types.ts';
 
 /** As long as the app's own idle workers live. */
@@ -20,40 +25,82 @@ const IDLE_MS = 30_000;
 /** Kernels that computed wrongly here. */
 const dropped = new Set<TierName>();
 const session = makeEngineSession(dropped);
+const ladder = makeLadder(session);
 /** One proof after the other: they share the engine. */
-let tail: Promise<unknown> = Promise.resolve();
+const turns = makeTurns();
+const lanes = makeLanes();
+/** The key that the engine has, or will have when its proof is made. */
+let lastKey: string | undefined;
 let proofs = 0;
 let idleTimer: ReturnType<typeof setTimeout> | undefined;
 
-async function made(zkey: FileSource, wtns: Uint8Array, logger: Logger | null, options: ProveOptions) {
-  // Opened when its turn has come: of the keys of many proofs that wait, none need be in memory.
-  const turn = tail.then(async () => {
-    if (options.signal?.aborted) throw cancelled();
-    const key = await openSource(zkey, 'proving key');
+type Prove = (key: NamedKey) => Promise<ProofResult>;
+
+function made(zkey: FileSource, wtns: Uint8Array, logger: Logger | null, options: ProveOptions) {
+  const { signal } = options;
+  const prove: Prove = (key) => proveNow(key, wtns, logger, options);
+  const ticket = turns.ticket();
+  const turn = <T>(work: () => Promise<T>) =>
+    turns.take(ticket, async () => {
+      mustGoOn(signal);
+      return work();
+    });
+  const lane = laneOf(zkey);
+  const work =
+    lane === undefined
+      ? // Opened when its turn has come: of the keys of many proofs that wait, none need be in memory.
+        turn(() => proveAtHand(zkey, prove))
+      : lanes.run(lane, (leave) => proveFetched(zkey, signal, prove, turn, leave));
+  return orCancelled(work, signal);
+}
+
+async function proveAtHand(zkey: FileSource, prove: Prove): Promise<ProofResult> {
+  const key = await openSource(zkey, 'proving key');
+  try {
+    return await prove({ id: await key.name(), load: () => key.file() });
+  } finally {
+    key.close();
+  }
+}
+
+/** Nobody's turn lasts for as long as a server may take. */
+async function proveFetched(
+  zkey: FileSource,
+  signal: Signal | undefined,
+  prove: Prove,
+  turn: (work: () => Promise<ProofResult>) => Promise<ProofResult>,
+  leave: () => void,
+): Promise<ProofResult> {
+  mustGoOn(signal);
+  const key = await openSource(zkey, 'proving key', signal);
+  try {
+    const id = await key.name();
+    let file = id === lastKey ? undefined : await key.file();
+    const load = async () => {
+      if (file === undefined) throw NOT_FETCHED;
+      return file;
+    };
+    const attempt = async () => {
+      // The next one's download may begin.
+      if (file !== undefined || session.holds(id, 'engine-single')) leave();
+      return prove({ id, load });
+    };
     try {
-      return await proveNow({ id: await key.name(), load: () => key.file() }, wtns, logger, options);
-    } finally {
-      key.close();
+      return await turn(attempt);
+    } catch (thrown) {
+      if (thrown !== NOT_FETCHED) throw thrown;
     }
-  });
-  tail = turn.catch(() => undefined);
-  return options.signal === undefined ? turn : orCancelled(turn, options.signal);
+    file = await key.file();
+    return await turn(attempt);
+  } finally {
+    key.close();
+  }
 }
 
-const cancelled = () =>
-  new GnomonError('cancelled.aborted', 'The proof was cancelled.', {
-    nextStep: 'Start it again when you like.',
-  });
-
-/** A proof that waits for others is cancelled at once too. */
-function orCancelled<T>(turn: Promise<T>, signal: NonNullable<ProveOptions['signal']>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = () => reject(cancelled());
-    signal.addEventListener('abort', cancel);
-    if (signal.aborted) cancel();
-    turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));
-  });
-}
+/** The engine was thought to have the key. Never leaves this file. */
+const NOT_FETCHED = new GnomonError('internal.not-fetched', 'The proving key is not here.', {
+  nextStep: 'It is fetched.',
+});
 
 async function proveNow(
   key: NamedKey,
@@ -63,44 +110,39 @@ async function proveNow(
 ): Promise<ProofResult> {
   const threads = options.singleThread === true ? 1 : (options.threads ?? logicalCores());
   const { signal, onProgress, uniform = false } = options;
-  const order = (rung: Rung): ProofOrder => ({
+  const order = {
     key,
     wtns,
-    rung,
-    threads,
+    // As the engine reads it.
+    threads: Math.max(1, Math.floor(threads) || 1),
     uniform,
     ...(onProgress && { onProgress }),
     ...(signal && { signal: signal as AbortSignal }),
-    onTierDropped(tier) {
+    onTierDropped(tier: string) {
       dropped.add(tier as TierName);
       logger?.warn?.(`Gnomon: the ${tier} kernels computed wrongly on this device.`);
     },
-  });
+  };
   clearTimeout(idleTimer);
   proofs++;
+  lastKey = key.id;
   try {
-    return result(await onTheLadder(order, threads > 1, logger));
+    return result(await ladder.prove(order, logger));
+  } catch (thrown) {
+    // Bytes that were changed in place while they were read: what is kept is not what its name says.
+    if (thrown instanceof GnomonError && MAYBE_THE_KEY.includes(thrown.code)) forget();
+    throw thrown;
   } finally {
     proofs--;
     if (proofs === 0) idleTimer = unrefed(setTimeout(release, IDLE_MS));
   }
 }
 
-/** Threads that cannot start (a content security policy), that die, or whose memory is not there: one thread. */
-async function onTheLadder(
-  order: (rung: Rung) => ProofOrder,
-  threaded: boolean,
-  logger: Logger | null,
-): Promise<MadeProof> {
-  if (!threaded) return session.prove(order('engine-single'));
-  try {
-    return await session.prove(order('engine-threaded'));
-  } catch (thrown) {
-    const lost = thrown instanceof GnomonError && ['backend.died', 'resource.memory'].includes(thrown.code);
-    if (!lost) throw thrown;
-    logger?.warn?.(`Gnomon: ${thrown.message} One thread goes on.`);
-    return session.prove(order('engine-single'));
-  }
+const MAYBE_THE_KEY = ['witness.unsatisfied', 'backend.invalid-proof', 'circuit.zkey'];
+
+function forget(): void {
+  lastKey = undefined;
+  session.forget();
 }
 
 const result = ({ proof, publicSignals }: MadeProof): ProofResult => ({
@@ -108,38 +150,49 @@ const result = ({ proof, publicSignals }: MadeProof): ProofResult => ({
   publicSignals,
 });
 
-const logicalCores = (): number => globalThis.navigator?.hardwareConcurrency ?? 2;
-
 /** A timer that does not keep Node alive. */
 function unrefed<T>(timer: T): T {
   (timer as { unref?: () => void }).unref?.();
   return timer;
 }
 
-async function witnessOf(input: Input, wasm: FileSource): Promise<Uint8Array<ArrayBuffer>> {
-  const file = await openSource(wasm, 'witness calculator');
-  try {
-    const calculator = { id: await file.name(), load: () => file.bytes() };
-    // Every value is checked there as unknown.
-    return await calculateWitness(calculator, input as CircuitInput);
-  } finally {
-    file.close();
-  }
+function witnessOf(input: Input, wasm: FileSource, signal?: Signal): Promise<Uint8Array<ArrayBuffer>> {
+  const calculated = async () => {
+    mustGoOn(signal);
+    const file = await openSource(wasm, 'witness calculator', signal);
+    try {
+      const id = await file.name();
+      // Before the calculator is asked, which lets others with the same file wait for this one's.
+      const bytes = holdsCalculator(id) ? undefined : await file.bytes();
+      mustGoOn(signal);
+      // Every value is checked there as unknown.
+      return await calculateWitness({ id, load: async () => bytes ?? file.bytes() }, input as CircuitInput);
+    } finally {
+      file.close();
+    }
+  };
+  const lane = laneOf(wasm);
+  return orCancelled(lane === undefined ? calculated() : lanes.run(lane, calculated), signal);
 }
 
 /** As in snarkjs. */
 export const groth16: Groth16 = {
   async fullProve(input, wasm, zkey, logger = null, options = {}, proverOptions = {}) {
-    const wtns = await witnessOf(input, wasm);
-    return made(zkey, wtns, logger, { ...options, ...proverOptions });
+    const both: ProveOptions = { ...options, ...proverOptions };
+    const wtns = await witnessOf(input, wasm, both.signal);
+    mustGoOn(both.signal);
+    return made(zkey, wtns, logger, both);
   },
 
   async prove(zkey, wtns, logger = null, options = {}) {
-    return made(zkey, await readSource(wtns, 'witness'), logger, options);
+    // `null` is no options.
+    const { signal, ...others } = { ...options };
+    const witness = await orCancelled(readSource(wtns, 'witness', signal), signal);
+    return made(zkey, witness, logger, { ...others, ...(signal && { signal }) });
   },
 
   async verify(vkey, publicSignals, proof, logger = null) {
-    const { valid, checks } = await verifyStrictly(vkey, publicSignals, proof, {}, null);
+    const { valid, checks } = await verifyStrictly(vkey, signalTexts(publicSignals), proof, {}, null);
     const failed = checks.find((check) => !check.ok);
     if (failed !== undefined) logger?.error?.(`Gnomon: ${failed.name}: ${failed.detail}`);
     return valid;
@@ -158,5 +211,7 @@ export const wtns: Wtns = {
 /** Ends the threads and frees the last key's memory. Happens by itself after half a minute without a proof. */
 export function release(): void {
   clearTimeout(idleTimer);
+  lastKey = undefined;
+  ladder.reset();
   session.end();
 }

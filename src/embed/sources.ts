@@ -2,6 +2,7 @@
 // pages, and read when it is needed.
 import { GnomonError } from '../core/errors.ts';
 import { inMemory, type KeyFile } from '../prover/engine/key-file.ts';
+import { follow, type Signal } from './cancel.ts';
 import { Checksum } from './checksum.ts';
 import type { FileSource } from './types.ts';
 
@@ -17,22 +18,37 @@ export interface OpenSource {
   close(): void;
 }
 
-/** Rejects with `input.file` or `network.unreachable`, as do its functions. */
-export async function openSource(source: FileSource, what: string): Promise<OpenSource> {
-  if (typeof source === 'string') return isUrl(source) ? openUrl(source, what) : openPath(source, what);
+/** Rejects with `input.file` or `network.unreachable`, as do its functions. The signal ends downloads. */
+export async function openSource(source: FileSource, what: string, signal?: Signal): Promise<OpenSource> {
+  if (typeof source === 'string') {
+    return isUrl(source) ? openUrl(source, what, signal) : openPath(source, what);
+  }
+  // Callers in plain JavaScript give anything.
+  if (typeof source !== 'object' || source === null) throw unreadable(what, undefined);
   if (source instanceof Uint8Array) return ofBytes(ownBytes(source));
   if (source instanceof ArrayBuffer) return ofBytes(new Uint8Array(source));
-  if ('href' in source) return openUrl(source.href, what);
+  if ('href' in source) return openUrl(source.href, what, signal);
   if (source instanceof Blob) return ofBlob(source, blobName(source));
   if ('arrayBuffer' in source) return ofBytes(new Uint8Array(await source.arrayBuffer()));
-  if (source.type === 'file') return openSource(source.fileName, what);
+  if (source.type === 'file') return openSource(source.fileName, what, signal);
   if (source.type === 'mem' && source.data !== undefined) return ofBytes(ownBytes(source.data));
   throw unreadable(what, undefined);
 }
 
+/** Of what comes from elsewhere and may never come, e.g. from an address: the same for the same. */
+export function laneOf(source: FileSource): unknown {
+  if (typeof source === 'string') return isFetched(source) ? source : undefined;
+  if (typeof source !== 'object' || source === null) return undefined;
+  if (source instanceof Uint8Array || source instanceof ArrayBuffer || source instanceof Blob)
+    return undefined;
+  if ('href' in source) return isFetched(source.href) ? source.href : undefined;
+  if ('arrayBuffer' in source) return source;
+  return source.type === 'file' ? laneOf(source.fileName) : undefined;
+}
+
 /** The whole file. */
-export async function readSource(source: FileSource, what: string): Promise<Bytes> {
-  const opened = await openSource(source, what);
+export async function readSource(source: FileSource, what: string, signal?: Signal): Promise<Bytes> {
+  const opened = await openSource(source, what, signal);
   return opened.bytes().finally(() => opened.close());
 }
 
@@ -88,15 +104,22 @@ const isUrl = (text: string): boolean => isPage() || /^(https?|file|data|blob):/
 const isPage = (): boolean =>
   (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node === undefined;
 
-async function openUrl(url: string, what: string): Promise<OpenSource> {
-  // Node's fetch knows no files.
-  if (/^file:/i.test(url) && !isPage()) return openPath(new URL(url), what);
+/** Node's fetch knows no files. */
+const isFileUrl = (url: string): boolean => /^file:/i.test(url) && !isPage();
+
+const isFetched = (text: string): boolean => isUrl(text) && !isFileUrl(text);
+
+async function openUrl(url: string, what: string, signal: Signal | undefined): Promise<OpenSource> {
+  if (isFileUrl(url)) return openPath(new URL(url), what);
+  const following = follow(signal);
   let response: Response;
   try {
-    response = await fetch(url);
+    response = await fetch(url, { signal: following.signal });
   } catch (cause) {
+    following.end();
     throw unreachable(what, cause);
   }
+  if (!response.ok) following.end();
   if (!response.ok) throw unreachable(`${what}: HTTP ${response.status}`, undefined);
   const version = versionOf(response.headers);
   let fetched: Promise<OpenSource> | undefined;
@@ -113,10 +136,8 @@ async function openUrl(url: string, what: string): Promise<OpenSource> {
     name: async () => (version === undefined ? (await content()).name() : `${response.url} ${version}`),
     file: async () => (await content()).file(),
     bytes: async () => (await content()).bytes(),
-    close() {
-      // What is not needed is not fetched to its end.
-      if (fetched === undefined) response.body?.cancel().catch(() => undefined);
-    },
+    // What is not needed is not fetched to its end.
+    close: () => following.end(),
   };
 }
 

@@ -35,13 +35,13 @@ export interface Logger {
 }
 
 export interface ProveOptions {
-  /** Threads; all logical cores unless told. 1 proves in the calling thread, so call from a worker. */
+  /** Threads; one per logical core unless told. 1 proves in the calling thread, so call from a worker. */
   threads?: number;
   /** As in snarkjs: the same as `threads: 1`. */
   singleThread?: boolean;
   /** How long a proof takes says nothing about the witness. A key's first such proof takes nearly twice as long. */
   uniform?: boolean;
-  /** An AbortSignal: ends the proof at once. */
+  /** An AbortSignal: ends the proof at once, and downloads, which have no time limit of their own. */
   signal?: {
     readonly aborted: boolean;
     addEventListener(type: 'abort', listener: () => void): void;
@@ -60,16 +60,16 @@ export interface Groth16 {
     wasm: FileSource,
     zkey: FileSource,
     logger?: Logger | null,
-    options?: ProveOptions,
+    options?: ProveOptions | null,
     /** snarkjs' place for `singleThread`; the same as `options`. */
-    proverOptions?: ProveOptions,
+    proverOptions?: ProveOptions | null,
   ): Promise<ProofResult>;
   /** Proof from a witness file. The proof has been checked before it is returned. */
   prove(
     zkey: FileSource,
     wtns: FileSource,
     logger?: Logger | null,
-    options?: ProveOptions,
+    options?: ProveOptions | null,
   ): Promise<ProofResult>;
   /** Strict: true only for canonical values, points on their curves and in their groups, a key that nobody can
    * forge under, exactly as many signals as the key has, and an equation that holds. Never throws. */

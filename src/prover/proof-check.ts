@@ -3,7 +3,7 @@
 import { GnomonError } from '../core/errors.ts';
 import type { Groth16Proof, VerificationKey } from '../core/groth16.ts';
 import { pairingHolds, type ValidKey, validKey, validProof } from './noble-verifier.ts';
-import { readKey, readProof, readSignals, ShapeError } from './shape.ts';
+import { MAX_PUBLIC_SIGNALS, readKey, readProof, readSignals, ShapeError } from './shape.ts';
 
 /** True when the equation holds. Takes some tens of milliseconds. */
 export type ProofCheck = (made: { proof: Groth16Proof; publicSignals: string[] }) => boolean;
@@ -22,6 +22,13 @@ export function makeProofCheck(vkey: VerificationKey): ProofCheck {
 }
 
 function openKey(vkey: VerificationKey): ValidKey {
+  if (vkey.nPublic > MAX_PUBLIC_SIGNALS) {
+    const found = `This circuit has ${vkey.nPublic} public signals; at most ${MAX_PUBLIC_SIGNALS} are supported.`;
+    throw new GnomonError('circuit.zkey', found, {
+      nextStep: 'Take a circuit with fewer, e.g. one whose public signal is a hash of them.',
+      retryable: false,
+    });
+  }
   try {
     return validKey(readKey(vkey));
   } catch (thrown) {

@@ -52,6 +52,8 @@ export interface ProvingSession {
   prove(order: ProofOrder): Promise<MadeProof>;
   /** Starts as many of the engine's threads. Rejects like `prove` where they cannot start. */
   warm(threads: number): Promise<void>;
+  /** The next proof reads its key anew: what is kept may not be what its name says. */
+  forget(): void;
   end(): void;
 }
 
@@ -149,6 +151,10 @@ export function makeSession(
       } catch (thrown) {
         throw fromEngine(thrown);
       }
+    },
+    forget() {
+      known = undefined;
+      engine?.engine.forget();
     },
     end() {
       engine?.engine.dispose();

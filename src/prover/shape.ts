@@ -6,7 +6,7 @@ import type { Groth16Proof, VerificationKey } from '../core/groth16.ts';
 import { FIELD_ORDER_Q, FIELD_ORDER_R, type G1Json, type G2Json } from '../core/groth16.ts';
 
 /** Most public signals that are looked at; a key with more is refused, so that a check ends in seconds. */
-const MAX_PUBLIC_SIGNALS = 4096;
+export const MAX_PUBLIC_SIGNALS = 4096;
 /** Largest JSON file that is parsed: a key of MAX_PUBLIC_SIGNALS takes under 1 MB. */
 export const MAX_JSON_BYTES = 4 * 1024 * 1024;
 

@@ -60,6 +60,7 @@ function brokenEngine(threads: number): Engine {
     warm: () => right.warm(),
     holds: (id) => right.holds(id),
     refuse: (tier) => right.refuse(tier),
+    forget: () => right.forget(),
     dispose: () => right.dispose(),
   };
 }

@@ -136,7 +136,7 @@ function unsatisfied(): GnomonError {
 }
 
 /** What ails the engine here, not the key or the witness. */
-const ENGINE_TROUBLE = ['resource.no-tier', 'backend.died', 'backend.prover-failed'];
+const ENGINE_TROUBLE = ['resource.memory', 'resource.no-tier', 'backend.died', 'backend.prover-failed'];
 
 /** By the engine, or by snarkjs where it cannot; the note says why. */
 async function proved(

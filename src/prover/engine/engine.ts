@@ -1,6 +1,7 @@
 // The engine's door: zkey and witness in, proof and public signals out. Keeps threads, kernels and the last
 // key between proofs. One proof at a time; more wait in order. The caller verifies: see README.
 import { FIELD_BYTES } from './constants.ts';
+import { logicalCores } from './cores.ts';
 import { EngineError } from './errors.ts';
 import { computeProof, type OpenMask, openMask, proofCost } from './groth16.ts';
 import { measure, measureAtMost } from './import.ts';
@@ -82,6 +83,8 @@ export interface Engine {
   holds(id: string): boolean;
   /** Never uses a tier again that computed wrongly; the next best takes over with the next proof. */
   refuse(tier: TierName): void;
+  /** The next proof reads its key anew, whatever its name. */
+  forget(): void;
   /** Ends the threads and frees the key's memory. */
   dispose(): void;
 }
@@ -139,6 +142,10 @@ export class GrothEngine implements Engine {
   refuse(tier: TierName): void {
     this.refused.add(tier);
     this.drop(cancelled());
+  }
+
+  forget(): void {
+    this.open = undefined;
   }
 
   dispose(): void {
@@ -291,7 +298,6 @@ function toJson({ a, b, c }: ProofPoints): EngineProof {
 }
 
 interface Platform {
-  navigator?: { hardwareConcurrency?: number };
   crossOriginIsolated?: boolean;
   SharedArrayBuffer?: unknown;
   performance: { now(): number };
@@ -302,4 +308,3 @@ const now = (): number => platform.performance.now();
 /** Node has shared memory always, pages only when isolated. */
 const canShare = (): boolean =>
   platform.SharedArrayBuffer !== undefined && platform.crossOriginIsolated !== false;
-const logicalCores = (): number => platform.navigator?.hardwareConcurrency ?? 2;
