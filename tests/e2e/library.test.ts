@@ -118,7 +118,8 @@ describe.each(PLACES)('a page $name', ({ host, headers, isolated, secure }) => {
         expect(publicSignals).toEqual(tiny.publicSignals);
         expect((await verifyProof(vkey, publicSignals, proof)).valid).toBe(true);
         expect(verdicts).toEqual([true, false]);
-        expect(warnings.length).toBe(headers === NO_THREADS ? 1 : 0);
+        // Threads are tried once, not at the expense of the key that one thread has converted.
+        expect(warnings.length).toBe(headers === NO_THREADS && round === 0 ? 1 : 0);
       }
       expect(new Set(server.asked)).toEqual(new Set(['index.html', 'page.js', 'gnomon.js', ...names]));
       expect(errors).toEqual([]);

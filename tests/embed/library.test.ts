@@ -110,18 +110,59 @@ describe('in Node, from an empty folder', () => {
   });
 
   it('goes on with one thread where none may be started, and says why a proof does not verify', async () => {
-    const [made, warnings, reasons] = await program<[Made, string[], string[]]>(
+    const [made, reads, warnings, reasons] = await program<[Made, number[], string[], string[]]>(
       `${files}
+      import { open } from 'node:fs/promises';
+      const file = await open(zkey);
+      const prototype = Object.getPrototypeOf(file);
+      const { read } = prototype;
+      let count = 0;
+      prototype.read = function (...asked) {
+        count++;
+        return read.apply(this, asked);
+      };
       const [warnings, reasons] = [[], []];
       const logger = { warn: (text) => warnings.push(text), error: (text) => reasons.push(text) };
-      const made = await groth16.fullProve(tiny.input, wasm, zkey, logger, { threads: 2 });
+      const reads = [];
+      let made;
+      for (let i = 0; i < 3; i++) {
+        count = 0;
+        made = await groth16.fullProve(tiny.input, readFileSync(wasm), zkey, logger, { threads: 2 });
+        reads.push(count);
+      }
+      await file.close();
       await groth16.verify(vkey, [...made.publicSignals, '0'], made.proof, logger);
-      console.log(JSON.stringify([made, warnings, reasons]));`,
+      console.log(JSON.stringify([made, reads, warnings, reasons]));`,
       ['--no-warnings', '--experimental-permission', '--allow-fs-read=*'],
     );
     await expectGood(made);
+    // The key is converted once, and threads are tried once.
+    expect(reads[0]).toBeGreaterThan(9);
+    expect(reads.slice(1)).toEqual([0, 0]);
     expect(warnings).toEqual([expect.stringContaining('One thread goes on')]);
     expect(reasons).toEqual([expect.stringContaining('Number of public signals')]);
+  });
+
+  it('starts a thread per logical core unless told', async () => {
+    const [made, threads] = await program<[Made, number]>(
+      `${files}
+      import { syncBuiltinESMExports } from 'node:module';
+      import os from 'node:os';
+      import workers from 'node:worker_threads';
+      os.availableParallelism = () => 3;
+      let threads = 0;
+      workers.Worker = class extends workers.Worker {
+        constructor(...asked) {
+          super(...asked);
+          threads++;
+        }
+      };
+      syncBuiltinESMExports();
+      const made = await groth16.fullProve(tiny.input, wasm, zkey);
+      console.log(JSON.stringify([made, threads]));`,
+    );
+    await expectGood(made);
+    expect(threads).toBe(3);
   });
 
   it('proves many at once, reports progress and can be cancelled', async () => {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createEngine, type Engine } from '../../src/prover/engine/engine.ts';
+import { makeProofCheck } from '../../src/prover/proof-check.ts';
 import type { ProofOrder, ProvingSession } from '../../src/prover/session.ts';
 import { makeProvingSession } from '../../src/prover/snarkjs-session.ts';
 import { verifyProof } from '../../src/prover/verify.ts';
@@ -190,4 +191,13 @@ describe('the key', () => {
     await expect(session.prove(damaged)).rejects.toMatchObject({ code: 'circuit.zkey' });
     expect((await session.prove(order())).publicSignals).toEqual(tiny.publicSignals);
   });
+});
+
+it('says of a key with too many public signals that it is no damage', () => {
+  const vkey = verificationKeyOf(zkey);
+  const point = vkey.IC[0]!;
+  const many = { ...vkey, nPublic: 5000, IC: Array.from({ length: 5001 }, () => point) };
+  const attempt = () => makeProofCheck(many);
+  expect(attempt).toThrow('This circuit has 5000 public signals; at most 4096 are supported.');
+  expect(attempt).toThrow(expect.objectContaining({ code: 'circuit.zkey', retryable: false }) as Error);
 });

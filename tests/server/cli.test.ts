@@ -123,6 +123,23 @@ describe('prove', () => {
     expect(await isValid()).toBe(true);
   });
 
+  it('does without the engine where its memory cannot be had, and says so', async () => {
+    const preload = write(
+      'no-memory.cjs',
+      `const { Memory } = WebAssembly;
+       WebAssembly.Memory = class extends Memory {
+         constructor(wanted) {
+           if (wanted.shared) throw new RangeError('planted');
+           super(wanted);
+         }
+       };`,
+    );
+    const { code, stdout } = await run('prove', proveArgs({ threads: '2' }), preload);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^The engine could not prove here \(resource\.memory\); snarkjs did\.\n/);
+    expect(await isValid()).toBe(true);
+  });
+
   it('takes a witness instead of an input', async () => {
     const wtns = await calculateWitness(new Uint8Array(readFileSync(tinyFile('product.wasm'))), tiny.input);
     const args = { ...without(proveArgs(), 'wasm', 'input'), wtns: write('good.wtns', wtns) };
