@@ -126,13 +126,12 @@ describe('prove', () => {
   it('does without the engine where its memory cannot be had, and says so', async () => {
     const preload = write(
       'no-memory.cjs',
-      `const { Memory } = WebAssembly;
-       WebAssembly.Memory = class extends Memory {
-         constructor(wanted) {
+      `WebAssembly.Memory = new Proxy(WebAssembly.Memory, {
+         construct(Memory, [wanted]) {
            if (wanted.shared) throw new RangeError('planted');
-           super(wanted);
-         }
-       };`,
+           return new Memory(wanted);
+         },
+       });`,
     );
     const { code, stdout } = await run('prove', proveArgs({ threads: '2' }), preload);
     expect(code).toBe(0);
