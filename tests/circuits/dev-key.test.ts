@@ -1,5 +1,5 @@
-// Development keys: snarkjs takes them as its own, they bind every public signal, and they are the same
-// everywhere. The Lagrange values are held against another computation.
+// Development keys: snarkjs takes them as its own, and the engine makes the very proofs of it, they bind every public
+// signal, and they are the same everywhere. The Lagrange values are held against another computation.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,15 +11,21 @@ import { makeDevelopmentKey } from '../../circuits/dev-key.ts';
 import { lagrangeAt, power } from '../../circuits/dev-key-scalars.ts';
 import { parseR1cs } from '../../circuits/r1cs.ts';
 import { CIRCUIT_SIZES, type CircuitSize } from '../../circuits/signals.ts';
+import { buildKernels } from '../../scripts/kernels.ts';
 import { DEVELOPMENT_ALPHA_1, isDevelopmentKey } from '../../src/core/development-key.ts';
 import { GnomonError } from '../../src/core/errors.ts';
 import { FIELD_ORDER_R as R } from '../../src/core/groth16.ts';
+import { verifyProof } from '../../src/prover/verify.ts';
 import { inputOf, signals } from '../helpers/circuits-claims.ts';
 import { CUBIC, r1csFile } from '../helpers/circuits-fixture.ts';
 import { builtCircuit } from '../helpers/circuits-variants.ts';
 import { WitnessCalculator, wtnsFile } from '../helpers/circuits-witness.ts';
 import { isFullRun, runs, testSeed } from '../helpers/scale.ts';
+import { snarkjsProof } from '../prover/engine/circuits.ts';
+import { createEngineWithBlinding } from '../prover/engine/fixed-blinding.ts';
 import { base } from './attacks.ts';
+
+await buildKernels();
 
 // Of CUBIC's key. It changes only when the seed or the layout does, and then every development key changes.
 const CUBIC_ZKEY_SHA256 = 'fbb2e1cc4d30c07f7f63ac4cc40e0a4ed663b6f02e6b8437f4489885dd9229ad';
@@ -74,6 +80,8 @@ describe('the key of a small system', () => {
   });
 });
 
+const BLINDING = { r: 2n ** 252n + 12345678901234567890n, s: 2n ** 250n + 77n };
+
 // One wrong point makes every proof fail, so each size is tried; the larger ones in the full run.
 const sizes: CircuitSize[] = isFullRun ? [...CIRCUIT_SIZES] : [16];
 
@@ -97,6 +105,31 @@ describe.each(sizes)('the key of reputation(%i)', (size) => {
     for (let i = 0; i < signalsOfProof.length; i++) {
       const swapped = signalsOfProof.with(i, String(BigInt(signalsOfProof[i]!) + 1n));
       expect(await groth16.verify(vkey, swapped, proof)).toBe(false);
+    }
+  });
+
+  test('the engine proves with it as snarkjs does for the same r and s, and two verifiers agree', async () => {
+    const files = await builtCircuit(size);
+    const [zkey, vkey] = [
+      new Uint8Array(readFileSync(files.zkey)),
+      JSON.parse(readFileSync(files.vkey, 'utf8')),
+    ];
+    const calculator = await WitnessCalculator.honest(files.wasm);
+    const wtns = wtnsFile(await calculator.witness(signals(inputOf({ ...base, size }))));
+    const expected = await snarkjsProof(zkey, wtns, BLINDING);
+    const ways = [{ threads: 2 }, { threads: 2, sharedMemory: false }, { threads: 1 }];
+    for (const options of ways.slice(0, runs(1, ways.length))) {
+      const engine = createEngineWithBlinding(options, () => BLINDING);
+      const made = await engine.prove(zkey, wtns).finally(() => engine.dispose());
+      expect([options, made.proof, made.publicSignals]).toEqual([
+        options,
+        expected.proof,
+        expected.publicSignals,
+      ]);
+      expect(await groth16.verify(vkey, made.publicSignals, made.proof)).toBe(true);
+      expect((await verifyProof(vkey, made.publicSignals, made.proof)).valid).toBe(true);
+      const swapped = made.publicSignals.with(0, String(BigInt(made.publicSignals[0]!) + 1n));
+      expect((await verifyProof(vkey, swapped, made.proof)).valid).toBe(false);
     }
   });
 });
