@@ -72,7 +72,8 @@ export const OFFLOAD_STATES: readonly AppState[] = [
       await page.evaluate(() => {
         const kept = JSON.parse(localStorage.getItem('gnomon.servers') ?? '{}');
         const lied = kept.servers.find(({ name }: { name: string }) => name === 'Cheap server');
-        lied.setAside = 'a proof that it sent was wrong (publicSignals[0])';
+        const why = 'a proof that it sent was wrong (publicSignals[0])';
+        localStorage.setItem(`gnomon.servers.setAside.${lied.id}`, JSON.stringify(why));
         kept.offload = { mode: 'automatic', tier: 'may-offload', whenLost: 'wait' };
         localStorage.setItem('gnomon.servers', JSON.stringify(kept));
       });
@@ -97,8 +98,8 @@ export const OFFLOAD_STATES: readonly AppState[] = [
       // As a server leaves it that offered a key when it was allowed (servers-sealing.test.ts).
       await page.evaluate((name) => {
         const kept = JSON.parse(localStorage.getItem('gnomon.servers') ?? '{}');
-        kept.servers.find((server: { name: string }) => server.name === name).sealed = true;
-        localStorage.setItem('gnomon.servers', JSON.stringify(kept));
+        const { id } = kept.servers.find((server: { name: string }) => server.name === name);
+        localStorage.setItem(`gnomon.servers.sealed.${id}`, 'true');
       }, HOME);
       await page.reload();
       await page.getByText(`${HOME} takes no sealed inputs any more`).waitFor();
