@@ -12,7 +12,7 @@ export class ValueTable {
   private values: Uint32Array;
   private readonly mayGrow: boolean;
   /** Nobody can make a file whose values all fall into one slot. */
-  private readonly seed = Math.floor(Math.random() * 2 ** 32);
+  private readonly seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
 
   /** Into memory of the caller's, as many as fit there, or else into its own. */
   constructor(values?: Uint32Array) {
