@@ -1,5 +1,6 @@
 // Distinct values by the order in which they first come. A key's coefficients are mostly a few, over and over: written
 // once, they take a tenth of the memory.
+import { drawSeed } from './randomness.ts';
 
 const WORDS = 8;
 const FACTOR = 0x9e3779b1;
@@ -12,7 +13,7 @@ export class ValueTable {
   private values: Uint32Array;
   private readonly mayGrow: boolean;
   /** Nobody can make a file whose values all fall into one slot. */
-  private readonly seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
+  private readonly seed = drawSeed()[0]!;
 
   /** Into memory of the caller's, as many as fit there, or else into its own. */
   constructor(values?: Uint32Array) {
