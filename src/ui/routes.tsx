@@ -1,29 +1,30 @@
 // The app as one component: services, router, shell, and pages that load when they are opened.
 import { type RouteDefinition, Router } from '@solidjs/router';
-import { type Accessor, type JSX, lazy } from 'solid-js';
+import type { Accessor, JSX } from 'solid-js';
 import type { ErrorData } from '../core/errors.ts';
 import { type Services, ServicesProvider } from './services.ts';
+import { pageFrom } from './shell/page-from.tsx';
 import { Shell } from './shell/Shell.tsx';
 import type { AppUpdate } from './shell/UpdatePrompt.tsx';
 
 const routes: RouteDefinition[] = [
-  { path: '/', component: lazy(() => import('./pages/start/index.tsx')) },
-  { path: '/claim', component: lazy(() => import('./pages/claim/index.tsx')) },
-  { path: ['/proofs', '/proofs/:id'], component: lazy(() => import('./pages/proof/index.tsx')) },
-  { path: '/identity', component: lazy(() => import('./pages/identity/index.tsx')) },
-  { path: '/verify', component: lazy(() => import('./pages/verify/index.tsx')) },
-  { path: '/campaign', component: lazy(() => import('./pages/campaign/index.tsx')) },
+  { path: '/', component: pageFrom(() => import('./pages/start/index.tsx')) },
+  { path: '/claim', component: pageFrom(() => import('./pages/claim/index.tsx')) },
+  { path: ['/proofs', '/proofs/:id'], component: pageFrom(() => import('./pages/proof/index.tsx')) },
+  { path: '/identity', component: pageFrom(() => import('./pages/identity/index.tsx')) },
+  { path: '/verify', component: pageFrom(() => import('./pages/verify/index.tsx')) },
+  { path: '/campaign', component: pageFrom(() => import('./pages/campaign/index.tsx')) },
   // Not /circuits: the server keeps the circuits' files under that.
   {
     path: ['/circuit-list', '/circuit-list/:id'],
-    component: lazy(() => import('./pages/circuits/index.tsx')),
+    component: pageFrom(() => import('./pages/circuits/index.tsx')),
   },
-  { path: '/servers', component: lazy(() => import('./pages/servers/index.tsx')) },
-  { path: '/insights', component: lazy(() => import('./pages/insights/index.tsx')) },
-  { path: '/embed', component: lazy(() => import('./pages/embed/index.tsx')) },
-  { path: '/profiler', component: lazy(() => import('./pages/profiler/index.tsx')) },
-  { path: '/settings', component: lazy(() => import('./pages/settings/index.tsx')) },
-  { path: '*', component: lazy(() => import('./shell/NotFound.tsx')) },
+  { path: '/servers', component: pageFrom(() => import('./pages/servers/index.tsx')) },
+  { path: '/insights', component: pageFrom(() => import('./pages/insights/index.tsx')) },
+  { path: '/embed', component: pageFrom(() => import('./pages/embed/index.tsx')) },
+  { path: '/profiler', component: pageFrom(() => import('./pages/profiler/index.tsx')) },
+  { path: '/settings', component: pageFrom(() => import('./pages/settings/index.tsx')) },
+  { path: '*', component: pageFrom(() => import('./shell/NotFound.tsx')) },
 ];
 
 export interface AppProps {

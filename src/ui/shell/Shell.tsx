@@ -10,7 +10,6 @@ import {
   onCleanup,
   onMount,
   Show,
-  Suspense,
 } from 'solid-js';
 import { type ErrorData, toErrorData } from '../../core/errors.ts';
 import { Button } from '../components/Button.tsx';
@@ -189,7 +188,7 @@ export function Shell(props: ShellProps): JSX.Element {
             );
           }}
         >
-          <Suspense fallback={<p class="quiet">Loading</p>}>{props.route.children}</Suspense>
+          {props.route.children}
         </ErrorBoundary>
       </main>
       <footer class="shell-foot">
