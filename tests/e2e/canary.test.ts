@@ -1,14 +1,14 @@
 // A private input leaves no trace: the files of a real Chromium's profile are searched while its job waits and
 // after it has ended here, there or without a proof, and so is everything the page can see of its own storage, its
 // console and its exports.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { QueuePage } from '../browser/queue-page.ts';
 import { builtCircuits, type RunningServer, serveTestPage } from '../helpers/app.ts';
-import { filesIn, findCanaries, formsOf } from '../helpers/canary-search.ts';
+import { filesIn, findCanaries, formsOf, textPlaces } from '../helpers/canaries.ts';
 import { type KillableChromium, launchKillable } from '../helpers/killable-chromium.ts';
 import { startMeddler } from '../helpers/meddler.ts';
 import { type QueueClaim, queueClaim } from '../helpers/queue-claim.ts';
@@ -57,10 +57,10 @@ async function close(): Promise<void> {
 }
 
 const found = (canaries: readonly string[], texts: Record<string, string>) =>
-  findCanaries(canaries, profile, texts);
+  findCanaries(canaries, [...filesIn(profile), ...textPlaces(texts)]);
 
 function markerFiles(): number {
-  return filesIn(profile).filter((file) => readFileSync(file).includes(MARKER)).length;
+  return filesIn(profile).filter(([, bytes]) => bytes.includes(MARKER)).length;
 }
 
 it('a waiting job has its input on disk in no readable form; an ended one has it nowhere', async () => {
@@ -72,7 +72,7 @@ it('a waiting job has its input on disk in no readable form; an ended one has it
     for (const before of ['', 'a', 'ab', 'abc']) {
       for (const encoding of ['base64', 'base64url'] as const) {
         const text = Buffer.from(`${before}${canary}xyz`).toString(encoding);
-        expect(found([canary], { text })).toEqual(['decimal in base64: text']);
+        expect(found([canary], { text })).toEqual(['text: base64 of decimal']);
       }
     }
   }
@@ -190,7 +190,7 @@ it('attempts that failed, and those of a server, leave figures and nothing of th
     expect(found(canaries, { ...seen, console: said.join('\n') })).toEqual([]);
     const figures = Object.fromEntries(FIGURES.map((place) => [place, seen[place] ?? '']));
     for (const text of Object.values(figures)) expect(text).toContain('remote');
-    expect(findCanaries(echoed.canaries, null, figures)).toEqual([]);
+    expect(findCanaries(echoed.canaries, textPlaces(figures))).toEqual([]);
   } finally {
     await meddler.close();
     await worker.stop();

@@ -4,8 +4,14 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { medianOf } from '../../src/core/metrics/statistics.ts';
 import { useAppAndBrowser } from '../helpers/app-and-browser.ts';
-import { type AppPage, openApp, PROOF_TIMEOUT_MS, waitForVerified } from '../helpers/app-page.ts';
-import { findCanaries } from '../helpers/canary-search.ts';
+import {
+  type AppPage,
+  openApp,
+  PROOF_TIMEOUT_MS,
+  waitForServiceWorker,
+  waitForVerified,
+} from '../helpers/app-page.ts';
+import { findCanaries, textPlaces } from '../helpers/canaries.ts';
 import { axeFaults } from '../helpers/look.ts';
 import {
   addServer,
@@ -21,6 +27,7 @@ import {
   startPlace,
   submits,
 } from '../helpers/offload-page.ts';
+import { LEAKS, leak, watchOutgoing } from '../helpers/outgoing.ts';
 import { provingPercents, watchBar, watchNews } from '../helpers/progress-watch.ts';
 import { slowRenderers } from '../helpers/slow-renderers.ts';
 
@@ -126,7 +133,7 @@ describe('a claim for which a server was chosen', () => {
     expect(await factOf(page, 'Why there')).toBe(`on ${NAME}: you chose it for this proof`);
     expect(submits(place)).toBe(1);
     // So that looking for it elsewhere means something.
-    expect(findCanaries([secret], null, { sent: place.meddler.sent.join() })).not.toEqual([]);
+    expect(findCanaries([secret], textPlaces({ sent: place.meddler.sent.join() }))).not.toEqual([]);
     expect(place.worker.output()).toContain('job ended');
     expectLive(provingPercents(await bar()));
     expect(medianOf(news())).toBeLessThan(NEWS_EVERY_MS + NEWS_LATE_MS);
@@ -187,7 +194,7 @@ describe('a claim for which a server was chosen', () => {
     expect(await factOf(page, 'Where')).toBe('On this device');
     expect(await factOf(page, 'Why there')).toBe('here: this job stays on this device');
     expect(submits(place)).toBe(0);
-    expect(findCanaries([secret], null, { sent: place.meddler.sent.join() })).toEqual([]);
+    expect(findCanaries([secret], textPlaces({ sent: place.meddler.sent.join() }))).toEqual([]);
   });
 
   it('is proved here when the server’s proof is wrong, and the server is set aside by name', {
@@ -240,19 +247,32 @@ describe('with proofs made only here', () => {
     timeout: TIMEOUT,
   }, async () => {
     const page = await setUp('Only here');
-    const frames: string[] = [];
-    page.on('websocket', (socket) => {
-      socket.on('framesent', ({ payload }) => frames.push(Buffer.from(payload).toString('latin1')));
-    });
+    const outgoing = watchOutgoing(page.context());
     await openSample(page);
     const secret = await secretOf(page);
     await makeProof(page);
     await waitForVerified(page);
     expect(await factOf(page, 'Where')).toBe('On this device');
-    const sent = [...place.meddler.sent, ...frames].join('\n');
-    expect(sent).not.toContain('submit');
-    expect(findCanaries([secret], null, { sent })).toEqual([]);
+    expect(submits(place)).toBe(0);
+    const sent = textPlaces({ sent: place.meddler.sent.join('\n') });
+    expect(findCanaries([secret], [...sent, ...outgoing.places()])).toEqual([]);
     // Once the Servers page is left nobody is even connected.
     await expect.poll(() => place.meddler.connections()).toBe(0);
+    // It would have been found, whichever way it had gone.
+    await page.context().route('**/control*', (route) => route.fulfill({ status: 204 }));
+    const socket = `${place.meddler.origin.replace('http', 'ws')}/ws`;
+    for (const way of LEAKS) {
+      outgoing.forget();
+      await page.evaluate(leak, { way, secret, socket });
+      await expect.poll(() => findCanaries([secret], outgoing.places()), { message: way }).not.toEqual([]);
+    }
+    outgoing.forget();
+    await waitForServiceWorker(page);
+    const [serviceWorker] = page.context().serviceWorkers();
+    await serviceWorker!.evaluate(
+      (body) => fetch('/control', { method: 'POST', body }).then(() => {}),
+      secret,
+    );
+    await expect.poll(() => findCanaries([secret], outgoing.places())).not.toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 // A fleet keeps no readable input, wherever one looks: the queue's memory, files, log and dumps, the machines' logs;
 // while jobs wait and after they have ended. Beside it a number that may be read is searched for in the same places.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -8,14 +8,13 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildServer } from '../../scripts/app-steps.ts';
 import { encodeFrame } from '../../src/core/wire/frames.ts';
 import { seal } from '../../src/remote/sealing.ts';
-import { drawCanary, findCanary, formsOf } from '../helpers/canary-forms.ts';
+import { drawCanary, filesIn, findCanaries, formsOf, type Place } from '../helpers/canaries.ts';
 import { allOfRedis, machinesOn } from '../helpers/fleet.ts';
 import { POSTGRES, startPostgres } from '../helpers/postgres-server.ts';
 import { memoryOf, REDIS, startRedis } from '../helpers/redis-server.ts';
 import { makeTinyCircuit } from '../helpers/tiny-circuit.ts';
 import { connectWire } from '../helpers/wire-client.ts';
 
-type Place = [name: string, bytes: Buffer];
 interface Searched {
   url: string;
   /** All there is to look at, by name. */
@@ -58,8 +57,8 @@ async function redisToSearch(): Promise<Searched> {
       return [grown, memory, dumped, ['RDB', file('dump.rdb')], ['Redis’ log', file('redis.log')]];
     },
     async leak(secret) {
-      for (const [name, form] of formsOf(secret)) {
-        await redis.set(`leak:${name}:${form.length}:${form[0]}`, form);
+      for (const [at, [, form]] of formsOf(secret).entries()) {
+        await redis.set(`leak:${at}`, form);
         // Its log takes text only.
         if (!form.includes(0) && /^[\x20-\x7e]*$/.test(form.toString('latin1'))) {
           await redis.eval('redis.log(redis.LOG_WARNING, ARGV[1])', 0, form);
@@ -160,7 +159,7 @@ describe.each([
       expect(made.status).toBe(202);
       for (const _ of [openId, 'sealed']) await wire.next('accepted');
       const waiting = [...(await queue.places()), ...logs()];
-      expect(findCanary(waiting, secret)).toEqual([]);
+      expect(findCanaries([secret], waiting)).toEqual([]);
       // They are there, and unreadable: what is sealed begins with the key it is sealed to.
       const isThere = ([, bytes]: Place) =>
         bytes.includes(Buffer.from(`01${key!.id}`, 'hex')) || bytes.includes(`01${key!.id}`);
@@ -173,13 +172,13 @@ describe.each([
       wire.send({ type: 'subscribe', requestId: 'rest' });
       await wire.next('result', ({ data }) => data.jobId === 'rest');
       const after = [...(await queue.places()), ...logs()];
-      expect(findCanary(after, secret)).toEqual([]);
+      expect(findCanaries([secret], after)).toEqual([]);
       // Deleted with the job's end, sealed as they are.
       const dumps = after.filter(([name]) => /dump|RDB/i.test(name));
       expect(dumps.length).toBeGreaterThan(0);
       for (const place of dumps) expect(isThere(place), place[0]).toBe(false);
       // What may be known is found by the same search: the job's id wherever jobs are named.
-      const named = findCanary(after, readable);
+      const named = findCanaries([readable], after);
       for (const [place] of after) {
         if (place !== 'Redis’ log') expect(named, place).toContain(`${place}: decimal`);
       }
@@ -188,7 +187,7 @@ describe.each([
       const leaked = drawCanary();
       await queue.leak(leaked);
       const places = await queue.places();
-      const found = findCanary(places, leaked);
+      const found = findCanaries([leaked], places);
       for (const [place] of places) {
         for (const [form, bytes] of formsOf(leaked)) {
           const isText = /^[\x20-\x7e]*$/.test(bytes.toString('latin1'));
@@ -202,7 +201,5 @@ describe.each([
 });
 
 function filesUnder(folder: string): Buffer {
-  if (!existsSync(folder)) return Buffer.alloc(0);
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
-  return Buffer.concat(files.map(({ parentPath, name }) => readFileSync(join(parentPath, name))));
+  return existsSync(folder) ? Buffer.concat(filesIn(folder).map(([, bytes]) => bytes)) : Buffer.alloc(0);
 }
