@@ -66,6 +66,7 @@ declare module 'snarkjs' {
       wtns: { type: 'mem'; data?: Uint8Array } | string,
       options?: unknown,
     ): Promise<void>;
+    exportJson(wtns: Uint8Array | string): Promise<bigint[]>;
   };
 
   export const zKey: {

@@ -1,8 +1,8 @@
 // What a caller's signal ends: the caller's wait at once, and downloads with it.
 import { GnomonError } from '../core/errors.ts';
-import type { ProveOptions } from './types.ts';
+import type { FetchOptions } from './types.ts';
 
-export type Signal = NonNullable<ProveOptions['signal']>;
+export type Signal = NonNullable<FetchOptions['signal']>;
 
 const cancelled = () =>
   new GnomonError('cancelled.aborted', 'The proof was cancelled.', {

@@ -1,4 +1,4 @@
-// The library: groth16.fullProve, prove and verify with snarkjs' signatures, so that replacing snarkjs is one
+// The library: what a page that proves calls of snarkjs, with its signatures, so that replacing snarkjs is one
 // import. The engine is kept between proofs, and every proof is checked. snarkjs is not inside: a proof that fails is
 // made once more by other kernels.
 
@@ -9,15 +9,28 @@ import { logicalCores } from '../prover/engine/cores.ts';
 import type { NamedKey } from '../prover/engine/engine.ts';
 import type { TierName } from '../prover/engine/tiers.ts';
 import { makeEngineSession } from '../prover/engine-session.ts';
-import type { MadeProof } from '../prover/session.ts';
+import { exportedKey } from '../prover/exported-key.ts';
+import { type MadeProof, readOutline } from '../prover/session.ts';
 import { verifyStrictly } from '../prover/strict-verify.ts';
 import { calculateWitness } from '../prover/witness.ts';
-import { mustGoOn, orCancelled, type Signal } from './cancel.ts';
+import { wtnsValues } from '../prover/zkey.ts';
+import { mustGoOn, orCancelled } from './cancel.ts';
 import { makeLadder } from './ladder.ts';
 import { signalTexts } from './signal-texts.ts';
+import { solidityArguments } from './solidity-arguments.ts';
 import { laneOf, openSource, readSource, writePath } from './sources.ts';
 import { makeLanes, makeTurns } from './turns.ts';
-import type { FileSource, Groth16, Input, Logger, ProofResult, ProveOptions, Wtns } from './types.ts';
+import type {
+  FetchOptions,
+  FileSource,
+  Groth16,
+  Input,
+  Logger,
+  ProofResult,
+  ProveOptions,
+  Wtns,
+  ZKey,
+} from './types.ts';
 
 /** As long as the app's own idle workers live. */
 const IDLE_MS = 30_000;
@@ -50,7 +63,7 @@ function made(zkey: FileSource, wtns: Uint8Array, logger: Logger | null, options
     lane === undefined
       ? // Opened when its turn has come: of the keys of many proofs that wait, none need be in memory.
         turn(() => proveAtHand(zkey, prove))
-      : lanes.run(lane, (leave) => proveFetched(zkey, signal, prove, turn, leave));
+      : lanes.run(lane, (leave) => proveFetched(zkey, options, prove, turn, leave));
   return orCancelled(work, signal);
 }
 
@@ -66,13 +79,13 @@ async function proveAtHand(zkey: FileSource, prove: Prove): Promise<ProofResult>
 /** Nobody's turn lasts for as long as a server may take. */
 async function proveFetched(
   zkey: FileSource,
-  signal: Signal | undefined,
+  options: FetchOptions,
   prove: Prove,
   turn: (work: () => Promise<ProofResult>) => Promise<ProofResult>,
   leave: () => void,
 ): Promise<ProofResult> {
-  mustGoOn(signal);
-  const key = await openSource(zkey, 'proving key', signal);
+  mustGoOn(options.signal);
+  const key = await openSource(zkey, 'proving key', options);
   try {
     const id = await key.name();
     let file = id === lastKey ? undefined : await key.file();
@@ -156,10 +169,11 @@ function unrefed<T>(timer: T): T {
   return timer;
 }
 
-function witnessOf(input: Input, wasm: FileSource, signal?: Signal): Promise<Uint8Array<ArrayBuffer>> {
+function witnessOf(input: Input, wasm: FileSource, options: FetchOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const { signal } = options;
   const calculated = async () => {
     mustGoOn(signal);
-    const file = await openSource(wasm, 'witness calculator', signal);
+    const file = await openSource(wasm, 'witness calculator', options);
     try {
       const id = await file.name();
       // Before the calculator is asked, which lets others with the same file wait for this one's.
@@ -179,34 +193,58 @@ function witnessOf(input: Input, wasm: FileSource, signal?: Signal): Promise<Uin
 export const groth16: Groth16 = {
   async fullProve(input, wasm, zkey, logger = null, options = {}, proverOptions = {}) {
     const both: ProveOptions = { ...options, ...proverOptions };
-    const wtns = await witnessOf(input, wasm, both.signal);
+    const wtns = await witnessOf(input, wasm, both);
     mustGoOn(both.signal);
     return made(zkey, wtns, logger, both);
   },
 
   async prove(zkey, wtns, logger = null, options = {}) {
-    // `null` is no options.
-    const { signal, ...others } = { ...options };
-    const witness = await orCancelled(readSource(wtns, 'witness', signal), signal);
-    return made(zkey, witness, logger, { ...others, ...(signal && { signal }) });
+    const given = options ?? {};
+    return made(zkey, await readWhole(wtns, 'witness', given), logger, given);
   },
 
   async verify(vkey, publicSignals, proof, logger = null) {
     const { valid, checks } = await verifyStrictly(vkey, signalTexts(publicSignals), proof, {}, null);
     const failed = checks.find((check) => !check.ok);
     if (failed !== undefined) logger?.error?.(`Gnomon: ${failed.name}: ${failed.detail}`);
+    if (valid) logger?.info?.('Gnomon: The proof verifies.');
     return valid;
   },
+
+  exportSolidityCallData: async (proof, publicSignals) => solidityArguments(proof, publicSignals),
 };
 
 /** As in snarkjs. */
 export const wtns: Wtns = {
-  async calculate(input, wasm, target) {
-    const bytes = await witnessOf(input, wasm);
+  async calculate(input, wasm, target, options) {
+    const bytes = await witnessOf(input, wasm, options ?? {});
     if (typeof target === 'string') await writePath(target, bytes);
     else target.data = bytes;
   },
+
+  async exportJson(wtns, options) {
+    return wtnsValues(await readWhole(wtns, 'witness', options ?? {}));
+  },
 };
+
+/** As in snarkjs. */
+export const zKey: ZKey = {
+  async exportVerificationKey(zkey, _logger, options) {
+    const { signal } = { ...options };
+    const read = async () => {
+      const source = await openSource(zkey, 'proving key', options ?? {});
+      try {
+        return exportedKey(await readOutline(await source.file()));
+      } finally {
+        source.close();
+      }
+    };
+    return orCancelled(read(), signal);
+  },
+};
+
+const readWhole = (source: FileSource, what: string, options: FetchOptions) =>
+  orCancelled(readSource(source, what, options), options.signal);
 
 /** Ends the threads and frees the last key's memory. Happens by itself after half a minute without a proof. */
 export function release(): void {

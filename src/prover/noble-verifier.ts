@@ -96,3 +96,9 @@ export function pairingHolds(key: ValidKey, signals: bigint[], proof: ValidProof
   ];
   return bn254.fields.Fp12.eql(bn254.pairingBatch(pairs), bn254.fields.Fp12.ONE);
 }
+
+/** e(α, β) as snarkjs writes an element of Fp12: two of Fp6, each three of Fp2. */
+export function alphaBeta({ alpha, beta }: ValidKey): string[][][] {
+  const { c0, c1 } = bn254.pairing(alpha, beta);
+  return [c0, c1].map((sixth) => [sixth.c0, sixth.c1, sixth.c2].map((half) => [`${half.c0}`, `${half.c1}`]));
+}

@@ -21,7 +21,8 @@ export function makeProofCheck(vkey: VerificationKey): ProofCheck {
   };
 }
 
-function openKey(vkey: VerificationKey): ValidKey {
+/** Throws `circuit.zkey`, likewise. */
+export function openKey(vkey: VerificationKey): ValidKey {
   if (vkey.nPublic > MAX_PUBLIC_SIGNALS) {
     const found = `This circuit has ${vkey.nPublic} public signals; at most ${MAX_PUBLIC_SIGNALS} are supported.`;
     throw new GnomonError('circuit.zkey', found, {

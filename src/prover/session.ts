@@ -8,7 +8,7 @@ import { createEngine, type Engine, type NamedKey } from './engine/engine.ts';
 import { EngineError } from './engine/errors.ts';
 import { type KeyFile, readFile } from './engine/key-file.ts';
 import type { TierName } from './engine/tiers.ts';
-import { COEFFICIENT_BYTES, outlineKey } from './engine/zkey.ts';
+import { COEFFICIENT_BYTES, type KeyOutline, outlineKey } from './engine/zkey.ts';
 import { makeProofCheck, type ProofCheck } from './proof-check.ts';
 import { readZkeyHeader, verificationKeyFrom, verificationKeyOf, type ZkeyHeader } from './zkey.ts';
 
@@ -93,9 +93,7 @@ export function makeSession(
 
   /** Of a key that is read piece by piece. */
   async function learnFrom(id: string, file: KeyFile) {
-    const key = await readFile(file, outlineKey(file.bytes)).catch((thrown: unknown) => {
-      throw fromEngine(thrown);
-    });
+    const key = await readOutline(file);
     const { signals: variables, publicSignals, domain, spans } = key;
     const coefficients = spans.coefficients.bytes / COEFFICIENT_BYTES;
     const header = { variables, publicSignals, domain, coefficients };
@@ -161,6 +159,15 @@ export function makeSession(
       engine = undefined;
     },
   };
+}
+
+/** All of a key but its tables, as it says; throws `circuit.zkey`. */
+export async function readOutline(file: KeyFile): Promise<KeyOutline> {
+  try {
+    return await readFile(file, outlineKey(file.bytes));
+  } catch (thrown) {
+    throw fromEngine(thrown);
+  }
 }
 
 const startEngine = (threads: number): Engine => createEngine({ threads });

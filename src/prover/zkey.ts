@@ -131,9 +131,10 @@ export function checkWtns(wtns: Uint8Array, variables: number): void {
   if (count !== variables) throw refuseWtns(`it has ${count} values, the key wants ${variables}`);
 }
 
-/** The first `count` values of a witness, the constant one included; throws `witness.file`. */
-export function wtnsValues(wtns: Uint8Array, count: number): bigint[] {
+/** The first `count` values of a witness, the constant one included, all unless told; throws `witness.file`. */
+export function wtnsValues(wtns: Uint8Array, wanted?: number): bigint[] {
   const values = openWtns(wtns);
+  const count = wanted ?? values.count;
   if (count > values.count) throw refuseWtns(`it has ${values.count} values, ${count} are needed`);
   return Array.from({ length: count }, (_, index) => readField(wtns, values.start + index * FIELD_BYTES));
 }

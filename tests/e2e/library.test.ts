@@ -65,7 +65,11 @@ async function serveFiles(headers: Record<string, string>, files: Record<string,
     if (name === 'index.html') response.end('<!doctype html><script type="module" src="page.js"></script>');
     else if (name === 'page.js') {
       response.end("import { groth16 } from './gnomon.js'; globalThis.groth16 = groth16;");
-    } else response.end(readFileSync(files[name] ?? join(projectFolder, 'dist/lib', name)));
+    } else {
+      const file = readFileSync(files[name] ?? join(projectFolder, 'dist/lib', name));
+      if (request.url?.endsWith('?stalls')) response.write(file.subarray(0, file.length / 2));
+      else response.end(file);
+    }
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   const { port } = server.address() as AddressInfo;
@@ -144,13 +148,13 @@ function countWork(): void {
       super.postMessage(message, transfer as Transferable[]);
     }
   };
-  for (const method of ['blob', 'arrayBuffer'] as const) {
-    const original = Response.prototype[method] as () => Promise<never>;
-    Response.prototype[method] = function (this: Response) {
+  const { get } = Object.getOwnPropertyDescriptor(Response.prototype, 'body')!;
+  Object.defineProperty(Response.prototype, 'body', {
+    get(this: Response) {
       if (this.url.endsWith('.zkey') || this.url.endsWith('.wasm')) counts.read++;
-      return original.call(this);
-    };
-  }
+      return get?.call(this);
+    },
+  });
   (globalThis as { counts?: typeof counts }).counts = counts;
 }
 
@@ -185,6 +189,46 @@ describe('the second proof of a circuit in a page', () => {
       server.close();
     }
   });
+});
+
+it('gives up a download that stops in the middle, and proves from the next', async () => {
+  const names = ['product.wasm', 'product.zkey'];
+  const server = await serveFiles(
+    {},
+    Object.fromEntries(names.map((name) => [name, join(tiny.folder, name)])),
+  );
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.goto(`http://localhost:${server.port}/`);
+    await page.waitForFunction(() => 'groth16' in globalThis);
+    const outcomes = await page.evaluate(
+      async ({ input }) => {
+        const { groth16 } = globalThis as unknown as typeof import('../../src/embed/gnomon.ts');
+        const prove = (wasm: string, zkey: string, stallMs: number) =>
+          groth16.fullProve(input as never, wasm, zkey, null, { stallMs }).then(
+            ({ publicSignals }) => publicSignals,
+            ({ code, where, message, nextStep }) => ({ code, where, message, nextStep }),
+          );
+        return [
+          await prove('product.wasm', 'product.zkey?stalls', 500),
+          await prove('product.wasm?stalls', 'product.zkey', 500),
+          await prove('product.wasm', 'product.zkey', 60_000),
+        ];
+      },
+      { input: tiny.input } as { input: never },
+    );
+    const stalled = (name: string) => ({
+      code: 'network.stalled',
+      where: `http://localhost:${server.port}/${name}`,
+      message: expect.stringContaining('0.5 s'),
+      nextStep: expect.stringContaining('try again'),
+    });
+    expect(outcomes).toEqual([stalled('product.zkey'), stalled('product.wasm'), tiny.publicSignals]);
+  } finally {
+    await context.close();
+    server.close();
+  }
 });
 
 describe.skipIf(testData('semaphore-32.zkey') === undefined)('Semaphore, which nobody here wrote', () => {

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { groth16 as snarkjs } from 'snarkjs';
+import * as theirs from 'snarkjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildServer } from '../../scripts/app-steps.ts';
 import { buildLibrary } from '../../scripts/lib-steps.ts';
@@ -43,7 +43,7 @@ async function program<T>(code: string, flags: string[] = [], at = folder): Prom
   const given = `const tiny = ${JSON.stringify({ folder: tiny.folder, input: tiny.input })};`;
   writeFileSync(
     file,
-    `import { groth16, wtns } from 'gnomon';\nimport { readFileSync } from 'node:fs';\n${given}\n${code}`,
+    `import { groth16, wtns, zKey } from 'gnomon';\nimport { readFileSync } from 'node:fs';\n${given}\n${code}`,
   );
   const { stdout, stderr } = await run(process.execPath, [...flags, file], { cwd: at });
   expect(stderr).toBe('');
@@ -63,8 +63,10 @@ async function expectGood(made: Made): Promise<void> {
   expect(made.publicSignals).toEqual(tiny.publicSignals);
   const vkey: unknown = JSON.parse(readFileSync(join(tiny.folder, 'product.vkey.json'), 'utf8'));
   expect((await verifyProof(vkey, made.publicSignals, made.proof)).valid).toBe(true);
-  const theirs = withCurve({ threads: 1 }, () => snarkjs.verify(vkey, made.publicSignals, made.proof));
-  expect(await theirs).toBe(true);
+  const verdict = withCurve({ threads: 1 }, () =>
+    theirs.groth16.verify(vkey, made.publicSignals, made.proof),
+  );
+  expect(await verdict).toBe(true);
 }
 
 describe('in Node, from an empty folder', () => {
@@ -107,6 +109,55 @@ describe('in Node, from an empty folder', () => {
     );
     await expectGood(made);
     expect(verdicts).toEqual([true, true, false, false, false, false, false]);
+  });
+
+  it('stands in for snarkjs as a whole: names, witness, key, calldata, loggers', async () => {
+    interface Found {
+      names: Record<string, string[]>;
+      made: Made;
+      calldata: string;
+      vkey: unknown;
+      values: string[];
+      said: string[];
+    }
+    // A program for snarkjs with its one import changed.
+    const found = await program<Found>(`import * as snarkjs from 'gnomon';
+      ${files}
+      const said = [];
+      const logger = Object.fromEntries(
+        ['debug', 'info', 'warn', 'error'].map((kind) => [kind, (text) => said.push(kind + ' ' + text)]),
+      );
+      const target = { type: 'mem' };
+      await snarkjs.wtns.calculate(tiny.input, wasm, target, { sanityCheck: true });
+      await snarkjs.wtns.calculate(tiny.input, wasm, 'compared.wtns');
+      const values = await snarkjs.wtns.exportJson(target);
+      const made = await snarkjs.groth16.fullProve(
+        tiny.input, wasm, zkey, logger, { sanityCheck: true }, { singleThread: true },
+      );
+      const own = await snarkjs.zKey.exportVerificationKey(zkey, logger);
+      await snarkjs.groth16.verify(own, made.publicSignals, made.proof, logger);
+      const { pi_a } = made.proof;
+      await snarkjs.groth16.verify(own, made.publicSignals, { ...made.proof, pi_c: pi_a }, logger);
+      const names = Object.fromEntries(Object.keys(snarkjs).map((part) => [part, Object.keys(snarkjs[part])]));
+      const calldata = await snarkjs.groth16.exportSolidityCallData(made.proof, made.publicSignals);
+      console.log(JSON.stringify({ names, made, calldata, vkey: own, values: values.map(String), said }));`);
+    await expectGood(found.made);
+    const { names, made, vkey } = found;
+    expect(names.groth16?.sort()).toEqual(Object.keys(theirs.groth16).sort());
+    expect(Object.keys(theirs.wtns)).toEqual(expect.arrayContaining(names.wtns!));
+    expect(Object.keys(theirs.zKey)).toEqual(expect.arrayContaining(names.zKey!));
+    const values = await theirs.wtns.exportJson(join(folder, 'compared.wtns'));
+    expect(found.values).toEqual(values.map(String));
+    expect(found.calldata).toBe(await theirs.groth16.exportSolidityCallData(made.proof, made.publicSignals));
+    const exported = await withCurve({ threads: 1 }, () =>
+      theirs.zKey.exportVerificationKey(join(tiny.folder, 'product.zkey')),
+    );
+    // The same text: entries in the same order, too.
+    expect(JSON.stringify(vkey)).toBe(JSON.stringify(exported));
+    expect(found.said).toEqual([
+      'info Gnomon: The proof verifies.',
+      expect.stringMatching(/^error Gnomon: Pairing equation/),
+    ]);
   });
 
   it('goes on with one thread where none may be started, and says why a proof does not verify', async () => {
@@ -204,6 +255,9 @@ describe('in Node, from an empty folder', () => {
       await attempt(groth16.prove(zkey, zkey));
       await attempt(groth16.prove('absent.zkey', zkey));
       await attempt(groth16.prove({ type: 'mem' }, zkey));
+      await attempt(groth16.exportSolidityCallData({ pi_a: [tiny.input.a + 'x'] }, []));
+      await attempt(zKey.exportVerificationKey(wasm));
+      await attempt(wtns.exportJson(zkey));
       const target = { type: 'mem' };
       await wtns.calculate(tiny.input, wasm, target);
       target.data[target.data.length - 32] ^= 1;
@@ -219,6 +273,9 @@ describe('in Node, from an empty folder', () => {
       'witness.wtns-format',
       'input.file',
       'input.file',
+      'input.proof',
+      'circuit.zkey',
+      'witness.file',
       'witness.unsatisfied',
     ]);
     for (const { nextStep, text } of errors) {
@@ -246,13 +303,22 @@ describe('its types', () => {
     writeFileSync(join(at, 'package.json'), '{"type":"module"}');
     writeFileSync(
       join(at, 'consumer.ts'),
-      `import { type Groth16Proof, groth16, type ProofResult, wtns } from 'gnomon';
+      `import { type CircuitSignals, type Groth16Proof, groth16, type ProofResult, type PublicSignals, wtns, zKey, type ZKArtifact } from 'gnomon';
+       import * as snarkjs from 'gnomon';
+       declare const console: { debug(text: unknown): void; error(...texts: unknown[]): void };
        const target: { type: 'mem'; data?: Uint8Array } = { type: 'mem' };
        await wtns.calculate({ a: 1n, b: ['2', [3]] }, 'circuit.wasm', target);
        const one: ProofResult = await groth16.fullProve({ a: '1' }, 'circuit.wasm', new Uint8Array(1));
        const two = await groth16.prove({ type: 'mem', data: new Uint8Array(1) }, target, undefined, { threads: 2 });
        const proof: Groth16Proof = two.proof;
        const valid: boolean = await groth16.verify({}, one.publicSignals, proof);
+       const [input, file]: [CircuitSignals, ZKArtifact] = [{ a: [['1', 2n], [3, 4]] }, 'circuit.zkey'];
+       const { proof: other, publicSignals } = await snarkjs.groth16.fullProve(input, file, file, console, {}, { singleThread: true, stallMs: 5000 });
+       const signals: PublicSignals = publicSignals;
+       const text: string = await groth16.exportSolidityCallData(other, signals);
+       const vkey = await zKey.exportVerificationKey(file);
+       const values: bigint[] = await wtns.exportJson(target, { stallMs: 1000 });
+       export { text, vkey, values };
        // @ts-expect-error: a proof is no file
        await groth16.prove(proof, target);
        export { valid };`,

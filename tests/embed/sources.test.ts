@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Checksum } from '../../src/embed/checksum.ts';
-import { openSource, versionOf } from '../../src/embed/sources.ts';
+import { versionOf } from '../../src/embed/fetched.ts';
+import { openSource } from '../../src/embed/sources.ts';
 import type { FileSource } from '../../src/embed/types.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
 
