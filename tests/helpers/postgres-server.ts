@@ -61,7 +61,7 @@ export async function startPostgres(args: string[] = []): Promise<PostgresServer
     }
   }
 
-  async function start(): Promise<void> {
+  function launch(): void {
     // A group of its own: its children end with it.
     child = spawn(join(POSTGRES as string, 'postgres'), [...fixed, ...args], {
       ...plain,
@@ -69,9 +69,15 @@ export async function startPostgres(args: string[] = []): Promise<PostgresServer
       detached: true,
     });
     ended = new Promise((resolve) => child.once('exit', () => resolve()));
+  }
+
+  async function start(): Promise<void> {
+    launch();
     for (const endMs = Date.now() + 30_000; ; ) {
       if (await query('SELECT 1').then(Boolean, () => false)) return;
       if (Date.now() > endMs) throw new Error('The test’s PostgreSQL did not start.');
+      // It refuses to while processes of one that was killed have not yet noticed that.
+      if (child.exitCode !== null) launch();
       await new Promise((wake) => setTimeout(wake, 50));
     }
   }
