@@ -97,7 +97,7 @@ export const SETTINGS: readonly Setting[] = [
     'MAX_QUEUED_MB',
     'MB',
     '512',
-    'inputs of all that wait, and that come; three quarters by one client',
+    'inputs that wait or come; three quarters by one client (fleet: half)',
   ),
   setting('max-body-kb', 'MAX_BODY_KB', 'KB', '4096', 'largest body of a REST request'),
   setting('max-payload-mb', 'MAX_PAYLOAD_MB', 'MB', '64', 'largest input over the WebSocket'),
