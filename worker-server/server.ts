@@ -106,7 +106,7 @@ export async function startServer(
     config.fleet === null
       ? null
       : await (await import('./fleet/fleet.ts')).openFleet({
-          ...{ settings: config.fleet, limits, circuits, verifier, clock, random, log },
+          ...{ settings: config.fleet, limits, circuits, verifier, inputs, clock, random, log },
           backend: proving,
         });
   const jobs =

@@ -114,6 +114,8 @@ async function openGateway(address: string, keyFile: string) {
   const store = createFleetStore({ ...common, sealer: ring, random, name: 'bench', offers: true, numberOf });
   const gateway = createGateway({
     ...{ store, records, ring, lanes, clock, history, verifier: asleep, places: () => [], takesJobs: true },
+    // Every job says what its proof must show.
+    inputs: { signalsOf: async () => [], hasCalculator: async () => false },
     onTrouble: ({ code }) => process.stderr.write(`${code}\n`),
     onWrongProof: () => {},
   });

@@ -1,7 +1,7 @@
 // One machine of a fleet without its process: the parts that fleet.ts puts together, so that a test can meddle between them.
 import { join } from 'node:path';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
-import type { Verifier } from '../../src/core/ports.ts';
+import type { Clock, Verifier } from '../../src/core/ports.ts';
 import { systemClock, systemRandom } from '../../src/core/system.ts';
 import { type Dispatch, openDispatch } from '../../worker-server/fleet/dispatch.ts';
 import { createGateway, type Gateway } from '../../worker-server/fleet/gateway.ts';
@@ -12,10 +12,13 @@ import { createFleetStore, type FleetStore } from '../../worker-server/fleet/sto
 import { startUpkeep } from '../../worker-server/fleet/upkeep.ts';
 import type { Submission } from '../../worker-server/jobs/entry.ts';
 import { makeServerHistory } from '../../worker-server/jobs/server-history.ts';
-import { requestFor } from '../contract/job-store.support.ts';
+import type { SignalsOf } from '../../worker-server/jobs/signals.ts';
+import { aResult, requestFor } from '../contract/job-store.support.ts';
 import type { Storage } from './fleet-storage.ts';
 
 export interface Machine {
+  /** In offers. */
+  name: string;
   records: Records;
   dispatch: Dispatch;
   ring: KeyRing;
@@ -41,6 +44,9 @@ export interface MachineOptions {
   takes?: boolean;
   offers?: boolean;
   verifier?: Verifier;
+  signalsOf?: SignalsOf;
+  hasCalculator?: boolean;
+  clock?: Clock;
   meddle?: (records: Records) => Records;
   meddleQueue?: (dispatch: Dispatch) => Dispatch;
 }
@@ -59,12 +65,13 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   const { meddleQueue = (same) => same } = options;
   const dispatch: Dispatch = meddleQueue(deaf ? { ...opened, listen: () => () => {} } : opened);
   const ring = await openKeyRing(join(folder, 'keys.json'), () => {});
-  const [clock, random] = [systemClock, systemRandom];
+  const [clock, random] = [options.clock ?? systemClock, systemRandom];
+  const name = `machine-${prefix}`;
   const troubles: string[] = [];
   const lanes = makeLanes(() => clock.nowMs());
   const store = createFleetStore({
     numberOf: lanes.enter,
-    ...{ records, dispatch, sealer: ring, clock, random, name: `machine-${prefix}` },
+    ...{ records, dispatch, sealer: ring, clock, random, name },
     ...{ offers: options.offers ?? false, ...(options.caps && { caps: options.caps }) },
   });
   const gateway = createGateway({
@@ -77,6 +84,10 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
       history: makeServerHistory(),
       takesJobs: true,
       places: () => [],
+    },
+    inputs: {
+      signalsOf: options.signalsOf ?? (async () => aResult.publicSignals),
+      hasCalculator: async () => options.hasCalculator ?? true,
     },
     verifier: options.verifier ?? { verify: async () => ({ ok: true }) },
     onTrouble: ({ code }) => troubles.push(code),
@@ -93,7 +104,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   };
   let endUpkeep = async (): Promise<void> => {};
   return {
-    ...{ records, dispatch, ring, store, gateway, troubles },
+    ...{ name, records, dispatch, ring, store, gateway, troubles },
     looked: () => passes > 0,
     keepUp(everyMs = 100) {
       const common = { store, records, dispatch, gateway: watched, clock, everyMs };

@@ -1,31 +1,16 @@
 // A fleet's upkeep when very much waits: what is urgent is done before all of it has its number.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { jobRules } from '../../src/core/transitions.ts';
 import type { Dispatch } from '../../worker-server/fleet/dispatch.ts';
 import { keyOf, type Stored } from '../../worker-server/fleet/records.ts';
 import { aResult, mustClaim, requestFor } from '../contract/job-store.support.ts';
-import { makeKeys, openMachine, submissionOf } from '../helpers/fleet-machine.ts';
-import { onRedis, type Storage } from '../helpers/fleet-storage.ts';
+import { onOwnRedis } from '../helpers/fleet-ground.ts';
+import { openMachine, submissionOf } from '../helpers/fleet-machine.ts';
 import { REDIS } from '../helpers/redis-server.ts';
 import { until } from '../helpers/worker-server.ts';
 
 const holder = { ownerId: 'prover', epoch: 0 };
-let storage: Storage;
-let folder: string;
-beforeAll(async () => {
-  if (REDIS === undefined) return;
-  folder = mkdtempSync(join(tmpdir(), 'gnomon-crowded-'));
-  await makeKeys(folder);
-  storage = await onRedis();
-}, 60_000);
-afterAll(async () => {
-  await storage?.stop();
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-});
-
+const ground = onOwnRedis('crowded');
 describe.skipIf(REDIS === undefined)('upkeep of a crowded fleet', () => {
   it('checks proofs and ends what is late before it numbers what waits', async () => {
     let goOn = (): void => {};
@@ -40,7 +25,7 @@ describe.skipIf(REDIS === undefined)('upkeep of a crowded fleet', () => {
         await numbered;
       },
     });
-    const common = { storage, folder, prefix: 'crowded' };
+    const common = ground.fleet();
     // It hears of no proof, so that upkeep is what finds it.
     const one = await openMachine({ ...common, deaf: true, meddleQueue, offers: true });
     const other = await openMachine({ ...common, offers: true });

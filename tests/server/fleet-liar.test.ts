@@ -1,65 +1,131 @@
-// A prover that lies: its proof is found out by a gateway, it gets no more jobs, and an honest one ends the job.
+// A prover that lies: its proof is found out by a gateway, it gets no more jobs, and an honest one ends the job. Also a
+// proof that is valid, but of another input, where nobody has said what it must show.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildServer } from '../../scripts/app-steps.ts';
+import type { ProofResult } from '../../src/core/job.ts';
 import type { Backend, Verifier } from '../../src/core/ports.ts';
 import { systemClock, systemRandom } from '../../src/core/system.ts';
 import { openDispatch } from '../../worker-server/fleet/dispatch.ts';
 import { openKeyRing } from '../../worker-server/fleet/keys.ts';
 import { createProver } from '../../worker-server/fleet/prover.ts';
+import { keyOf, type Stored } from '../../worker-server/fleet/records.ts';
 import { redisRecords } from '../../worker-server/fleet/redis-records.ts';
 import { createFleetStore } from '../../worker-server/fleet/store.ts';
 import { makeServerHistory } from '../../worker-server/jobs/server-history.ts';
 import { aResult } from '../contract/job-store.support.ts';
 import { startFleet, type TestFleet } from '../helpers/fleet.ts';
 import { REDIS } from '../helpers/redis-server.ts';
+import { runs } from '../helpers/scale.ts';
 import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
 import { connectWire } from '../helpers/wire-client.ts';
-import { until } from '../helpers/worker-server.ts';
+import { type RunningWorkerServer, until } from '../helpers/worker-server.ts';
 
 let circuit: TinyCircuit;
 let fleet: TestFleet;
+let gateway: RunningWorkerServer;
+let redis: Redis;
 
 beforeAll(async () => {
   if (REDIS === undefined) return;
   await buildServer();
   circuit = await makeTinyCircuit();
   fleet = await startFleet(circuit.folder);
+  gateway = await fleet.start('gateway');
+  redis = new Redis(fleet.redis.port);
 }, 120_000);
 
 afterAll(async () => {
+  await redis?.quit();
   await fleet?.stop();
   circuit?.remove();
 });
 
 describe.skipIf(REDIS === undefined)('a prover that lies', () => {
   it('is set aside, and the job is proved by another', async () => {
-    const gateway = await fleet.start('gateway');
-    let told = 0;
-    const liar = await startLiar(() => told++);
-    const wire = await connectWire(gateway.port);
-    wire.send({ type: 'hello', version: 1 });
+    const liar = await startLiar({ ...aResult, publicSignals: circuit.publicSignals });
+    const wire = await client();
     const { input, publicSignals: expectedPublicSignals, entry } = circuit;
     const submit = { type: 'submit', circuit: entry.artifacts.zkey.sha256, input, expectedPublicSignals };
     wire.send({ ...submit, jobId: 'one' });
-    const redis = new Redis(fleet.redis.port);
-    await until(async () => (await redis.hget('gnomon:aside', 'liar')) !== null);
+    await until(isAside);
     await until(() => gateway.output().includes('a prover’s proof was wrong'));
     // It is free and would take the job again, were it given any.
     wire.send({ ...submit, jobId: 'two' });
     await until(() => liar.knows());
-    await fleet.start('prover');
+    const honest = await fleet.start('prover');
     const results = [await wire.next('result'), await wire.next('result')];
     for (const { data } of results) expect(data.publicSignals).toEqual(circuit.publicSignals);
-    expect(told).toBe(1);
+    expect(liar.told()).toBe(1);
+    await letBack();
     await liar.stop();
-    await redis.quit();
+    await honest.stop();
     wire.socket.close();
   });
+
+  it('is set aside when it gives a valid proof of another input, also where nobody has said what is to be shown', async () => {
+    const wire = await client();
+    const { input, entry } = circuit;
+    const submit = { type: 'submit', circuit: entry.artifacts.zkey.sha256 };
+    const honest = await fleet.start('prover');
+    wire.send({ ...submit, jobId: 'other', input: { a: '11', b: ['2', '3'], c: '55' } });
+    const { proof, publicSignals } = (await wire.next('result')).data;
+    expect(publicSignals).toEqual(['55']);
+    await honest.stop();
+
+    for (let round = 0; round < runs(1, 10); round++) {
+      const liar = await startLiar({ ...aResult, proof, publicSignals } as ProofResult);
+      const jobId = `replayed-${round}`;
+      // Half of them over REST, which has no other way.
+      const isRest = round % 2 === 1;
+      const body = JSON.stringify({ circuit: 'product', input, requestId: jobId });
+      const headers = { 'Content-Type': 'application/json' };
+      const asked = isRest
+        ? fetch(`${gateway.origin}/api/proof/generate`, { method: 'POST', headers, body })
+        : wire.send({ ...submit, jobId, input });
+      await until(isAside);
+      await until(() => liar.knows());
+      expect((await recordOf(jobId)).job).toMatchObject({ state: 'queued', result: null });
+      const another = await fleet.start('prover');
+      await until(async () => (await recordOf(jobId)).job.state === 'succeeded');
+      const { job } = await recordOf(jobId);
+      expect(job.result?.publicSignals).toEqual(circuit.publicSignals);
+      expect(job.attempts.map(({ outcome, error }) => error?.code ?? outcome)).toEqual([
+        'backend.wrong-proof',
+        'succeeded',
+      ]);
+      const answered = isRest
+        ? (await (await (asked as Promise<Response>)).json()).result
+        : (await wire.next('result', ({ data }) => data.jobId === jobId)).data;
+      expect(answered.proof).toEqual(job.result?.proof);
+      expect(liar.told()).toBe(1);
+      await letBack();
+      await liar.stop();
+      await another.stop();
+    }
+    expect(wire.messages.filter(({ type }) => type === 'failed')).toEqual([]);
+    wire.socket.close();
+  }, 300_000);
 });
 
-/** One machine whose prover and verifier are both false. */
-async function startLiar(onProve: () => void) {
+const isAside = async () => (await redis.hget('gnomon:aside', 'liar')) !== null;
+
+const recordOf = async (jobId: string): Promise<Stored> =>
+  JSON.parse((await redis.hget(`gnomon:job:${keyOf(`local\n${jobId}`)}`, 'text')) ?? '{}');
+
+async function letBack(): Promise<void> {
+  const letting = await fetch(`${gateway.origin}/api/fleet/aside/liar`, { method: 'DELETE' });
+  expect(letting.ok).toBe(true);
+}
+
+async function client() {
+  const wire = await connectWire(gateway.port);
+  wire.send({ type: 'hello', version: 1 });
+  return wire;
+}
+
+/** One machine whose prover and verifier are both false: whatever it is asked, it answers the same. */
+async function startLiar(answer: ProofResult) {
   const connection = { port: fleet.redis.port, maxRetriesPerRequest: null };
   const dispatch = openDispatch({
     ...{ target: { kind: 'redis', connection }, name: 'jobs', prefix: 'gnomon:queue' },
@@ -75,12 +141,13 @@ async function startLiar(onProve: () => void) {
     capacity: () => ({ slots: 1, busy: 0 }),
     health: () => ({ state: 'ready', reason: null }),
     async prove() {
-      onProve();
-      return { ...aResult, publicSignals: circuit.publicSignals };
+      told++;
+      return answer;
     },
   };
   const verifier: Verifier = { verify: async () => ({ ok: true }) };
   let knows = false;
+  let told = 0;
   const prover = createProver({
     ...{
       name,
@@ -102,6 +169,8 @@ async function startLiar(onProve: () => void) {
   await prover.start();
   return {
     knows: () => knows,
+    /** How often it was asked. */
+    told: () => told,
     async stop() {
       await prover.stop(0);
       sealer.close();

@@ -1,36 +1,20 @@
 // News that gets lost on its way to a gateway: whoever waits there hears all the same, and nobody is told what was.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { keyOf } from '../../worker-server/fleet/records.ts';
 import { anError, aResult, mustClaim } from '../contract/job-store.support.ts';
-import { type Machine, makeKeys, openMachine, submissionOf } from '../helpers/fleet-machine.ts';
-import { onRedis, type Storage } from '../helpers/fleet-storage.ts';
+import { onOwnRedis } from '../helpers/fleet-ground.ts';
+import { type Machine, openMachine, submissionOf } from '../helpers/fleet-machine.ts';
 import { REDIS } from '../helpers/redis-server.ts';
 import { until } from '../helpers/worker-server.ts';
 
 const holder = { ownerId: 'prover', epoch: 0 };
-let storage: Storage;
-let folder: string;
-let nth = 0;
+const ground = onOwnRedis('news');
 /** A gateway that hears nothing, and another machine of the same fleet. */
 let deaf: Machine;
 let other: Machine;
 
-beforeAll(async () => {
-  if (REDIS === undefined) return;
-  folder = mkdtempSync(join(tmpdir(), 'gnomon-news-'));
-  await makeKeys(folder);
-  storage = await onRedis();
-}, 60_000);
-afterAll(async () => {
-  await storage?.stop();
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-});
-
 async function withBoth(work: () => Promise<void>): Promise<void> {
-  const common = { storage, folder, prefix: `news-${nth++}` };
+  const common = ground.fleet();
   deaf = await openMachine({ ...common, deaf: true, takes: false });
   other = await openMachine(common);
   try {

@@ -1,34 +1,18 @@
 // The same request at two gateways, or twice at one, at the same time: each has drawn an identity of its own, and both
 // must answer for the job that was taken.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { proofAnswer, signalNamesOf } from '../../worker-server/api/answers.ts';
 import { keyOf, type Records } from '../../worker-server/fleet/records.ts';
 import type { Submission } from '../../worker-server/jobs/entry.ts';
 import type { JobView } from '../../worker-server/jobs/view.ts';
 import { aResult, mustClaim } from '../contract/job-store.support.ts';
-import { type Machine, makeKeys, openMachine, submissionOf } from '../helpers/fleet-machine.ts';
-import { onRedis, type Storage } from '../helpers/fleet-storage.ts';
+import { onOwnRedis } from '../helpers/fleet-ground.ts';
+import { type Machine, openMachine, submissionOf } from '../helpers/fleet-machine.ts';
 import { REDIS } from '../helpers/redis-server.ts';
 import { until } from '../helpers/worker-server.ts';
 
 const holder = { ownerId: 'prover', epoch: 0 };
-let storage: Storage;
-let folder: string;
-let nth = 0;
-beforeAll(async () => {
-  if (REDIS === undefined) return;
-  folder = mkdtempSync(join(tmpdir(), 'gnomon-twins-'));
-  await makeKeys(folder);
-  storage = await onRedis();
-}, 60_000);
-afterAll(async () => {
-  await storage?.stop();
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-});
-
+const ground = onOwnRedis('twins');
 /** What REST sends to a gateway for these attestations: the score is the same, the identity is not. */
 const drawn = (identity: string, jobId: string): Submission =>
   submissionOf(jobId, {
@@ -65,15 +49,15 @@ describe.skipIf(REDIS === undefined)('the same request at the same time', () => 
     ['found by the second gateway', false],
     ['taken while the second gateway takes it', true],
   ] as const)('has one answer at two gateways: %s', async (_how, isTaking) => {
-    const prefix = `twins-${nth++}`;
-    const one = await openMachine({ storage, folder, prefix });
+    const common = ground.fleet();
+    const one = await openMachine(common);
     let taken = (): void => {};
     const there = new Promise<void>((resolve) => {
       taken = resolve;
     });
     const meddle = late(keyOf('me\ntwin'), () => there);
     // Deaf, so that it knows of the job only by what it reads.
-    const two = await openMachine({ storage, folder, prefix, deaf: true, ...(isTaking && { meddle }) });
+    const two = await openMachine({ ...common, deaf: true, ...(isTaking && { meddle }) });
     const second = isTaking ? two.gateway.submit(drawn('two', 'twin')) : null;
     await one.gateway.submit(drawn('one', 'twin'));
     taken();
@@ -93,8 +77,8 @@ describe.skipIf(REDIS === undefined)('the same request at the same time', () => 
   });
 
   it('has one answer at one gateway', async () => {
-    const prefix = `twins-${nth++}`;
-    const one = await openMachine({ storage, folder, prefix });
+    const common = ground.fleet();
+    const one = await openMachine(common);
     const both = await Promise.all(['one', 'two'].map((who) => one.gateway.submit(drawn(who, 'twin'))));
     const { expectedPublicSignals } = (await one.store.get('me\ntwin'))!;
     const [identity] = expectedPublicSignals!;
@@ -109,9 +93,9 @@ describe.skipIf(REDIS === undefined)('the same request at the same time', () => 
   });
 
   it('has the answer of the newest where an earlier one of the same id was known', async () => {
-    const prefix = `twins-${nth++}`;
-    const one = await openMachine({ storage, folder, prefix });
-    const two = await openMachine({ storage, folder, prefix });
+    const common = ground.fleet();
+    const one = await openMachine(common);
+    const two = await openMachine(common);
     await two.gateway.submit(drawn('old', 'twin'));
     await two.gateway.cancel('me', 'twin');
     await one.gateway.submit(drawn('new', 'twin'));
@@ -129,13 +113,13 @@ describe.skipIf(REDIS === undefined)('the same request at the same time', () => 
   });
 
   it('fails with the deadline of the one that was taken', async () => {
-    const prefix = `twins-${nth++}`;
-    const one = await openMachine({ storage, folder, prefix });
+    const common = ground.fleet();
+    const one = await openMachine(common);
     let taken = (): void => {};
     const there = new Promise<void>((resolve) => {
       taken = resolve;
     });
-    const two = await openMachine({ storage, folder, prefix, meddle: late(keyOf('me\ntwin'), () => there) });
+    const two = await openMachine({ ...common, meddle: late(keyOf('me\ntwin'), () => there) });
     const second = two.gateway.submit({ ...drawn('two', 'twin'), deadlineMs: 50 });
     await one.gateway.submit(drawn('one', 'twin'));
     taken();

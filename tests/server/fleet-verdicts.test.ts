@@ -1,35 +1,19 @@
 // What becomes of a proof that is wrong, or that cannot be checked: no job is kept for ever by either.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Verifier } from '../../src/core/ports.ts';
 import { keyOf } from '../../worker-server/fleet/records.ts';
 import { aResult, here, mustClaim } from '../contract/job-store.support.ts';
-import { type Machine, makeKeys, openMachine, submissionOf } from '../helpers/fleet-machine.ts';
-import { onRedis, type Storage } from '../helpers/fleet-storage.ts';
+import { onOwnRedis } from '../helpers/fleet-ground.ts';
+import { type Machine, openMachine, submissionOf } from '../helpers/fleet-machine.ts';
 import { REDIS } from '../helpers/redis-server.ts';
 import { until } from '../helpers/worker-server.ts';
 
 const holder = { ownerId: 'prover', epoch: 0 };
-let storage: Storage;
-let folder: string;
-let nth = 0;
-
-beforeAll(async () => {
-  if (REDIS === undefined) return;
-  folder = mkdtempSync(join(tmpdir(), 'gnomon-verdicts-'));
-  await makeKeys(folder);
-  storage = await onRedis();
-}, 60_000);
-afterAll(async () => {
-  await storage?.stop();
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-});
+const ground = onOwnRedis('verdicts');
 
 async function withMachine(verify: Verifier['verify'], work: (machine: Machine) => Promise<void>) {
-  const prefix = `verdicts-${nth++}`;
-  const machine = await openMachine({ storage, folder, prefix, offers: true, verifier: { verify } });
+  const common = ground.fleet();
+  const machine = await openMachine({ ...common, offers: true, verifier: { verify } });
   try {
     await machine.gateway.submit(submissionOf('one', { maxAttempts: 2 }));
     await work(machine);
@@ -57,9 +41,7 @@ describe.skipIf(REDIS === undefined)('a gateway’s verdict', () => {
           expect((await jobOf(machine))?.state).toBe(lies < 5 ? 'queued' : 'failed');
         }
         expect((await jobOf(machine))?.error?.code).toBe('backend.wrong-proof');
-        expect(await machine.records.aside()).toEqual(
-          new Map([[`machine-verdicts-${nth - 1}`, 'its proof did not verify']]),
-        );
+        expect(await machine.records.aside()).toEqual(new Map([[machine.name, 'its proof did not verify']]));
       },
     ));
 

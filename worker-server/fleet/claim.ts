@@ -1,11 +1,11 @@
 // Taking the next job of a fleet: BullMQ says which, the record says whether it still waits, and the lease is written
 // there under the token that also holds it in the queue.
-import { GnomonError } from '../../src/core/errors.ts';
 import type { Job } from '../../src/core/job.ts';
 import type { Claim, ClaimOptions, ClaimResult, Clock, Holder, Random } from '../../src/core/ports.ts';
 import { jobRules } from '../../src/core/transitions.ts';
 import type { Dispatch } from './dispatch.ts';
 import { isOver, type Records, type Stored } from './records.ts';
+import { unreadable } from './refusals.ts';
 import type { Sealer } from './sealer.ts';
 
 export interface ClaimSurroundings {
@@ -138,10 +138,4 @@ async function nextDue({ records, clock }: ClaimSurroundings): Promise<number | 
   }
   if (!Number.isFinite(dueMs)) return null;
   return dueMs <= nowMs ? nowMs + LOOK_AGAIN_MS : dueMs;
-}
-
-function unreadable(): GnomonError {
-  return new GnomonError('internal.input-unreadable', 'The sealed input cannot be opened with its key.', {
-    nextStep: 'Submit the job again.',
-  });
 }

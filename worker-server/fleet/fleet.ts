@@ -9,6 +9,7 @@ import type { Circuits } from '../circuits.ts';
 import type { Limits } from '../config.ts';
 import { makeServerHistory } from '../jobs/server-history.ts';
 import type { ServerJobs } from '../jobs/server-jobs.ts';
+import type { ChildInputs } from '../proving/child-inputs.ts';
 import type { RateLimit } from '../rate-limit.ts';
 import { shownAddress } from './address.ts';
 import { makeBoard } from './board.ts';
@@ -28,6 +29,7 @@ export interface FleetOptions {
   limits: Limits;
   backend: Backend;
   verifier: Verifier;
+  inputs: Pick<ChildInputs, 'signalsOf' | 'hasCalculator'>;
   circuits: Circuits;
   clock: Clock;
   random: Random;
@@ -104,7 +106,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     ...{ store, records, ring, lanes, clock, history, takesJobs },
     places: () => (proves ? [options.backend] : []),
     verifier: options.verifier,
-    onTrouble: ({ code }) => log.error({ code }, 'trouble'),
+    inputs: options.inputs,
+    onTrouble: ({ code, where }) => log.error({ code, where }, 'trouble'),
     onWrongProof: (prover, _jobId, detail) => log.error({ prover, detail }, 'a prover’s proof was wrong'),
   });
   const prover = proves ? createProver({ ...proverOptions(), name, machine: settings.machine }) : null;

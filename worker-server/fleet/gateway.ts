@@ -11,11 +11,21 @@ import type { ServerHistory } from '../jobs/server-history.ts';
 import type { QueueTotals, ServerJobs } from '../jobs/server-jobs.ts';
 import { hasEnded, type JobView, stands } from '../jobs/view.ts';
 import { waitFor } from '../jobs/waiting.ts';
+import type { ChildInputs } from '../proving/child-inputs.ts';
 import { makeAnew } from './anew.ts';
+import { makeExpected } from './expected.ts';
 import type { KeyRing } from './keys.ts';
 import type { Lanes } from './lanes.ts';
 import { type Beat, isOver, type Records } from './records.ts';
-import { goingAway, lostJob, nearlyFull, onlyProves, takesNoWitness, unknownKey } from './refusals.ts';
+import {
+  cannotTell,
+  goingAway,
+  lostJob,
+  nearlyFull,
+  onlyProves,
+  takesNoWitness,
+  unknownKey,
+} from './refusals.ts';
 import { overQueue } from './storage-errors.ts';
 import type { FleetStore } from './store.ts';
 import { makeVerdicts, type Verdicts } from './verdicts.ts';
@@ -27,6 +37,8 @@ export interface GatewayOptions {
   ring: KeyRing;
   lanes: Lanes;
   verifier: Verifier;
+  /** What a proof must show of a job that came without saying so. */
+  inputs: Pick<ChildInputs, 'signalsOf' | 'hasCalculator'>;
   clock: Clock;
   history: ServerHistory;
   /** Where this machine proves, for predictions. */
@@ -86,7 +98,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   const trouble = (thrown: unknown): void => options.onTrouble(toErrorData(thrown));
   const views = makeViews((job) => state.positions.get(job.id) ?? state.queued, MAX_VIEWS);
   const anew = makeAnew(options);
-  const verdicts = makeVerdicts({ ...options, onTrouble: trouble });
+  const expected = makeExpected({
+    ...{ records: options.records, ring, inputs: options.inputs },
+    onRefused: (job, error) => void verdicts.refuse(job, error).catch(trouble),
+  });
+  const verdicts = makeVerdicts({ ...options, expected, onTrouble: trouble });
 
   /** Who follows a job is told by whichever gateway they are at; others need not keep it. */
   function onChange(job: Job, context?: Context): void {
@@ -94,6 +110,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (isOver(job)) count(job);
     const known = views.get(job.id) !== undefined;
     listeners.emit(known ? views.remember(job, context) : views.viewOf(job));
+  }
+
+  /** For the verdict on its proof. A job is its owner's gateway's, while that is there. */
+  function follow(job: Job): void {
+    if (isOver(job)) expected.drop(job.id);
+    else if (options.takesJobs && views.get(job.id) !== undefined) expected.begin(job);
   }
 
   function count(job: Job): void {
@@ -107,6 +129,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   /** From now on its owner's view is here; whoever waits for it already hears what they have missed. */
   function learn(job: Job, context?: Context): JobView {
     if (views.get(job.id) !== undefined) onChange(job, context);
+    if (options.takesJobs) expected.begin(job);
     return views.remember(job, context);
   }
 
@@ -144,6 +167,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   async function catchUp(listed: readonly Job[]): Promise<void> {
     lanes.reset(listed);
     const byId = new Map(listed.map((job) => [job.id, job]));
+    expected.keep(byId);
     for (const id of views.pending()) {
       const job = byId.get(id) ?? (await store.get(id));
       if (job === undefined) lose(id);
@@ -172,6 +196,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       return learn(known, await contextOf(known));
     }
     if (state.tight) throw nearlyFull();
+    const isTold = submission.expectedPublicSignals !== null;
+    if (!isTold && !(await options.inputs.hasCalculator(circuit))) throw cannotTell(circuit);
     // Nobody could open it: said now, rather than after it has waited for a day.
     if (submission.sealed !== undefined && !(await ring.knows(submission.sealed))) throw unknownKey();
     const nowMs = clock.nowMs();
@@ -229,9 +255,11 @@ export function createGateway(options: GatewayOptions): Gateway {
         store.watch((event) => {
           if (event.type === 'changed') {
             lanes.note(event.job);
+            follow(event.job);
             onChange(event.job);
           } else if (event.type === 'removed') {
             lanes.forget(event.jobId);
+            expected.drop(event.jobId);
             lose(event.jobId);
           }
         }),

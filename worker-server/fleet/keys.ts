@@ -3,6 +3,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open as openFile, readFile, rename, rm, stat } from 'node:fs/promises';
 import { GnomonError } from '../../src/core/errors.ts';
+import type { Job } from '../../src/core/job.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import { parseInputBytes } from '../../src/core/wire/parse.ts';
 import { type SealingKey, seal, sealedParts } from '../../src/remote/sealing.ts';
@@ -13,6 +14,8 @@ import type { Sealer } from './sealer.ts';
 export interface KeyRing extends Sealer {
   /** As `seal`, of an input that is JSON already. */
   sealJson(json: Uint8Array, job: { id: string; circuit: CircuitEntry }): Promise<Uint8Array>;
+  /** As `open`, without parsing it. */
+  openJson(sealed: Uint8Array, job: Pick<Job, 'id' | 'circuit'>): Promise<Uint8Array | 'no-key' | null>;
   /** Whom to seal to now. */
   current(): SealingKey;
   /** Whether this ring opens it, or a ring that is newer by now. */
@@ -78,6 +81,13 @@ export async function openKeyRing(
     return seal(json, first().offered, { circuit: circuit.artifacts.zkey.sha256, jobId: ownJobId(id) });
   }
 
+  const openJson: KeyRing['openJson'] = async (sealed, { id, circuit }) => {
+    if (sealedParts(sealed) === null) return null;
+    const key = await find(sealed);
+    if (key === undefined) return 'no-key';
+    return open(sealed, key, { circuit: circuit.artifacts.zkey.sha256, jobId: ownJobId(id) });
+  };
+
   return {
     current: () => first().offered,
     knows: async (sealed) => (await find(sealed)) !== undefined,
@@ -85,14 +95,13 @@ export async function openKeyRing(
     seal: (input, job) => sealJson(new TextEncoder().encode(JSON.stringify(input)), job),
     sealJson,
 
-    async open(sealed, { id, circuit }) {
-      if (sealedParts(sealed) === null) return null;
-      const key = await find(sealed);
-      if (key === undefined) return 'no-key';
-      const text = await open(sealed, key, { circuit: circuit.artifacts.zkey.sha256, jobId: ownJobId(id) });
-      if (text === null) return null;
+    openJson,
+
+    async open(sealed, job) {
+      const json = await openJson(sealed, job);
+      if (json === null || json === 'no-key') return json;
       try {
-        return parseInputBytes(text);
+        return parseInputBytes(json);
       } catch {
         return null;
       }

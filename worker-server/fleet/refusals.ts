@@ -1,5 +1,6 @@
 // What a gateway does not take, and what to do instead.
-import { GnomonError } from '../../src/core/errors.ts';
+import { type ErrorData, GnomonError } from '../../src/core/errors.ts';
+import type { CircuitEntry } from '../../src/core/manifest.ts';
 import { queueFull, shuttingDown } from '../refusals.ts';
 
 export function onlyProves(): GnomonError {
@@ -50,4 +51,38 @@ export function lostJob(): GnomonError {
     nextStep: 'Submit it again, under the same id.',
     retryable: true,
   });
+}
+
+export function unreadable(): GnomonError {
+  return new GnomonError('internal.input-unreadable', 'The sealed input cannot be opened with its key.', {
+    nextStep: 'Submit the job again.',
+  });
+}
+
+/** A job without expected public signals, at a gateway without the circuit's calculator. */
+export function cannotTell({ id, artifacts }: CircuitEntry): GnomonError {
+  return new GnomonError(
+    'artifact.not-found',
+    `This gateway cannot work out what a proof of the circuit ${id} must show: it lacks the circuit’s calculator.`,
+    {
+      where: artifacts.wasm.url,
+      nextStep:
+        'Ask whoever runs this fleet to put that file on its gateways too; over WebSocket, expectedPublicSignals spares it.',
+      retryable: false,
+    },
+  );
+}
+
+/** No gateway could work out what the proof of a job must show. */
+export function unchecked(cause: ErrorData): GnomonError {
+  return new GnomonError(
+    'resource.unchecked',
+    `A proof was made, but no gateway of this fleet could work out what it must show, so that it does not count. ${cause.message}`,
+    {
+      where: cause.where ?? cause.code,
+      nextStep:
+        'Ask whoever runs this fleet to look into its gateways’ logs; over WebSocket, expectedPublicSignals spares them that.',
+      retryable: true,
+    },
+  );
 }

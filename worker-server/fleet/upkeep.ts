@@ -115,7 +115,8 @@ async function onePass(options: UpkeepOptions): Promise<void> {
   async function mend({ job, offer }: Stored): Promise<void> {
     const expiresAtMs = job.lease?.expiresAtMs ?? 0;
     if (offer !== null) {
-      if (nowMs > expiresAtMs - OFFER_MS + CHECK_AFTER_MS) await gateway.check(job.id);
+      // Not waited for: working out what a proof must show takes its time, and all else goes on meanwhile.
+      if (nowMs > expiresAtMs - OFFER_MS + CHECK_AFTER_MS) void gateway.check(job.id);
     } else if (nowMs > expiresAtMs + LOST_AFTER_MS && !(await dispatch.has(keyOf(job.id)))) {
       // Whoever takes it finds that it runs, and closes that attempt as stalled.
       await dispatch.put(keyOf(job.id), aboutOf(job), 1, 0);

@@ -1,15 +1,20 @@
 // A gateway's checks of proofs that provers have handed in: a right one ends the job, a wrong one sets its prover aside.
-import { GnomonError, toErrorData } from '../../src/core/errors.ts';
+import { type ErrorData, GnomonError, toErrorData } from '../../src/core/errors.ts';
 import type { Job } from '../../src/core/job.ts';
-import type { Verdict, Verifier } from '../../src/core/ports.ts';
+import type { Clock, Verdict, Verifier } from '../../src/core/ports.ts';
 import { WRONG_PROOF } from '../../src/core/retry.ts';
-import type { Records } from './records.ts';
+import { makeTurns } from '../turns.ts';
+import type { Expected } from './expected.ts';
+import { isOver, type Records } from './records.ts';
+import { unchecked } from './refusals.ts';
 import type { FleetStore } from './store.ts';
 
 export interface Verdicts {
   /** Verifies the proof that waits for it, and settles the job. */
   check(jobId: string): Promise<void>;
-  /** After those that are under way. */
+  /** Ends a job whose input the circuit refuses, unless another stands under its id by then. */
+  refuse(job: Job, error: GnomonError): Promise<void>;
+  /** After those that are under way; what waits is left to other gateways. */
   close(): Promise<void>;
 }
 
@@ -17,6 +22,8 @@ export interface VerdictOptions {
   store: FleetStore;
   records: Records;
   verifier: Verifier;
+  expected: Expected;
+  clock: Clock;
   onTrouble: (thrown: unknown) => void;
   /** A proof was wrong: its prover has been set aside. */
   onWrongProof: (prover: string, jobId: string, detail: string) => void;
@@ -27,25 +34,36 @@ const MOST_WRONG = 5;
 /** Upkeep tries again; a gateway that cannot check a proof must not keep the job for ever. */
 const MOST_TRIES = 5;
 const AGAIN_MS = 1_000;
+/** They share one child, whose answer must come within seconds. */
+const MOST_AT_ONCE = 4;
 
 export function makeVerdicts(options: VerdictOptions): Verdicts {
-  const { store, records, verifier } = options;
+  const { store, records, verifier, expected, clock } = options;
   const checking = new Map<string, Promise<void>>();
   /** Of offers that could not be checked, by their leases. */
   const tries = new Map<string, number>();
+  const turns = makeTurns(MOST_AT_ONCE);
+  const closing = new AbortController();
 
   async function checkNow(jobId: string): Promise<void> {
     const stored = await store.stored(jobId);
     if (stored?.offer == null) return;
     const { job, offer } = stored;
-    const { circuit, expectedPublicSignals } = job;
-    const asked = { circuit, result: offer.result, expectedPublicSignals };
+    let { expectedPublicSignals } = job;
+    if (expectedPublicSignals === null) {
+      const found = await expected.of(job).catch((thrown: unknown) => leave(job, thrown));
+      if (found === null) return;
+      if ('refused' in found) return refuse(job, found.refused);
+      expectedPublicSignals = found.publicSignals;
+    }
+    const asked = { circuit: job.circuit, result: offer.result, expectedPublicSignals };
+    if (!(await turns.take(closing.signal))) return;
     const verdict = await verifier
       .verify(asked, new AbortController().signal)
-      .catch((thrown: unknown) => thrown);
-    const token = job.lease?.token ?? '';
-    if (!isVerdict(verdict)) return giveUp(job, token, verdict);
-    tries.delete(token);
+      .catch((thrown: unknown) => thrown)
+      .finally(turns.pass);
+    if (!isVerdict(verdict)) return giveUp(job, verdict);
+    tries.delete(tokenOf(job));
     if (verdict.ok) {
       await store.settle(job, { kind: 'succeeded', result: offer.result });
       return;
@@ -61,20 +79,40 @@ export function makeVerdicts(options: VerdictOptions): Verdicts {
   }
 
   /** The proof may be as good as any: nobody is set aside, and another attempt counts. */
-  async function giveUp(job: Job, token: string, thrown: unknown): Promise<void> {
-    const count = (tries.get(token) ?? 0) + 1;
-    tries.set(token, count);
-    if (count >= MOST_TRIES) {
-      tries.delete(token);
-      const error = toErrorData(thrown);
-      const isLast = job.attemptsUsed >= job.maxAttempts;
-      const again = { kind: 'retry', error, delayMs: AGAIN_MS, rung: job.rung } as const;
-      await store.settle(job, isLast ? { kind: 'failed', error } : again);
-    }
+  async function giveUp(job: Job, thrown: unknown): Promise<void> {
+    if (countTry(job) >= MOST_TRIES) await tryElsewhere(job, toErrorData(thrown));
     throw thrown;
   }
 
+  /** What this gateway cannot work out another one may: until the offer's time is over, it is theirs. */
+  async function leave(job: Job, thrown: unknown): Promise<null> {
+    const isFirst = countTry(job) === 1;
+    const isTime = clock.nowMs() > (job.lease?.expiresAtMs ?? 0);
+    if (isTime) await tryElsewhere(job, unchecked(toErrorData(thrown)).toData());
+    if (isFirst || isTime) throw thrown;
+    return null;
+  }
+
+  function countTry(job: Job): number {
+    const count = (tries.get(tokenOf(job)) ?? 0) + 1;
+    tries.set(tokenOf(job), count);
+    return count;
+  }
+
+  async function tryElsewhere(job: Job, error: ErrorData): Promise<void> {
+    tries.delete(tokenOf(job));
+    const isLast = job.attemptsUsed >= job.maxAttempts;
+    const again = { kind: 'retry', error, delayMs: AGAIN_MS, rung: job.rung } as const;
+    await store.settle(job, isLast ? { kind: 'failed', error } : again);
+  }
+
+  async function refuse({ id, sequence }: Job, error: GnomonError): Promise<void> {
+    await store.fail(id, error, (now) => now.sequence === sequence && !isOver(now));
+  }
+
   return {
+    refuse,
+
     check(jobId) {
       const known = checking.get(jobId);
       if (known !== undefined) return known;
@@ -87,9 +125,15 @@ export function makeVerdicts(options: VerdictOptions): Verdicts {
     },
 
     async close() {
+      closing.abort();
+      expected.close();
       await Promise.all(checking.values());
     },
   };
+}
+
+function tokenOf({ lease }: Job): string {
+  return lease?.token ?? '';
 }
 
 function isVerdict(answer: unknown): answer is Verdict {

@@ -5,13 +5,17 @@ import { silenceLimitMs } from '../../src/core/heartbeat.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import { publicSignalsOf } from '../../src/prover/zkey.ts';
 import type { SignalsOf } from '../jobs/signals.ts';
+import { makeTurns } from '../turns.ts';
 import { askChild } from './ask-child.ts';
 import type { Child } from './child.ts';
+import { hasFile } from './folder-artifacts.ts';
 import type { CheckOrder, ChildAnswers, SignalsOrder } from './orders.ts';
 import { CHILD_IDLE_MS, isDeath } from './thread-backend.ts';
 
 export interface ChildInputs {
   readonly signalsOf: SignalsOf;
+  /** Whether this machine has what it works them out with. */
+  hasCalculator(circuit: CircuitEntry): Promise<boolean>;
   /** Rejects with `protocol.…` when it is no input of any circuit. */
   check(inputJson: Uint8Array): Promise<void>;
   /** Ends all children, whatever they do. */
@@ -43,8 +47,7 @@ export function makeChildInputs(options: ChildInputsOptions): ChildInputs {
   } = options;
   const idle: { child: Child; timer: NodeJS.Timeout }[] = [];
   const working = new Set<Child>();
-  const turns: (() => void)[] = [];
-  let running = 0;
+  const turns = makeTurns(most);
 
   function rest(child: Child): void {
     if (child.dead()) return;
@@ -66,7 +69,7 @@ export function makeChildInputs(options: ChildInputsOptions): ChildInputs {
     answer: T,
     limits: { limitMs: number; signal: AbortSignal },
   ): Promise<ChildAnswers[T]> {
-    if (!(await turn(limits.signal))) throw limits.signal.reason;
+    if (!(await turns.take(limits.signal))) throw limits.signal.reason;
     const resting = idle.pop();
     clearTimeout(resting?.timer);
     const child = resting?.child ?? spawn();
@@ -80,35 +83,8 @@ export function makeChildInputs(options: ChildInputsOptions): ChildInputs {
     } finally {
       working.delete(child);
       rest(child);
-      pass();
+      turns.pass();
     }
-  }
-
-  /** False: aborted before its turn came. */
-  async function turn(signal: AbortSignal): Promise<boolean> {
-    if (signal.aborted) return false;
-    if (running < most) {
-      running++;
-      return true;
-    }
-    return new Promise<boolean>((resolve) => {
-      const go = () => {
-        signal.removeEventListener('abort', leave);
-        resolve(true);
-      };
-      const leave = () => {
-        turns.splice(turns.indexOf(go), 1);
-        resolve(false);
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      turns.push(go);
-    });
-  }
-
-  function pass(): void {
-    const next = turns.shift();
-    if (next === undefined) running--;
-    else next();
   }
 
   return {
@@ -123,6 +99,8 @@ export function makeChildInputs(options: ChildInputsOptions): ChildInputs {
         clearInterval(timer);
       }
     },
+
+    hasCalculator: ({ artifacts }) => hasFile(circuitsFolder, artifacts.wasm),
 
     async check(inputJson) {
       const limits = { limitMs: CHECK_MS, signal: new AbortController().signal };

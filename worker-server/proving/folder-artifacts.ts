@@ -28,6 +28,14 @@ export function makeFolderArtifacts(folder: string): ArtifactStore {
   };
 }
 
+/** Whether it is there; its digest is looked at when it is read. */
+export function hasFile(folder: string, artifact: Artifact): Promise<boolean> {
+  return pathOf(folder, artifact).then(
+    () => true,
+    () => false,
+  );
+}
+
 async function pathOf(folder: string, artifact: Artifact): Promise<string> {
   try {
     const [root, path] = await Promise.all([realpath(folder), realpath(join(folder, artifact.url))]);
