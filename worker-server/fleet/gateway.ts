@@ -114,7 +114,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   /** For the verdict on its proof. A job is its owner's gateway's, while that is there. */
   function follow(job: Job): void {
-    if (isOver(job)) expected.drop(job.id);
+    if (isOver(job)) verdicts.forget(job.id);
     else if (options.takesJobs && views.get(job.id) !== undefined) expected.begin(job);
   }
 
@@ -259,7 +259,7 @@ export function createGateway(options: GatewayOptions): Gateway {
             onChange(event.job);
           } else if (event.type === 'removed') {
             lanes.forget(event.jobId);
-            expected.drop(event.jobId);
+            verdicts.forget(event.jobId);
             lose(event.jobId);
           }
         }),

@@ -14,6 +14,8 @@ export interface Verdicts {
   check(jobId: string): Promise<void>;
   /** Ends a job whose input the circuit refuses, unless another stands under its id by then. */
   refuse(job: Job, error: GnomonError): Promise<void>;
+  /** The job has ended: nothing is kept of it, and what works for it is killed. */
+  forget(jobId: string): void;
   /** After those that are under way; what waits is left to other gateways. */
   close(): Promise<void>;
 }
@@ -40,8 +42,8 @@ const MOST_AT_ONCE = 4;
 export function makeVerdicts(options: VerdictOptions): Verdicts {
   const { store, records, verifier, expected, clock } = options;
   const checking = new Map<string, Promise<void>>();
-  /** Of offers that could not be checked, by their leases. */
-  const tries = new Map<string, number>();
+  /** Of offers that could not be checked, by their jobs. */
+  const tries = new Map<string, { token: string | undefined; count: number }>();
   const turns = makeTurns(MOST_AT_ONCE);
   const closing = new AbortController();
 
@@ -63,7 +65,7 @@ export function makeVerdicts(options: VerdictOptions): Verdicts {
       .catch((thrown: unknown) => thrown)
       .finally(turns.pass);
     if (!isVerdict(verdict)) return giveUp(job, verdict);
-    tries.delete(tokenOf(job));
+    tries.delete(jobId);
     if (verdict.ok) {
       await store.settle(job, { kind: 'succeeded', result: offer.result });
       return;
@@ -93,14 +95,15 @@ export function makeVerdicts(options: VerdictOptions): Verdicts {
     return null;
   }
 
-  function countTry(job: Job): number {
-    const count = (tries.get(tokenOf(job)) ?? 0) + 1;
-    tries.set(tokenOf(job), count);
+  function countTry({ id, lease }: Job): number {
+    const last = tries.get(id);
+    const count = last !== undefined && last.token === lease?.token ? last.count + 1 : 1;
+    tries.set(id, { token: lease?.token, count });
     return count;
   }
 
   async function tryElsewhere(job: Job, error: ErrorData): Promise<void> {
-    tries.delete(tokenOf(job));
+    tries.delete(job.id);
     const isLast = job.attemptsUsed >= job.maxAttempts;
     const again = { kind: 'retry', error, delayMs: AGAIN_MS, rung: job.rung } as const;
     await store.settle(job, isLast ? { kind: 'failed', error } : again);
@@ -124,16 +127,17 @@ export function makeVerdicts(options: VerdictOptions): Verdicts {
       return work;
     },
 
+    forget(jobId) {
+      tries.delete(jobId);
+      expected.drop(jobId);
+    },
+
     async close() {
       closing.abort();
       expected.close();
       await Promise.all(checking.values());
     },
   };
-}
-
-function tokenOf({ lease }: Job): string {
-  return lease?.token ?? '';
 }
 
 function isVerdict(answer: unknown): answer is Verdict {
