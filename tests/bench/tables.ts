@@ -203,9 +203,13 @@ function fleetTable(rows: FleetRow[]): string {
 
 function overheadTable(rows: FleetOverheadRow[]): string {
   return table(
-    ['circuit', 'one server ms', 'gateway and prover ms', 'longer ms', 'predicted ms'],
-    rows.map(({ circuit, serverMs, fleetMs, overMs, predictedOverMs }) => [
+    [
+      ...['circuit', 'one server ms', 'gateway and prover ms', 'longer ms', 'predicted ms'],
+      ...['longer without expected signals ms', 'predicted ms'],
+    ],
+    rows.map(({ circuit, serverMs, fleetMs, overMs, predictedOverMs, untoldOverMs, predictedUntoldMs }) => [
       ...[circuit, ms(serverMs), ms(fleetMs), ms(overMs), ms(predictedOverMs)],
+      ...[ms(untoldOverMs), ms(predictedUntoldMs)],
     ]),
   );
 }
