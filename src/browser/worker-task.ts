@@ -94,7 +94,7 @@ interface RunningWorker<Api> {
 
 function start<Api>(spawn: () => WorkerLike): RunningWorker<Api> {
   const worker = spawn();
-  const api = wrap<Api>(worker);
+  const { api, release } = wrapFor<Api>(worker);
   const listeners = new Set<() => void>();
   let ended = false;
   const lost = () => {
@@ -113,8 +113,32 @@ function start<Api>(spawn: () => WorkerLike): RunningWorker<Api> {
       ended = true;
       // Calls that share this worker must not wait for an answer that can no longer come.
       lost();
-      api[releaseProxy]();
+      release();
       worker.terminate();
+    },
+  };
+}
+
+/** Comlink makes a proxy each time a method is named, and has a callback run when one was collected. To Chromium that
+ * is a page that runs, so one that was put away would be thrown out of the back/forward cache for it: here each method
+ * has one proxy for as long as the worker lives, and none is waited for afterwards. */
+function wrapFor<Api>(worker: WorkerLike): { api: Remote<Api>; release: () => void } {
+  const root = wrap<Record<string, () => unknown>>(worker);
+  const methods = new Map<string, Remote<() => unknown>>();
+  const api = new Proxy(
+    {},
+    {
+      get(_, name: string) {
+        const known = methods.get(name) ?? (root[name] as Remote<() => unknown>);
+        methods.set(name, known);
+        return known;
+      },
+    },
+  );
+  return {
+    api: api as Remote<Api>,
+    release() {
+      for (const proxied of [...methods.values(), root]) proxied[releaseProxy]();
     },
   };
 }

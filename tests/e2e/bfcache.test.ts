@@ -69,17 +69,26 @@ async function expectProved(page: Page, id: string): Promise<Job> {
 
 const leave = (page: Page) => page.goto(`${server.origin}/health`);
 
-async function comeBack(page: Page): Promise<void> {
+/** Why Chromium loaded it anew instead of showing what it had kept: empty where it had. */
+async function comeBack(page: Page): Promise<string[]> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Page.enable');
+  const reasons: string[] = [];
+  session.on('Page.backForwardCacheNotUsed', ({ notRestoredExplanations }) => {
+    for (const { type, reason } of notRestoredExplanations) reasons.push(`${type}: ${reason}`);
+  });
   await page.goBack({ waitUntil: 'commit' });
   await page.waitForFunction(() => 'queue' in globalThis);
+  return reasons;
 }
 
 it('the only page, put away in mid-proof: nobody works meanwhile, and it goes on when it is back', async () => {
   const page = await openTab();
   await startProof(page);
   await leave(page);
-  await comeBack(page);
+  const reasons = await comeBack(page);
   // Or the test would be of an ordinary reload.
+  expect(reasons).toEqual([]);
   expect(await page.evaluate(() => [globalThis.persisted, queue.missed()])).toEqual([true, 1]);
   expect(outcomes(await expectProved(page, 'a'))).toEqual(['released', 'succeeded']);
   await submit(page, 'b');
