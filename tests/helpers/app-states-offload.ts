@@ -18,13 +18,18 @@ const HOME = 'Home server with a name that is rather long';
 
 let office: Place;
 
-/** The same server under another name, or in another mood. */
-async function another({ closing }: Walk, change: (message: WelcomeMessage) => object): Promise<Meddler> {
+/** The same server under another name, or in another mood; what it says of its places it says again with each ping. */
+async function another(
+  { closing }: Walk,
+  change: (message: WelcomeMessage) => object,
+  capacity?: WelcomeMessage['data']['capacity'],
+): Promise<Meddler> {
   const meddler = await startMeddler(`ws://127.0.0.1:${office.worker.port}/ws`);
   closing.push(() => meddler.close());
   meddler.answer = (text) => {
     const message = JSON.parse(text);
-    return message.type === 'welcome' ? JSON.stringify(change(message)) : text;
+    if (capacity !== undefined && 'capacity' in (message.data ?? {})) message.data.capacity = capacity;
+    return JSON.stringify(message.type === 'welcome' ? change(message) : message);
   };
   return meddler;
 }
@@ -41,10 +46,11 @@ export const OFFLOAD_STATES: readonly AppState[] = [
       const { page, server, closing } = walk;
       office = await startPlace({ name: OFFICE, appOrigin: server.origin });
       closing.push(() => office.close());
-      const busy = await another(walk, ({ data, ...rest }) => ({
-        ...rest,
-        data: { ...data, name: HOME, capacity: { slots: 2, busy: 2, queued: 3 } },
-      }));
+      const busy = await another(walk, ({ data, ...rest }) => ({ ...rest, data: { ...data, name: HOME } }), {
+        slots: 2,
+        busy: 2,
+        queued: 3,
+      });
       const refusing = await another(walk, () => ({
         type: 'refused',
         data: { code: 'protocol.unauthorised', message: '', versions: [] },
