@@ -21,9 +21,9 @@ export interface FleetOverheadRow {
   /** Median of how much longer the fleet took than the server in the same round. */
   overMs: number;
   predictedOverMs: number;
-  /** The same of jobs that do not say what their proofs must show. */
-  untoldOverMs: number;
-  predictedUntoldMs: number;
+  /** The same of jobs that do not say what their proofs must show; left out by runs that did not measure that. */
+  untoldOverMs?: number;
+  predictedUntoldMs?: number;
   samplesMs: Record<Way, number>[];
 }
 

@@ -209,7 +209,7 @@ function overheadTable(rows: FleetOverheadRow[]): string {
     ],
     rows.map(({ circuit, serverMs, fleetMs, overMs, predictedOverMs, untoldOverMs, predictedUntoldMs }) => [
       ...[circuit, ms(serverMs), ms(fleetMs), ms(overMs), ms(predictedOverMs)],
-      ...[ms(untoldOverMs), ms(predictedUntoldMs)],
+      ...[ms(untoldOverMs ?? null), ms(predictedUntoldMs ?? null)],
     ]),
   );
 }
