@@ -24,7 +24,7 @@ export const WorkerStatusSchema = v.object({
   /** Null to anyone but the operator. */
   url: v.nullable(v.string()),
   state: v.picklist(['connecting', 'idle', 'busy', 'draining', 'set-aside', 'offline']),
-  /** Why it gets no jobs, in words; null when all is well. */
+  /** Why it gets no jobs, or others first, in words; null when all is well. */
   reason: v.nullable(v.string()),
   maxConcurrency: count,
   running: count,

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { GnomonError } from '../src/core/errors.ts';
+import { createFaults } from '../src/core/faults.ts';
 import type { Backend, BackendList } from '../src/core/ports.ts';
 import { systemClock, systemRandom } from '../src/core/system.ts';
 import { createApp } from './app.ts';
@@ -81,7 +82,9 @@ export async function startServer(
     most: Math.min(MOST_INPUTS, availableParallelism()),
   });
   const serverId = random.id();
+  const faults = createFaults(clock);
   const pool = await openPool({
+    faults,
     open: openWorkerSocket,
     clock,
     random,
@@ -112,7 +115,7 @@ export async function startServer(
   const jobs =
     fleet?.jobs ??
     createServerJobs({
-      ...{ backends, verifier, clock, random, limits },
+      ...{ backends, verifier, clock, random, limits, faults },
       expect: inputs.signalsOf,
       setAside: pool.setAside,
       onWrongProof: pool.wrongProof,

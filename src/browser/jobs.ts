@@ -23,7 +23,10 @@ import { makeFarewells } from './farewell.ts';
 import { type Lead, type Leadership, makeLeadership } from './leader.ts';
 
 export interface JobsOptions
-  extends Pick<SchedulerOptions, 'policy' | 'onWrongProof' | 'estimates' | 'taught' | 'metrics' | 'expect'> {
+  extends Pick<
+    SchedulerOptions,
+    'policy' | 'onWrongProof' | 'estimates' | 'faults' | 'taught' | 'metrics' | 'expect'
+  > {
   store: JobStore & Pick<JobArchive, 'inputOf'>;
   backends: readonly Backend[] | BackendList;
   verifier: Verifier;

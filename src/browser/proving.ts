@@ -3,6 +3,7 @@
 import { assumedSpeed } from '../core/assumed-speed.ts';
 import type { ErrorData } from '../core/errors.ts';
 import { createEstimates } from '../core/estimates.ts';
+import { createFaults } from '../core/faults.ts';
 import type { Verifier } from '../core/ports.ts';
 import { systemClock, systemRandom } from '../core/system.ts';
 import type { Speed } from '../prover/engine/speed.ts';
@@ -58,6 +59,7 @@ export function makeProving(options: ProvingOptions) {
     (backendId, rung) => (backendId === backend.id && rung !== null ? assumedSpeed(rung, speed.now()) : null),
     { nowMs: () => Date.now(), keptMs: PROVER_IDLE_MS },
   );
+  const faults = createFaults(systemClock);
   const metrics = makeMetrics({
     store: makeMetricsStore({ name: `${name}-metrics` }),
     name: `${name}-metrics`,
@@ -76,6 +78,7 @@ export function makeProving(options: ProvingOptions) {
     createSocket: (url) => new WebSocket(url),
     page: new URL(location.href),
     estimates,
+    faults,
     clock: systemClock,
     random: systemRandom,
   });
@@ -103,6 +106,7 @@ export function makeProving(options: ProvingOptions) {
       policy: servers.policy,
       onWrongProof: servers.onWrongProof,
       estimates,
+      faults,
       taught: () => metrics.taught(),
       metrics,
       expect: makeExpectSignals(options.spawnExpect, manifestUrl),

@@ -5,6 +5,7 @@
 import type { PlacementPolicy } from '../core/backend-view.ts';
 import { GnomonError } from '../core/errors.ts';
 import type { Estimates } from '../core/estimates.ts';
+import type { Faults } from '../core/faults.ts';
 import { createListeners } from '../core/listeners.ts';
 import type { AttemptRequest, Backend, BackendList, Clock, Random } from '../core/ports.ts';
 import { makeRemoteBackend, type RemoteBackend } from '../remote/remote-backend.ts';
@@ -25,6 +26,8 @@ export interface ServersOptions {
   /** This page's own address. */
   page: URL;
   estimates: Estimates;
+  /** The scheduler's, so that forecasts say what it will do. */
+  faults?: Faults;
   /** The person's limit for this device, as it stands now. */
   hereConstraintsMost?: () => number | null;
   clock: Clock;
@@ -273,6 +276,7 @@ export function makeServers(options: ServersOptions): Servers {
       whenLost: records.offload().whenLost,
       permission: (backendId) => records.get(backendId.slice(PREFIX.length))?.permission ?? 'nothing',
       setAside: (backendId) => records.get(backendId.slice(PREFIX.length))?.setAside ?? null,
+      falters: (backendId, ours) => options.faults?.falters(backendId, ours) ?? false,
       withoutExpectation: 'compute',
       hereConstraintsMost: options.hereConstraintsMost?.() ?? null,
     }),

@@ -22,6 +22,8 @@ export interface PlacementPolicy {
   permission(backendId: string): Permission;
   /** Why a backend is not used for now (its proof did not verify), or null. */
   setAside(backendId: string): string | null;
+  /** Its last jobs all failed: others come first. `ours`: attempts that run on it. Left out: none does. */
+  falters?(backendId: string, ours: number): boolean;
   /** A job without expected public signals: `stay` keeps it here; `compute` works them out here before it
    * leaves. A valid proof of something else is thus never taken. */
   withoutExpectation: 'stay' | 'compute';
@@ -41,6 +43,8 @@ export interface BackendView {
   load: number;
   health: BackendHealth;
   setAside: string | null;
+  /** Its last jobs all failed. */
+  falters?: boolean;
   permission: Permission;
   /** Why it cannot run this job's circuit, in words, or null. */
   refusal: string | null;
@@ -78,6 +82,7 @@ export function viewOf(
     load: slots === 0 ? 1 : taken / slots,
     health: backend.health(),
     setAside: policy.setAside(id),
+    falters: policy.falters?.(id, ours) ?? false,
     permission: kind === 'remote' ? policy.permission(id) : 'secrets',
     refusal: outlook?.refusal ?? null,
     sealedTo: outlook?.sealedTo ?? null,

@@ -178,7 +178,10 @@ function remoteTrouble(
       view.kind === 'remote' && whyItStays(job, view, policy, past) === null && !past.failed.has(view.id),
   );
   const view = may.find(({ id }) => id === job.sendTo) ?? may[0];
-  return view === undefined ? null : whyNot(job, view, policy, past);
+  if (view === undefined) return null;
+  return (
+    whyNot(job, view, policy, past) ?? (view.falters ? `the last proofs on ${view.label} all failed` : null)
+  );
 }
 
 interface Choice {
@@ -188,9 +191,11 @@ interface Choice {
 }
 
 function choose(job: PlacedJob, able: BackendView[], past: Past, mode: OffloadMode): Choice | null {
-  // Whoever has failed this job already comes last, whatever the times say.
-  const fresh = able.filter(({ id }) => !past.failed.has(id));
-  const from = fresh.length > 0 ? fresh : able;
+  // Whoever has failed this job already comes last, whatever the times say, and so does one that fails them all, unless
+  // the person has chosen it for this one.
+  const sound = able.filter((view) => view.falters !== true || view.id === job.sendTo);
+  const fresh = sound.filter(({ id }) => !past.failed.has(id));
+  const from = [fresh, sound, able].find((views) => views.length > 0) ?? [];
   const here = best(from.filter(({ kind }) => kind !== 'remote'));
   const remotes = from.filter(({ kind }) => kind === 'remote');
   const there = remotes.find(({ id }) => id === job.sendTo) ?? best(remotes);

@@ -4,20 +4,24 @@ import type { AttemptEnd } from './attempt.ts';
 import { type PlacementPolicy, viewOf } from './backend-view.ts';
 import type { ErrorData } from './errors.ts';
 import { createEstimates, type Estimates, type Expectation } from './estimates.ts';
+import { createFaults, type Faults } from './faults.ts';
 import type { Attempt, Job } from './job.ts';
 import { couldHave, mayStillHave, placement } from './placement.ts';
-import type { AttemptOutcome, Backend, BackendList, JobStore, Placed } from './ports.ts';
+import type { AttemptOutcome, Backend, BackendList, Clock, JobStore, Placed } from './ports.ts';
 import { isAboutInput, NOT_ALLOWED, STAYS_HERE, WRONG_PROOF, WRONG_REFUSAL } from './retry.ts';
 import type { StageTimes } from './time-left.ts';
 
 /** What only the host knows: what the person wants, and what became of it. */
 export interface RoutingOptions {
   backends: BackendList;
+  clock: Clock;
   /** Asked at each placement, so that a change holds from then on. Left out: nothing leaves. */
   policy?: () => PlacementPolicy;
   /** A proof of this server did not verify. The policy's `setAside` should say so from now on. */
   onWrongProof?: (backendId: string, detail: string) => void;
   estimates?: Estimates;
+  /** Shared with whoever shows it. */
+  faults?: Faults;
   /** True: the host has taught the estimates from its own records, so that saved jobs would tell the same again. */
   taught?: () => Promise<boolean>;
 }
@@ -56,6 +60,13 @@ function rungOf(job: Job, backend: Backend): Job['rung'] | null {
   return backend.kind === 'remote' ? null : (job.attempts.at(-1)?.rung ?? job.rung);
 }
 
+/** Those that failed, since the person last put it in the queue. */
+function triesOf(job: Job): Attempt[] {
+  return job.attempts.filter(
+    ({ startedAtMs, outcome }) => outcome === 'failed' && startedAtMs >= job.queuedAtMs,
+  );
+}
+
 /** A remote's word that would end the job, or that was found to be wrong here. */
 function isDoubted({ code, retryable }: ErrorData): boolean {
   return !retryable || [STAYS_HERE, WRONG_PROOF, WRONG_REFUSAL].includes(code);
@@ -65,10 +76,10 @@ function isDoubted({ code, retryable }: ErrorData): boolean {
 export const LEARN_FROM_JOBS = 100;
 
 export function createRouting(options: RoutingOptions): Routing {
-  const { backends, estimates = createEstimates() } = options;
+  const { backends, estimates = createEstimates(), faults = createFaults(options.clock) } = options;
   const lied = new Map<string, string>();
   const policyNow = (): PlacementPolicy => {
-    const policy = options.policy?.() ?? NOTHING_LEAVES;
+    const policy = { ...(options.policy?.() ?? NOTHING_LEAVES), falters: faults.falters };
     // A host that hears of wrong proofs keeps them; else they are kept here.
     if (options.onWrongProof !== undefined) return policy;
     return { ...policy, setAside: (id) => lied.get(id) ?? policy.setAside(id) };
@@ -85,9 +96,7 @@ export function createRouting(options: RoutingOptions): Routing {
   /** Where only remotes prove, whoever doubts one asks another. That ends: with two that find the same fault with
    * what is to be proved, since then it is not one of them that lies or is damaged, or when none is left to ask. */
   function anotherMayTell(job: Job, backend: Backend, error: ErrorData): boolean {
-    const failed = job.attempts.filter(
-      ({ startedAtMs, outcome }) => outcome === 'failed' && startedAtMs >= job.queuedAtMs,
-    );
+    const failed = triesOf(job);
     const agrees = (other: Attempt) => other.backendId !== backend.id && other.error?.code === error.code;
     if (isAboutInput(error) && failed.some(agrees)) return false;
     // One that comes and goes, whenever it is its turn, is waited for so often only.
@@ -122,7 +131,16 @@ export function createRouting(options: RoutingOptions): Routing {
       if (end.kind === 'proved') {
         const { timingsMs } = end.result;
         estimates.record(backend.id, rungOf(job, backend), job.circuit, end.proveMs, timingsMs);
-      } else if (end.kind === 'error' && end.untrusted) {
+        faults.proved(backend.id);
+        for (const { backendId, error } of triesOf(job)) {
+          if (backendId !== backend.id && error !== null && isAboutInput(error))
+            faults.refuted(backendId, job.id);
+        }
+        return;
+      }
+      if (end.kind !== 'error') return;
+      if (backend.kind === 'remote' && end.ours !== true) faults.failed(backend.id, job.id, end.error);
+      if (end.untrusted) {
         const detail = end.error.where ?? '';
         if (options.onWrongProof === undefined) lied.set(backend.id, 'its proof did not verify');
         else options.onWrongProof(backend.id, detail);

@@ -1,83 +1,13 @@
 // A hub that proves nothing itself, on a virtual clock: whose word ends a job there, and after how many tries.
 
 import { afterEach, describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../../src/core/memory-engine.ts';
-import type { AttemptRequest, BackendHealth, Expected } from '../../src/core/ports.ts';
-import { createScheduler, type Scheduler } from '../../src/core/scheduler.ts';
-import { requestFor } from '../contract/job-store.support.ts';
-import { VirtualClock } from '../helpers/clock.ts';
+import { closeHubs, type HubOptions, makeHub, proves, says, type Worker } from '../helpers/hub-world.ts';
 import { SeededRandom } from '../helpers/random.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
-import {
-  aError,
-  makeIdentity,
-  makeScriptedBackend,
-  type Script,
-  scriptedVerifier,
-} from '../helpers/scripted-prover.ts';
+import { aError } from '../helpers/scripted-prover.ts';
 
-const SECOND = 1_000;
-const schedulers: Scheduler[] = [];
-afterEach(() => {
-  // Not awaited on: their virtual clocks stand still.
-  for (const scheduler of schedulers.splice(0)) void scheduler.stop();
-});
-
-type Worker = (attempt: AttemptRequest) => Script;
-const proves = (): Script => ({ kind: 'prove', ms: SECOND });
-/** At once, so that it is always free for the next. */
-const says = (code: Parameters<typeof aError>[0], retryable?: boolean) => (): Script => ({
-  kind: 'fail',
-  ms: 0,
-  error: aError(code, retryable),
-});
+afterEach(closeHubs);
 const damaged = says('artifact.digest-mismatch', false);
-
-interface HubOptions {
-  /** What the client said that it must show; left out: the hub works it out. */
-  given?: string[];
-  expect?: () => Promise<Expected>;
-  down?: string[];
-}
-
-async function makeHub(workers: Record<string, Worker>, options: HubOptions = {}, seed = testSeed) {
-  const clock = new VirtualClock();
-  const random = new SeededRandom(seed);
-  const store = createMemoryStore(clock, random);
-  const down = new Set(options.down);
-  const backends = Object.entries(workers).map(([id, script]) => {
-    const backend = makeScriptedBackend({ clock, script, id, kind: 'remote' });
-    const health = (): BackendHealth =>
-      down.has(id) ? { state: 'down', reason: null } : { state: 'ready', reason: null };
-    return Object.assign(backend, { health });
-  });
-  const wrong = new Set<string>();
-  const scheduler = createScheduler({
-    ...{ store, backends, verifier: scriptedVerifier, inputs: makeIdentity(), clock, random },
-    policy: () => ({
-      mode: 'automatic',
-      permission: () => 'secrets',
-      setAside: (id) => (wrong.has(id) ? 'its proof was wrong' : null),
-      withoutExpectation: 'compute',
-    }),
-    onWrongProof: (id) => void wrong.add(id),
-    expect: options.expect ?? (async () => ({ publicSignals: ['1'], calculated: true })),
-  });
-  schedulers.push(scheduler);
-  await scheduler.start();
-  return {
-    async run(count = 1) {
-      const ids = Array.from({ length: count }, (_, at) => `job-${at}`);
-      const expectedPublicSignals = options.given ?? null;
-      for (const id of ids) {
-        await store.add({ ...requestFor(id), privacy: 'may-offload', secrets: [], expectedPublicSignals });
-      }
-      await clock.advance(3_600 * SECOND);
-      return Promise.all(ids.map(async (id) => (await store.get(id))!));
-    },
-    tries: () => backends.reduce((sum, { seen }) => sum + seen.length, 0),
-  };
-}
 
 const given = ['1'];
 const ranOf = (job: Awaited<ReturnType<Awaited<ReturnType<typeof makeHub>>['run']>>[number]) =>

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createFaults } from '../../src/core/faults.ts';
 import type { SocketLike } from '../../src/remote/socket.ts';
 import { createApp } from '../../worker-server/app.ts';
 import { makeCallers } from '../../worker-server/callers.ts';
@@ -17,7 +18,7 @@ import { requestFor } from '../contract/job-store.support.ts';
 import { VirtualClock } from '../helpers/clock.ts';
 import { SeededRandom } from '../helpers/random.ts';
 import { testSeed } from '../helpers/scale.ts';
-import { scriptedVerifier } from '../helpers/scripted-prover.ts';
+import { aError, type Script, scriptedVerifier } from '../helpers/scripted-prover.ts';
 import { type MemoryServer, makeMemoryServer } from '../remote/memory-server.ts';
 import { makeScriptedServer } from '../remote/scripted-server.ts';
 import { makeWire, type Wire } from '../remote/wire.ts';
@@ -33,26 +34,32 @@ afterEach(() => {
 });
 
 /** Workers w0, w1 … at http://w0, http://w1 …, and a hub with nothing but its pool. */
-async function makeHub(workers: number, slots: number, options: Partial<PoolOptions> = {}) {
+async function makeHub(
+  workers: number,
+  slots: number,
+  options: Partial<PoolOptions> & { script?: (worker: number) => Script } = {},
+) {
   const clock = new VirtualClock();
   const random = new SeededRandom(testSeed);
-  const script = () => ({ kind: 'prove', ms: PROOF_MS }) as const;
-  const serve = () => makeMemoryServer({ clock, random, circuit, slots, script });
+  const { script = () => ({ kind: 'prove', ms: PROOF_MS }) as const } = options;
+  const serve = (at: number) => makeMemoryServer({ clock, random, circuit, slots, script: () => script(at) });
   const servers: MemoryServer[] = [];
   const wires = new Map<string, Wire>();
   for (let at = 0; at < workers; at++) {
-    servers.push(await serve());
+    servers.push(await serve(at));
     const wire = makeWire(clock, random, (peer) => servers[at]!.accept(peer));
     wire.faulty = false;
     wires.set(`w${at}`, wire);
   }
   const open = (url: string): SocketLike => wires.get(new URL(url).hostname)!.open(url);
-  const pool = await openPool({ open, clock, random, ...options });
+  const faults = createFaults(clock);
+  const pool = await openPool({ open, clock, random, faults, ...options });
   const jobs = createServerJobs({
     backends: pool.backends,
     verifier: scriptedVerifier,
     clock,
     random,
+    faults,
     limits: { maxQueued: 1000, maxQueuedPerClient: 1000, maxQueuedBytes: 1e8, maxPayloadBytes: 1e7 },
     expect: async () => ['1'],
   });
@@ -165,6 +172,25 @@ describe('a pool of four workers of four', () => {
     expect(hub.states()).toEqual(Array.from({ length: 12 }, () => 'succeeded'));
     expect(hub.jobs.figures.totals()).toEqual({ completed: 12, failed: 0, cancelled: 0 });
     expect([...hub.servers[2]!.begun.values()].every((times) => times === 1)).toBe(true);
+  });
+
+  it('gives few jobs to a worker that fails them all, says so, and the others prove them', async () => {
+    const script = (worker: number): Script =>
+      worker === 0
+        ? { kind: 'fail', ms: 0, error: aError('resource.memory') }
+        : { kind: 'prove', ms: PROOF_MS };
+    const hub = await makeHub(3, 2, { script });
+    for (let at = 0; at < 3; at++) await hub.register(at);
+    hub.submit(40);
+    await hub.clock.advance(5 * SECOND);
+    expect(hub.pool.stats(QUIET).workers.map(({ state, reason }) => [state, reason])).toEqual([
+      ['idle', 'its last jobs all failed: others come first for a while'],
+      ['busy', null],
+      ['busy', null],
+    ]);
+    await hub.clock.advance(40 * PROOF_MS);
+    expect(new Set(hub.states())).toEqual(new Set(['succeeded']));
+    expect(hub.pool.stats(QUIET).workers[0]?.failed).toBeLessThan(15);
   });
 
   it('lets a worker that is removed finish, and gives it no more', async () => {

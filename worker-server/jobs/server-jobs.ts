@@ -4,6 +4,7 @@
 import { watchBackends } from '../../src/core/backend-list.ts';
 import type { PlacementPolicy } from '../../src/core/backend-view.ts';
 import type { ErrorData, GnomonError } from '../../src/core/errors.ts';
+import type { Faults } from '../../src/core/faults.ts';
 import type { Job, JobState, Progress } from '../../src/core/job.ts';
 import { createMemoryStore } from '../../src/core/memory-engine.ts';
 import type { Backend, BackendList, Clock, Random, Verifier } from '../../src/core/ports.ts';
@@ -38,6 +39,8 @@ export interface ServerJobsOptions {
   limits: Pick<Limits, 'maxQueued' | 'maxQueuedPerClient' | 'maxQueuedBytes' | 'maxPayloadBytes'>;
   /** Why a backend gets no jobs, or null. */
   setAside?: (backendId: string) => string | null;
+  /** Left out: its own. */
+  faults?: Faults;
   /** What a proof must show, worked out on this machine before a job that does not say so goes to another. Left out:
    * such a job goes to none. */
   expect?: SignalsOf;
@@ -129,6 +132,7 @@ export function createServerJobs(options: ServerJobsOptions): OwnJobs {
     estimates: history.estimates,
     metrics: history,
     ...(signals && { expect: signals.expect }),
+    ...(options.faults && { faults: options.faults }),
     ...(options.onWrongProof && { onWrongProof: options.onWrongProof }),
     ...(options.onTrouble && { onTrouble: options.onTrouble }),
   });

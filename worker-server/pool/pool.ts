@@ -1,6 +1,7 @@
 // The pool of registered worker servers, each one a remote backend of this server's scheduler. Reassigning a
 // dead worker's jobs is the scheduler's ordinary retry; choosing among workers is placement.
 import { GnomonError } from '../../src/core/errors.ts';
+import type { Faults } from '../../src/core/faults.ts';
 import { createListeners } from '../../src/core/listeners.ts';
 import type { Clock, Random } from '../../src/core/ports.ts';
 import { makeRemoteBackend, type RemoteBackend } from '../../src/remote/remote-backend.ts';
@@ -14,6 +15,8 @@ export interface PoolOptions {
   open: OpenSocket;
   clock: Clock;
   random: Random;
+  /** Those of the scheduler that gives its workers jobs. */
+  faults?: Faults;
   registrations?: Registrations;
   /** Origins or hosts of workers; null: any. */
   allowedUrls?: readonly string[] | null;
@@ -103,6 +106,11 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
   const isSelf = ({ backend }: Worker): boolean =>
     options.ownServerId !== undefined && backend.status().welcome?.serverId === options.ownServerId;
 
+  const faltersWords = (backendId: string): string | null =>
+    options.faults?.falters(backendId) === true
+      ? 'its last jobs all failed: others come first for a while'
+      : null;
+
   /** Gets no more jobs from now on; ends when it has none left. */
   async function drain(worker: Worker): Promise<void> {
     worker.draining = true;
@@ -137,7 +145,7 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
       id: registration.id,
       url: registration.url.replace(/[?#].*$/, ''),
       state: draining ? 'draining' : setAside !== null ? 'set-aside' : state,
-      reason: setAside ?? (phase === 'ready' ? null : reason),
+      reason: setAside ?? (phase === 'ready' ? faltersWords(backend.id) : reason),
       maxConcurrency: registration.maxConcurrency,
       running,
       completed,
