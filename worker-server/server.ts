@@ -45,7 +45,7 @@ export interface RunningServer {
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const VERIFIER_BYTES = 1024 ** 3;
-/** Inputs at once that are checked, or whose public signals are worked out, in children. */
+/** Inputs at once that are read, and at once whose public signals are worked out, in children. */
 const MOST_INPUTS = 4;
 /** Of the time for a shutdown, what running proofs get. */
 const GRACE_SHARE = 0.7;
@@ -76,11 +76,14 @@ export async function startServer(
     onWarning: ({ code, where }) => log.warn({ code, where }, 'proving warned'),
   });
   const verifier = makeChildVerifier(config.circuitsFolder, spawn('verify-child', VERIFIER_BYTES));
-  const inputs = makeChildInputs({
-    circuitsFolder: config.circuitsFolder,
-    spawn: spawnProver,
-    most: Math.min(MOST_INPUTS, availableParallelism()),
-  });
+  const childInputs = () =>
+    makeChildInputs({
+      circuitsFolder: config.circuitsFolder,
+      spawn: spawnProver,
+      most: Math.min(MOST_INPUTS, availableParallelism()),
+    });
+  // Apart: a circuit's code may take long, and nobody should wait for it to be answered.
+  const [inputs, reading] = [childInputs(), childInputs()];
   const serverId = random.id();
   const faults = createFaults(clock);
   const pool = await openPool({
@@ -159,7 +162,8 @@ export async function startServer(
     origins: makeOrigins({ allowedOrigins: config.allowedOrigins, open: callers.open }, () => port),
     rate,
     ...(fleet && { sealingKey: fleet.sealingKey, fleet }),
-    checkInput: inputs.check,
+    checkInput: reading.check,
+    readElsewhere: reading.request,
     limits,
     arriving: makeByteBudget(limits.maxQueuedBytes, Math.max(limits.maxPayloadBytes, limits.maxBodyBytes)),
     pool,
@@ -203,7 +207,7 @@ export async function startServer(
     await pool.close();
     await fleet?.close();
     server.closeIdleConnections();
-    await Promise.all([threadBackend.close(), inputs.close(), verifier.close()]);
+    await Promise.all([threadBackend.close(), inputs.close(), reading.close(), verifier.close()]);
     server.closeAllConnections();
     await closed;
   }

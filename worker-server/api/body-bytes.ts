@@ -5,8 +5,8 @@ import type { ByteBudget } from '../byte-budget.ts';
 export interface BodyBytes {
   /** Throws `resource.queue-full`. */
   add(chunk: Uint8Array): void;
-  /** Throws a TypeError when it is not UTF-8. */
-  text(): string;
+  /** Until it is freed. */
+  bytes(): Uint8Array;
   /** No longer held. */
   free(): void;
 }
@@ -32,7 +32,7 @@ export function holdBody(owner: string, budget: ByteBudget, maxBytes: number): B
       held.set(chunk, length);
       length += chunk.length;
     },
-    text: () => new TextDecoder('utf-8', { fatal: true }).decode(held.subarray(0, length)),
+    bytes: () => held.subarray(0, length),
     free() {
       budget.count(owner, -held.length);
       held = new Uint8Array(0);

@@ -3,17 +3,21 @@ import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type * as v from 'valibot';
 import { type ErrorData, GnomonError, toErrorData } from '../../src/core/errors.ts';
-import { parseBoundedJson } from '../../src/core/wire/limits.ts';
-import { parseAs } from '../../src/core/wire/parse.ts';
-import { holdBody } from './body-bytes.ts';
-
-/** As deep as any input of a circuit, and attestations, need. */
-const MAX_DEPTH = 12;
-const MAX_VALUES = 400_000;
+import { inBody, parseBody, unreadable } from './body.ts';
+import { type BodyBytes, holdBody } from './body-bytes.ts';
 
 /** The body, read to its end or to the limit, parsed and held against the schema. Throws `protocol.…`, whose `where`
  * is the field, or `body` when it is the whole; `resource.queue-full` when too much is on its way. */
-export async function readBody<T>(context: Context, schema: v.GenericSchema, maxBytes: number): Promise<T> {
+export function readBody<T>(context: Context, schema: v.GenericSchema, maxBytes: number): Promise<T> {
+  return withBody(context, maxBytes, async (bytes) => parseBody<T>(bytes, schema, maxBytes));
+}
+
+/** The same for whoever parses it otherwise: its bytes count until `use` is done with them. */
+export async function withBody<T>(
+  context: Context,
+  maxBytes: number,
+  use: (bytes: Uint8Array) => Promise<T>,
+): Promise<T> {
   const type = context.req.header('Content-Type') ?? '';
   if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
     throw new GnomonError('protocol.content-type', 'The body must be JSON.', {
@@ -21,48 +25,28 @@ export async function readBody<T>(context: Context, schema: v.GenericSchema, max
       nextStep: 'Send it with Content-Type: application/json.',
     });
   }
+  const held = holdBody(context.get('caller').owner, context.get('arriving'), maxBytes);
   try {
-    const text = await readText(context, maxBytes);
-    const value = parseBoundedJson(text, { maxBytes, maxDepth: MAX_DEPTH, maxValues: MAX_VALUES });
-    // To valibot a list is an object too.
-    if (Array.isArray(value)) throw notAnObject();
-    return parseAs<T>(schema, value);
-  } catch (thrown) {
-    const error = toErrorData(thrown);
-    throw error.where === undefined ? GnomonError.fromData({ ...error, where: 'body' }) : thrown;
+    await collect(context, held, maxBytes).catch((thrown) => {
+      throw inBody(thrown instanceof GnomonError ? thrown : unreadable());
+    });
+    return await use(held.bytes());
+  } finally {
+    held.free();
   }
 }
 
-function notAnObject(): GnomonError {
-  return new GnomonError('protocol.shape', 'The body must be a JSON object, not a list.', {
-    nextStep: 'Send one object: {"…": …}.',
-  });
-}
-
-async function readText(context: Context, maxBytes: number): Promise<string> {
+async function collect(context: Context, held: BodyBytes, maxBytes: number): Promise<void> {
   const tooLarge = () =>
     new GnomonError('protocol.too-large', `The body has more than ${maxBytes} bytes.`, {
       nextStep: 'Send less at once, or large inputs over the WebSocket.',
     });
   if (Number(context.req.header('Content-Length') ?? 0) > maxBytes) throw tooLarge();
-  const body = context.req.raw.body;
-  if (body === null) return '';
-  const held = holdBody(context.get('caller').owner, context.get('arriving'), maxBytes);
   let bytes = 0;
-  try {
-    for await (const chunk of body) {
-      bytes += chunk.length;
-      if (bytes > maxBytes) throw tooLarge();
-      held.add(chunk);
-    }
-    return held.text();
-  } catch (thrown) {
-    if (thrown instanceof GnomonError) throw thrown;
-    throw new GnomonError('protocol.body', 'The body could not be read, or is not UTF-8.', {
-      nextStep: 'Send it again.',
-    });
-  } finally {
-    held.free();
+  for await (const chunk of context.req.raw.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw tooLarge();
+    held.add(chunk);
   }
 }
 

@@ -1,18 +1,16 @@
 // /api/proof: asking for a proof, looking how it stands, cancelling it.
 import { type Context, Hono } from 'hono';
 import { GnomonError } from '../../src/core/errors.ts';
-import type { CircuitInput, SignalValue } from '../../src/core/groth16.ts';
 import { Priority } from '../../src/core/job.ts';
-import type { CircuitEntry } from '../../src/core/manifest.ts';
 import type { Caller } from '../callers.ts';
 import type { Submission } from '../jobs/entry.ts';
 import type { JobView } from '../jobs/view.ts';
 import type { ServerParts } from '../parts.ts';
 import { unknownJob } from '../refusals.ts';
 import { proofAnswer, signalNamesOf, statusAnswer } from './answers.ts';
-import { claimOfRequest } from './attestation-claim.ts';
 import { describe } from './describe.ts';
-import { problem, readBody } from './http.ts';
+import { problem, withBody } from './http.ts';
+import { orderOf, parseRequest, type ReadRequest, readRequest } from './request-order.ts';
 import {
   AcceptedAnswerSchema,
   GenerateAnswerSchema,
@@ -20,6 +18,9 @@ import {
   GenerateSchema,
   StatusSchema,
 } from './schemas.ts';
+
+/** Takes some ten milliseconds at most; the largest body takes hundreds. */
+const READ_HERE_BYTES = 32 * 1024;
 
 const requestId = { name: 'id', in: 'path', description: 'The requestId.' } as const;
 
@@ -102,78 +103,59 @@ export function proofRoutes(parts: ServerParts): Hono {
   );
 
   /** Apart from the handler, which waits for the proof: what it was asked for is not held as long. */
-  async function take(context: Context, onId: (id: string) => void): Promise<JobView> {
-    const request = await readBody<GenerateRequest>(context, GenerateSchema, limits.maxBodyBytes);
-    const id = request.requestId ?? parts.random.id();
-    onId(id);
-    const caller = context.get('caller');
-    const known = await jobs.standing(caller.owner, id);
-    return known ?? jobs.submit(await submissionOf(request, id, caller, parts));
+  function take(context: Context, onId: (id: string) => void): Promise<JobView> {
+    return withBody(context, limits.maxBodyBytes, async (body) => {
+      const request = await read(body, context.req.raw.signal);
+      const { fields } = request;
+      const id = fields.requestId ?? parts.random.id();
+      onId(id);
+      const caller = context.get('caller');
+      const known = await jobs.standing(caller.owner, id);
+      return known ?? jobs.submit(submissionOf(request, id, caller));
+    });
+  }
+
+  async function read(body: Uint8Array, gone: AbortSignal): Promise<ReadRequest> {
+    const { readElsewhere, circuits, clock } = parts;
+    const around = async () => ({
+      circuits: await circuits.all(),
+      nowMs: clock.nowMs(),
+      maxBytes: limits.maxBodyBytes,
+    });
+    if (readElsewhere === undefined) return readRequest(body, await around());
+    if (body.length > READ_HERE_BYTES) return readElsewhere(body, await around(), gone);
+    const request = parseRequest(body, limits.maxBodyBytes);
+    // However few they are, a claim takes much arithmetic.
+    return request.attestations === undefined
+      ? orderOf(request, await around())
+      : readElsewhere(body, await around(), gone);
   }
 
   return routes;
 }
 
-async function submissionOf(
-  request: GenerateRequest,
-  jobId: string,
-  { owner, userId }: Caller,
-  parts: ServerParts,
-): Promise<Submission> {
-  if (userId !== null && request.userId !== undefined && request.userId !== userId) {
+function submissionOf({ fields, order }: ReadRequest, jobId: string, { owner, userId }: Caller): Submission {
+  if (userId !== null && fields.userId !== undefined && fields.userId !== userId) {
     throw new GnomonError('input.forbidden', 'The token is another user’s.', {
       where: 'userId',
       nextStep: 'Leave userId out: it is taken from the token.',
     });
   }
-  const made = await orderOf(request, parts);
-  const { maxRetries, timeoutMs, circuitType } = request;
+  if (!order.ok) throw GnomonError.fromData(order.error);
+  const { circuit, inputJson, publicSignals, context } = order.value;
+  const { maxRetries, timeoutMs, circuitType } = fields;
   return {
     owner,
     jobId,
-    circuit: made.circuit,
-    inputJson: Buffer.from(JSON.stringify(made.input)),
-    expectedPublicSignals: made.publicSignals,
-    priority: priorityOf(request.priority),
+    circuit,
+    inputJson,
+    expectedPublicSignals: publicSignals,
+    priority: priorityOf(fields.priority),
     ...(maxRetries === undefined ? {} : { maxAttempts: maxRetries + 1 }),
     ...(timeoutMs === undefined ? {} : { deadlineMs: timeoutMs }),
     ...(circuitType === 'default' ? { rung: 'snarkjs-threaded' as const } : {}),
-    context: { ...made.context, signalNames: made.circuit.publicSignals },
+    context: { ...context, signalNames: circuit.publicSignals },
   };
-}
-
-interface Order {
-  circuit: CircuitEntry;
-  input: CircuitInput;
-  publicSignals: string[] | null;
-  context: Record<string, unknown>;
-}
-
-async function orderOf(request: GenerateRequest, { circuits, clock }: ServerParts): Promise<Order> {
-  const { attestations, input } = request;
-  if ((attestations === undefined) === (input === undefined)) {
-    throw new GnomonError('protocol.shape', 'Give either attestations, or a circuit and its input.', {
-      where: attestations === undefined ? 'attestations' : 'input',
-      nextStep: 'Send one of the two.',
-    });
-  }
-  if (input === undefined) return claimOfRequest(request, await circuits.all(), clock.nowMs());
-  const named = request.circuit ?? request.circuitType;
-  const circuit = named === undefined ? undefined : await circuits.find(named);
-  if (circuit === undefined) {
-    throw new GnomonError('circuit.not-found', 'This server does not prove that circuit.', {
-      where: 'circuit',
-      nextStep: 'Name one of /circuits/manifest.json by its id.',
-    });
-  }
-  return { circuit, input: asSignals(input), publicSignals: null, context: {} };
-}
-
-/** Numbers as the decimals that inputs are made of. */
-function asSignals(input: NonNullable<GenerateRequest['input']>): CircuitInput {
-  const text = (value: unknown): SignalValue =>
-    Array.isArray(value) ? value.map(text) : typeof value === 'number' ? String(value) : (value as string);
-  return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, text(value)]));
 }
 
 function priorityOf(given: GenerateRequest['priority']): Submission['priority'] {

@@ -1,15 +1,16 @@
-// What is done with inputs besides proving: parsing large ones to see what is wrong with them, and working out what a
-// proof must show before its job goes to another machine. In children, a few at a time, since both take their time, and
+// What is done with inputs besides proving: parsing large ones to see what is wrong with them, reading requests for
+// proofs, and working out what a proof must show before its job goes to another machine. In children, a few at a time, since both take their time, and
 // a circuit's own code may never end.
 import { silenceLimitMs } from '../../src/core/heartbeat.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import { publicSignalsOf } from '../../src/prover/zkey.ts';
+import type { ReadRequest, RequestSurroundings } from '../api/request-order.ts';
 import type { SignalsOf } from '../jobs/signals.ts';
 import { makeTurns } from '../turns.ts';
 import { askChild } from './ask-child.ts';
 import type { Child } from './child.ts';
 import { hasFile } from './folder-artifacts.ts';
-import type { CheckOrder, ChildAnswers, SignalsOrder } from './orders.ts';
+import type { CheckOrder, ChildAnswers, RequestOrder, SignalsOrder } from './orders.ts';
 import { CHILD_IDLE_MS, isDeath } from './thread-backend.ts';
 
 export interface ChildInputs {
@@ -18,6 +19,8 @@ export interface ChildInputs {
   hasCalculator(circuit: CircuitEntry): Promise<boolean>;
   /** Rejects with `protocol.…` when it is no input of any circuit. */
   check(inputJson: Uint8Array): Promise<void>;
+  /** Rejects with `protocol.…` when it is no request. */
+  request(body: Uint8Array, around: RequestSurroundings, gone: AbortSignal): Promise<ReadRequest>;
   /** Ends all children, whatever they do. */
   close(): Promise<void>;
 }
@@ -35,6 +38,8 @@ export interface ChildInputsOptions {
 const ALIVE_MS = 1_000;
 /** The largest take a few seconds. */
 const CHECK_MS = 60_000;
+/** Of at most a few megabytes. */
+const READING_MS = 30_000;
 /** A new child on a busy machine, and the circuit's calculator read and compiled. */
 const LOADING_MS = 20_000;
 
@@ -64,8 +69,8 @@ export function makeChildInputs(options: ChildInputsOptions): ChildInputs {
     idle.push({ child, timer });
   }
 
-  async function ask<T extends 'signals' | 'checked'>(
-    order: SignalsOrder | CheckOrder,
+  async function ask<T extends 'signals' | 'checked' | 'request'>(
+    order: SignalsOrder | CheckOrder | RequestOrder,
     answer: T,
     limits: { limitMs: number; signal: AbortSignal },
   ): Promise<ChildAnswers[T]> {
@@ -106,6 +111,9 @@ export function makeChildInputs(options: ChildInputsOptions): ChildInputs {
       const limits = { limitMs: CHECK_MS, signal: new AbortController().signal };
       await ask({ kind: 'check', inputJson }, 'checked', limits);
     },
+
+    request: (body, around, gone) =>
+      ask({ kind: 'request', body, around }, 'request', { limitMs: READING_MS, signal: gone }),
 
     async close() {
       const all = [...working, ...idle.map(({ child }) => child)];

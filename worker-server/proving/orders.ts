@@ -5,6 +5,7 @@ import type { Progress, ProofResult, Rung } from '../../src/core/job.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import type { Speed } from '../../src/prover/engine/speed.ts';
 import type { Verification } from '../../src/prover/strict-verify.ts';
+import type { ReadRequest, RequestSurroundings } from '../api/request-order.ts';
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; error: ErrorData };
 
@@ -36,6 +37,13 @@ export interface CheckOrder {
   inputJson: Uint8Array;
 }
 
+/** Has a proving child read a request for a proof; answered with `request`. */
+export interface RequestOrder {
+  kind: 'request';
+  body: Uint8Array;
+  around: RequestSurroundings;
+}
+
 /** Asks a proving child how fast the engine's kernels are there. */
 export interface SpeedOrder {
   kind: 'speed';
@@ -47,6 +55,7 @@ export interface ChildAnswers {
   witness: Uint8Array;
   signals: string[];
   checked: null;
+  request: ReadRequest;
   speed: Speed;
 }
 

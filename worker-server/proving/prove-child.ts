@@ -8,8 +8,17 @@ import { runPipeline } from '../../src/prover/pipeline.ts';
 import { makeProvingSession } from '../../src/prover/snarkjs-session.ts';
 import { calculateWitness } from '../../src/prover/witness.ts';
 import { publicSignalsOf } from '../../src/prover/zkey.ts';
+import type { ReadRequest } from '../api/request-order.ts';
 import { makeFolderArtifacts } from './folder-artifacts.ts';
-import type { CheckOrder, Outcome, ProveOrder, ProveReport, SignalsOrder, SpeedOrder } from './orders.ts';
+import type {
+  CheckOrder,
+  Outcome,
+  ProveOrder,
+  ProveReport,
+  RequestOrder,
+  SignalsOrder,
+  SpeedOrder,
+} from './orders.ts';
 import { dieWithParent } from './parent-watch.ts';
 
 const send = (report: ProveReport) => process.send?.(report);
@@ -55,6 +64,11 @@ async function check({ inputJson }: CheckOrder): Promise<null> {
   return null;
 }
 
+/** Loaded by those children only that read requests. */
+async function request({ body, around }: RequestOrder): Promise<ReadRequest> {
+  return (await import('../api/request-order.ts')).readRequest(body, around);
+}
+
 async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   try {
     return { ok: true, value: await work() };
@@ -64,12 +78,14 @@ async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
 }
 
 dieWithParent();
-process.on('message', async (order: ProveOrder | SignalsOrder | CheckOrder | SpeedOrder) => {
+process.on('message', async (order: ProveOrder | SignalsOrder | CheckOrder | RequestOrder | SpeedOrder) => {
   if (order.kind === 'speed') send({ type: 'speed', outcome: await outcomeOf(measureSpeed) });
   else if (order.kind === 'signals') {
     send({ type: 'signals', outcome: await outcomeOf(() => signals(order)) });
   } else if (order.kind === 'check') {
     send({ type: 'checked', outcome: await outcomeOf(() => check(order)) });
+  } else if (order.kind === 'request') {
+    send({ type: 'request', outcome: await outcomeOf(() => request(order)) });
   } else if (order.kind === 'witness') {
     send({ type: 'witness', outcome: await outcomeOf(async () => witnessOf(order, inputOf(order))) });
   } else send({ type: 'done', outcome: await outcomeOf(async () => prove(order)) });
