@@ -8,11 +8,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildKernels } from '../../scripts/kernels.ts';
 import type { EngineOptions } from '../../src/prover/engine/engine.ts';
 import { wideTier } from '../../src/prover/engine/kernels/tier-wide.ts';
+import { cpuMs, peakBytes } from '../bench/memory.ts';
+import { openTab } from '../bench/tab.ts';
 import { launchChromium, type PageServer, servePages } from '../helpers/chromium.ts';
 import { SeededRandom } from '../helpers/random.ts';
 import { isFullRun, runs, testSeed } from '../helpers/scale.ts';
 import { smallCircuit, snarkjsProof } from '../prover/engine/circuits.ts';
 import { FIELDS, fieldPairs, oracles } from '../prover/engine/field-cases.ts';
+import { Ends } from '../prover/engine/hostile-cases.ts';
 import { sumCases } from '../prover/engine/sums-cases.ts';
 import type { WidePage } from './pages/wide-page.ts';
 
@@ -133,6 +136,38 @@ describe('with wide arithmetic', () => {
       ]),
     ).toEqual([]);
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'hostile files end in a proof or a typed error, soon, and leave no memory behind',
+    async () => {
+      const { zkey, wtns } = await smallCircuit(new SeededRandom(testSeed), 12);
+      const tab = await openTab(browser, server.origin);
+      await tab.until(() => globalThis.widePage !== undefined);
+      const prove = (seed: number, count: number) =>
+        tab.evaluate(([zkey, wtns, seed, count]) => widePage.hostile(zkey, wtns, seed, count), [
+          [...zkey],
+          [...wtns],
+          seed,
+          count,
+        ] as [number[], number[], number, number]);
+      expect(await prove(0, 0)).toEqual({ proof: 1 });
+      const [batches, batch] = [runs(4, 500), 20];
+      const ends = new Ends();
+      let before = 0;
+      for (let i = 0; i < batches; i++) {
+        if (i === 2) before = peakBytes(tab.renderer)!;
+        const begun = cpuMs(tab.renderer)!;
+        const counts = await prove(testSeed + 7 + i, batch);
+        // All of them together within what a single one may take.
+        expect(cpuMs(tab.renderer)! - begun).toBeLessThan(2_000);
+        for (const [end, times] of Object.entries(counts)) ends.add(end, times);
+      }
+      expect(ends.wrong(batches * batch)).toEqual([]);
+      expect(before).toBeGreaterThan(0);
+      expect(peakBytes(tab.renderer)! - before).toBeLessThan(256 * 2 ** 20);
+    },
+    isFullRun ? 600_000 : 120_000,
+  );
 
   it('with one wrong constant it is caught by the self-check, and the next tier takes over', async () => {
     const choose = (...args: Parameters<WidePage['chooseBroken']>) =>

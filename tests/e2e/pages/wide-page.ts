@@ -1,7 +1,7 @@
 // A page that runs the kernels for wide arithmetic, where the browser has it: field operations on given numbers, the cases
 // of the other tiers' tests, whole proofs with a given blinding, and the choice of a tier, with broken kernels too.
 
-import type { EngineOptions } from '../../../src/prover/engine/engine.ts';
+import { createEngine, type Engine, type EngineOptions } from '../../../src/prover/engine/engine.ts';
 import { bytesFor, Instance } from '../../../src/prover/engine/instance.ts';
 import { emitKernels, emitProbe } from '../../../src/prover/engine/kernels/module.ts';
 import { simd128Tier } from '../../../src/prover/engine/kernels/tier-simd128.ts';
@@ -11,6 +11,7 @@ import { wasm } from '../../../src/prover/engine/wasm.ts';
 import { broken, VITAL } from '../../prover/engine/broken-kernel.ts';
 import { wrongEqualPoints } from '../../prover/engine/equal-points-cases.ts';
 import { createEngineWithBlinding } from '../../prover/engine/fixed-blinding.ts';
+import { Ends, mutants, outcome } from '../../prover/engine/hostile-cases.ts';
 import { type SumCase, wrongAdditions, wrongSums } from '../../prover/engine/sums-cases.ts';
 import { wrongQuotient } from '../../prover/engine/transforms-cases.ts';
 
@@ -45,6 +46,8 @@ function sourceWith(wrong: 'nothing' | 'kernels' | 'probe'): KernelSource & { as
     },
   };
 }
+
+let kept: Engine | undefined;
 
 const page = {
   /** Results of `fp_mul` and the like on two arrays of packed numbers, all as hexadecimal text. */
@@ -84,6 +87,23 @@ const page = {
     } finally {
       engine.dispose();
     }
+  },
+
+  /** How proofs with some mutants end, one thread and the same engine for all; the first call makes it ready. */
+  async hostile(
+    zkey: number[],
+    wtns: number[],
+    seed: number,
+    count: number,
+  ): Promise<Record<string, number>> {
+    const files = { zkey: Uint8Array.from(zkey), wtns: Uint8Array.from(wtns) };
+    const ends = new Ends();
+    if (kept === undefined) {
+      kept = createEngine({ threads: 1, tier: 'wide' });
+      ends.add(await outcome(kept, files));
+    }
+    for (const given of mutants(files, seed, count)) ends.add(await outcome(kept, given));
+    return ends.counts;
   },
 
   /** The tier that is taken, or the code of the error. */
