@@ -170,6 +170,8 @@ describe.skipIf(REDIS === undefined)('what a proof must show of which nobody has
       await one.gateway.stop(0);
       expect(own.aborted()).toBe(2);
       await handIn(other, '7');
+      await one.gateway.check('me\none');
+      expect(own.asked).toHaveLength(2);
       other.keepUp();
       await until(() => asked.length === 1);
       // Meanwhile all else goes on.

@@ -15,7 +15,7 @@ export type Found = { publicSignals: string[] } | { refused: GnomonError };
 export interface Expected {
   /** Begins with it, unless that has begun, or nothing is to be worked out. */
   begin(job: Job): void;
-  /** Rejects when it cannot be worked out here (now). Null: the job ended meanwhile. */
+  /** Rejects when it cannot be worked out here (now). Null: the job ended meanwhile, or this gateway does. */
   of(job: Job): Promise<Found | null>;
   /** The job has ended: kills what is still at work for it. */
   drop(jobId: string): void;
@@ -53,6 +53,7 @@ export function makeExpected({ records, ring, inputs, onRefused }: ExpectedOptio
   const entries = new Map<string, Entry>();
   const turns = makeTurns(MOST_OPEN);
   let heldBytes = 0;
+  let closed = false;
 
   async function workOut(job: Job, entry: object, signal: AbortSignal): Promise<Found | null> {
     if (!(await turns.take(signal, entry))) return null;
@@ -110,14 +111,15 @@ export function makeExpected({ records, ring, inputs, onRefused }: ExpectedOptio
 
   return {
     begin(job) {
-      if (job.expectedPublicSignals !== null || isOver(job)) return;
+      if (closed || job.expectedPublicSignals !== null || isOver(job)) return;
       const isNew = entries.get(job.id)?.sequence !== job.sequence;
       if (job.state !== 'running' && isNew && heldBytes >= MOST_AHEAD_BYTES) return;
       const entry = enter(job);
       if (job.state === 'running') turns.hurry(entry);
     },
 
-    of(job) {
+    async of(job) {
+      if (closed) return null;
       const entry = enter(job);
       turns.hurry(entry);
       return entry.found;
@@ -133,6 +135,7 @@ export function makeExpected({ records, ring, inputs, onRefused }: ExpectedOptio
     },
 
     close() {
+      closed = true;
       for (const jobId of [...entries.keys()]) drop(jobId);
     },
   };
