@@ -25,6 +25,7 @@ export interface ServerRecord extends ServerFacts {
 }
 
 const KEY = 'gnomon.servers';
+const CHANGED = 'gnomon-servers';
 export const MAX_SERVERS = 50;
 
 const RecordSchema = v.object({
@@ -78,6 +79,18 @@ export interface ServerRecords {
   watch(listener: () => void): () => void;
 }
 
+/** Heard by every client of the page, of other copies of the library as well. */
+class RecordsEvent extends Event {
+  readonly about: string;
+  readonly by: object;
+
+  constructor(about: string, by: object) {
+    super(CHANGED);
+    this.about = about;
+    this.by = by;
+  }
+}
+
 interface State {
   offload: OffloadSettings;
   servers: ServerRecord[];
@@ -104,9 +117,11 @@ function parseText(text: string | null): State {
   }
 }
 
-/** `storage` gives `localStorage`, and throws where it is forbidden; `page` hears of other tabs' changes. */
+/** `storage` gives `localStorage`, and throws where it is forbidden; `page` hears of other tabs' changes, and of those
+ * by others on this page, to whom no browser tells of them: what a person takes back must hold at once. */
 export function makeServerRecords(storage: () => Storage, page: EventTarget, key = KEY): ServerRecords {
   const listeners = createListeners<void>();
+  const own = {};
   let state = read() ?? NOTHING;
   let kept = true;
 
@@ -137,6 +152,7 @@ export function makeServerRecords(storage: () => Storage, page: EventTarget, key
       kept = false;
     }
     listeners.emit();
+    page.dispatchEvent(new RecordsEvent(key, own));
   }
 
   const write = (next: State) => keep(next, (to) => to.setItem(key, JSON.stringify(next)));
@@ -147,11 +163,15 @@ export function makeServerRecords(storage: () => Storage, page: EventTarget, key
   });
   const has = ({ servers }: State, id: string) => servers.some((record) => record.id === id);
 
-  page.addEventListener('storage', (event) => {
-    const { key: about } = event as StorageEvent;
+  function heard(about: string | null): void {
     if (about !== null && about !== key && !about.startsWith(`${key}.`)) return;
     state = read() ?? state;
     listeners.emit();
+  }
+  page.addEventListener('storage', (event) => heard((event as StorageEvent).key));
+  page.addEventListener(CHANGED, (event) => {
+    const { about, by } = event as RecordsEvent;
+    if (by !== own) heard(about);
   });
 
   return {

@@ -8,7 +8,9 @@ export function toCsv(headings: readonly string[], rows: readonly (readonly (str
 
 function cell(value: string | number): string {
   if (typeof value === 'number') return `"${value}"`;
+  // First, or a formula could stand behind it unseen.
+  const text = value.replaceAll('\u0000', '');
   // A formula may hide behind white space, and full-width signs count in some locales.
-  const harmless = /^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20|]|^[\t\r\n]/u.test(value) ? `'${value}` : value;
-  return `"${harmless.replaceAll('\u0000', '').replaceAll('"', '""')}"`;
+  const harmless = /^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20|]|^[\t\r\n]/u.test(text) ? `'${text}` : text;
+  return `"${harmless.replaceAll('"', '""')}"`;
 }

@@ -66,6 +66,24 @@ describe('the list', () => {
     expect(records.list()).toEqual([]);
   });
 
+  it('is the same for all clients on one page, at once, and tells each of it once', () => {
+    const storage = memoryStorage();
+    const page = new EventTarget();
+    const [one, two, apart] = [KEY, KEY, 'other.servers'].map((key) =>
+      makeServerRecords(() => storage, page, key),
+    );
+    const told = [0, 0, 0];
+    for (const [at, records] of [one, two, apart].entries()) records?.watch(() => told[at]!++);
+    one?.put(aRecord('a'));
+    expect(two?.get(aRecord('a').id)?.permission).toBe('inputs');
+    two?.change(aRecord('a').id, { permission: 'nothing' });
+    expect(one?.get(aRecord('a').id)?.permission).toBe('nothing');
+    two?.learn(aRecord('a').id, { setAside: 'a proof that it sent was wrong' });
+    expect(one?.get(aRecord('a').id)?.setAside).toBe('a proof that it sent was wrong');
+    expect(told).toEqual([3, 3, 0]);
+    expect(apart?.list()).toEqual([]);
+  });
+
   it('lasts until the page is closed where nothing can be kept', () => {
     const records = makeServerRecords(() => {
       throw new DOMException('forbidden', 'SecurityError');
