@@ -19,7 +19,8 @@ export const AttemptRecordSchema = v.object({
   /** Size of the evaluation domain. */
   domain: Count,
   zkeyBytes: Count,
-  /** How many values the input has; of the values themselves nothing is kept. Null where it is gone. */
+  /** How many values the input has; of the values themselves nothing is kept. Null where it is gone, or kept
+   * apart from the job, as on a server. */
   inputValues: v.nullable(Count),
   backendId: Name,
   /** `local`: this tab's workers; `thread`: this server's children; `remote`: another machine. */

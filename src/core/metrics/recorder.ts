@@ -53,7 +53,8 @@ export function createRecorder(sink: MetricsSink | undefined, clock: Clock): Rec
             endedAtMs: clock.nowMs(),
             kind: backend.kind,
             label: backend.label,
-            inputValues: countValues(input) + job.secrets.length,
+            // A server keeps inputs apart from its jobs; no circuit takes nothing.
+            inputValues: countValues(input) + job.secrets.length || null,
             threads: proved?.result.threads ?? null,
             ...(proved?.made ?? NOT_MADE),
             stagesMs: { ...seenMs, ...own },

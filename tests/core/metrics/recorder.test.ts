@@ -87,6 +87,14 @@ describe('an attempt leaves a record', () => {
     expect(JSON.stringify(records)).not.toContain('Job a');
   });
 
+  it('without a size of the input where that is kept apart from the job', async () => {
+    const { clock, store, records, start } = await makeWorld(() => ({ kind: 'prove', ms: SECOND }));
+    await start();
+    await store.add({ ...request('a'), input: {} });
+    await clock.advance(60 * SECOND);
+    expect(records[0]).toMatchObject({ outcome: 'succeeded', inputValues: null });
+  });
+
   it('when it fails, each time, with its code and the stage it got to', async () => {
     const error = aError('backend.died', true);
     const { clock, store, records, start } = await makeWorld(() => ({ kind: 'fail', ms: SECOND, error }));
