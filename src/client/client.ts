@@ -3,6 +3,7 @@
 import { GnomonError } from '../core/errors.ts';
 import { ratiosOf } from '../core/estimates.ts';
 import { type Job, Priority, type Progress } from '../core/job.ts';
+import { createListeners } from '../core/listeners.ts';
 import { campaignDigest } from '../reputation/campaign.ts';
 import { importIdentity } from '../reputation/identity.ts';
 import { createEmitter } from './events.ts';
@@ -46,6 +47,8 @@ export function makeClient(parts: ClientParts): Gnomon {
     parts.watchWarnings((warning) => emitter.emit('warning', errorView(warning))),
   ];
   const gone = createEmitter<Record<string, null>>();
+  const closing = createListeners<null>();
+  let closed = false;
 
   function changed(job: Job): void {
     const before = known.get(job.id);
@@ -100,6 +103,7 @@ export function makeClient(parts: ClientParts): Gnomon {
   const serverList = (): ServerStatus[] => servers.list().map(statusOf);
 
   async function prepared(request: ProofRequest): Promise<Prepared> {
+    if (closed) throw alreadyClosed();
     if (request?.server !== undefined && !servers.list().some(({ id }) => id === request.server)) {
       throw new GnomonError('input.server-unknown', 'There is no such server here.', {
         where: 'server',
@@ -136,7 +140,11 @@ export function makeClient(parts: ClientParts): Gnomon {
         else if (job.state === 'failed') settle(() => reject(asError(job)));
         else if (job.state === 'cancelled') settle(() => reject(cancelled()));
       };
-      const stops = [emitter.on('job', look), gone.on(id, () => settle(() => reject(cancelled())))];
+      const stops = [
+        emitter.on('job', look),
+        gone.on(id, () => settle(() => reject(cancelled()))),
+        closing.add(() => settle(() => reject(goesOnElsewhere()))),
+      ];
       const settle = (action: () => void) => {
         for (const stop of stops) stop();
         action();
@@ -225,7 +233,11 @@ export function makeClient(parts: ClientParts): Gnomon {
     allowServer: (id, permission) => servers.setPermission(id, permission),
     observeServers: () => servers.observe(),
     async close() {
+      closed = true;
       for (const end of ends) end();
+      // Nobody would ever hear from it again.
+      closing.emit(null);
+      closing.clear();
       emitter.clear();
       await parts.close();
     },
@@ -264,5 +276,17 @@ function asError({ error }: ProofJob): GnomonError {
 function cancelled(): GnomonError {
   return new GnomonError('cancelled.by-person', 'The proof was cancelled.', {
     nextStep: 'Start it again when you like.',
+  });
+}
+
+function goesOnElsewhere(): GnomonError {
+  return new GnomonError('cancelled.closed', 'The client was closed before the proof ended.', {
+    nextStep: 'It goes on in another tab, or with the next client; ask that one for it by its id.',
+  });
+}
+
+function alreadyClosed(): GnomonError {
+  return new GnomonError('input.closed', 'This client has been closed.', {
+    nextStep: 'Make another with createGnomon.',
   });
 }

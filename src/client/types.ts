@@ -268,7 +268,8 @@ export interface Gnomon {
   allowServer(id: string, permission: ServerPermission): void;
   /** Connects to the servers that may see inputs, so that their state is shown. Returns what ends it. */
   observeServers(): () => void;
-  /** Leaves the work to other tabs, ends workers and connections. */
+  /** Leaves the work to other tabs, ends workers and connections. What waits for a proof's `done` gets
+   * `cancelled.closed`; the proof itself is not cancelled. */
   close(): Promise<void>;
 }
 

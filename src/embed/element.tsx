@@ -73,10 +73,13 @@ class Element extends Base {
   }
 
   disconnectedCallback(): void {
+    const { job } = this;
+    const goesOn = this.#shownId !== null && (job === null || !hasEnded(job.state));
     this.#unmount?.();
     this.#unmount = null;
     this.#pipeline = null;
-    this.#listenTo(null);
+    // Of a proof that goes on the page is told, also if it puts the element back only later.
+    if (!goesOn) this.#listenTo(null);
   }
 
   attributeChangedCallback(): void {
@@ -172,6 +175,11 @@ class Element extends Base {
             client.on('progress', (event) => this.#send('progress', event)),
             client.on('proof', (event) => this.#send('proof', event)),
             client.on('error', (event) => this.#send('error', event)),
+            client.on('job', ({ id, state }) => {
+              if (id !== this.#shownId || this.isConnected || !hasEnded(state)) return;
+              // Its last event comes right after this one.
+              queueMicrotask(() => !this.isConnected && this.#listenTo(null));
+            }),
           ];
   }
 
@@ -224,6 +232,8 @@ function Unusable(props: { problem: ProofError | null; label: string | undefined
     </Show>
   );
 }
+
+const hasEnded = (state: ProofJob['state']): boolean => state !== 'queued' && state !== 'running';
 
 function priorityName(value: unknown): string {
   const named = Object.entries(Priority).find(([, number]) => number === value)?.[0];

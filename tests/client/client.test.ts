@@ -209,6 +209,17 @@ describe('what is told', () => {
     expect(seen).toEqual(['queued', 'second queued']);
     expect(told).toHaveLength(before);
   });
+
+  it('is that the client was closed, for whoever waits for a proof then, and for whoever asks afterwards', async () => {
+    const { client, jobs } = world();
+    const { id, done } = await client.submit(ask);
+    await client.close();
+    await expect(done).rejects.toMatchObject({ code: 'cancelled.closed' });
+    expect(jobs.get(id)?.state).toBe('queued');
+    for (const late of [client.submit(ask), client.plan(ask)])
+      await expect(late).rejects.toMatchObject({ code: 'input.closed' });
+    expect(jobs.size).toBe(1);
+  });
 });
 
 describe('submit', () => {

@@ -75,6 +75,8 @@ describe.concurrent('createGnomon, without a face', () => {
           // Nothing has room here, so that where it goes is a matter of what is allowed alone.
           const client = createGnomon({ database: 'leaves', memoryLimitBytes: 1, servers: [address] });
           const [office] = client.servers();
+          // Another part of the page, which the person answers: what they say holds for the whole page.
+          const other = createGnomon({ database: 'leaves', memoryLimitBytes: 1, servers: [address] });
           const prove = async (id: string, privacy: 'local-only' | 'may-offload') => {
             const { done } = await client.submit({ attestations, threshold: 0.6, id, privacy });
             return done.then(
@@ -83,15 +85,19 @@ describe.concurrent('createGnomon, without a face', () => {
             );
           };
           const ends = [await prove('a', 'may-offload')];
-          client.allowServer(office!.id, 'secrets');
+          other.allowServer(office!.id, 'secrets');
           ends.push(await prove('b', 'local-only'), await prove('c', 'may-offload'));
+          other.allowServer(office!.id, 'nothing');
+          ends.push(await prove('d', 'may-offload'));
           const outcome = (await client.get('c'))?.outcome ?? null;
+          await other.close();
           await client.close();
           return { ends, outcome };
         },
         { address: meddler.origin, attestations: sampleAttestations() },
       );
-      expect(told.ends).toEqual(['resource.too-small', 'resource.too-small', 'Office server']);
+      const small = 'resource.too-small';
+      expect(told.ends).toEqual([small, small, 'Office server', small]);
       await expectProof(told.outcome, 600_000, 1_000_000);
       expect(meddler.sent.filter((text) => text.includes('"submit"'))).toHaveLength(1);
       expect(faults).toEqual([]);

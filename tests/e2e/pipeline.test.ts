@@ -261,6 +261,42 @@ describe.concurrent('<proof-pipeline>', () => {
     expect(faults).toEqual([]);
   });
 
+  it('keeps a proof under way in sight, and tells its end, whatever the page does with the element meanwhile', async (test) => {
+    const { open } = await startHost(test, hostsFolder);
+    const { page, faults } = await open('/plain.html');
+    await page.getByText('Shows a score of at least 0.6').waitFor();
+    let goOn = (): void => {};
+    const told = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    await page.route(/\.zkey$/, async (route) => {
+      await told;
+      await route.continue();
+    });
+    await make(page);
+    await page.getByRole('progressbar').waitFor();
+    const element = await page.locator('proof-pipeline').elementHandle();
+    // What would be asked next has become wrong: what goes on can still be seen and stopped.
+    await element?.evaluate((one) => one.setAttribute('threshold', 'high'));
+    await page.getByRole('alert').getByText('"threshold" must be a number from 0 to 1.').waitFor();
+    await page.getByRole('progressbar').waitFor();
+    expect(await page.getByRole('button', { name: 'Cancel' }).isEnabled()).toBe(true);
+    await element?.evaluate((one) => one.setAttribute('threshold', '0.6'));
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+    // Taken off the page, and put back only when it is done.
+    await element?.evaluate((one) => one.remove());
+    goOn();
+    const proof = await page.waitForFunction(
+      () => (globalThis as unknown as { got: { proof: ProofOutcome | null } }).got.proof,
+      undefined,
+      { timeout: PROOF_MS },
+    );
+    await expectProof(await proof.jsonValue(), 600_000, 1_000_000);
+    await page.evaluate((one) => document.querySelector('main')?.append(one as unknown as Node), element);
+    await verified(page);
+    expect(faults).toEqual([]);
+  });
+
   it('says which attribute is wrong, reflects properties, and is not made twice', async (test) => {
     const { open } = await startHost(test, hostsFolder);
     const { page, faults } = await open('/plain.html');

@@ -19,7 +19,7 @@ export interface ProofPipelineProps {
   jobId?: string | null;
   /** What it is called: "Proof" when left out. */
   label?: string;
-  /** Something is wrong with how it was set up; in place of all else. */
+  /** Something is wrong with how it was set up: nothing can be started; a proof that was goes on beneath. */
   problem?: ProofError | null;
   /** Which proof it shows, told before the first event of it; null: none. */
   onJob?: (id: string | null) => void;
@@ -66,30 +66,26 @@ export function ProofPipeline(props: ProofPipelineProps): JSX.Element {
           </span>
         </Show>
       </div>
-      <Show
-        when={props.problem}
-        fallback={
-          <Switch>
-            <Match when={state() === 'ready'}>
-              <ReadyPanel pipeline={pipeline} asked={props.request !== null} />
-            </Match>
-            <Match when={state() === 'working'}>
-              <WorkingPanel pipeline={pipeline} />
-            </Match>
-            <Match when={state() === 'done'}>
-              <DonePanel pipeline={pipeline} />
-            </Match>
-            <Match when={state() === 'failed'}>
-              <FailedPanel pipeline={pipeline} />
-            </Match>
-          </Switch>
-        }
-      >
+      <Show when={props.problem}>
         {(problem) => (
           <Notice error={{ ...problem(), group: 'input' }} title="This cannot be shown as it is set up" />
         )}
       </Show>
-      <Show when={pipeline.servers().length > 0 && !props.problem}>
+      <Switch>
+        <Match when={state() === 'ready' && !props.problem}>
+          <ReadyPanel pipeline={pipeline} asked={props.request !== null} />
+        </Match>
+        <Match when={state() === 'working'}>
+          <WorkingPanel pipeline={pipeline} />
+        </Match>
+        <Match when={state() === 'done'}>
+          <DonePanel pipeline={pipeline} />
+        </Match>
+        <Match when={state() === 'failed'}>
+          <FailedPanel pipeline={pipeline} />
+        </Match>
+      </Switch>
+      <Show when={pipeline.servers().length > 0 && !(props.problem && state() === 'ready')}>
         <ServersPanel
           pipeline={pipeline}
           client={props.client}
