@@ -48,6 +48,7 @@ export function makeClient(parts: ClientParts): Gnomon {
   ];
   const gone = createEmitter<Record<string, null>>();
   const closing = createListeners<null>();
+  const madeAtMs = parts.nowMs();
   let closed = false;
 
   function changed(job: Job): void {
@@ -82,9 +83,11 @@ export function makeClient(parts: ClientParts): Gnomon {
     emitter.emit('job', viewOf(job));
   }
 
-  /** News may have gone past a page that was put away. */
+  /** News may have gone past a page that was put away. What ended before this client was made is none. */
   async function refresh(): Promise<void> {
-    for (const job of await jobs.list()) changed(job);
+    for (const job of await jobs.list()) {
+      if (known.has(job.id) || job.endedAtMs === null || job.endedAtMs >= madeAtMs) changed(job);
+    }
   }
 
   const figures = async (circuit?: string) => {
@@ -197,7 +200,7 @@ export function makeClient(parts: ClientParts): Gnomon {
 
     watch(id, listener, options = {}) {
       let heard = false;
-      const end = emitter.on(
+      const unwatch = emitter.on(
         'job',
         (job) => {
           if (job.id !== id) return;
@@ -210,7 +213,10 @@ export function makeClient(parts: ClientParts): Gnomon {
         (job) => job !== undefined && !heard && !options.signal?.aborted && listener(viewOf(job)),
         () => {},
       );
-      return end;
+      return () => {
+        heard = true;
+        unwatch();
+      };
     },
 
     cancel: (id) => jobs.cancel(id),

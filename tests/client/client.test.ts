@@ -182,6 +182,26 @@ describe('what is told', () => {
     ]);
   });
 
+  it('is what ended while the page was put away, and nothing of earlier visits', async () => {
+    const { client, of, emit, jobs } = world();
+    const { id } = await client.submit(ask);
+    const queued = jobs.get(id) as Job;
+    const nowMs = 1_700_000_500_000;
+    const ended = (name: string, endedAtMs: number): Job => ({
+      ...queued,
+      ...{ id: name, state: 'succeeded', revision: 5, endedAtMs, result: aResult, attempts: [attempt(1)] },
+    });
+    const failure = new GnomonError('backend.died', 'It died.', { nextStep: 'Try again.' }).toData();
+    jobs.set('old', ended('old', nowMs - 1));
+    jobs.set('broken', { ...ended('broken', nowMs - 1), state: 'failed', result: null, error: failure });
+    jobs.set('elsewhere', ended('elsewhere', nowMs + 1));
+    jobs.set(id, ended(id, nowMs + 1));
+    emit({ type: 'missed' });
+    await settled();
+    expect(of('proof').map((event) => (event as { id: string }).id)).toEqual([id, 'elsewhere']);
+    expect(of('error')).toEqual([]);
+  });
+
   it('is also that it waits for an identity', async () => {
     const { client, of, set } = world();
     const { id } = await client.submit(ask);
@@ -203,6 +223,8 @@ describe('what is told', () => {
     const stop = client.watch(id, ({ state }) => seen.push(`second ${state}`));
     await settled();
     stop();
+    client.watch(id, () => seen.push('never'))();
+    await settled();
     const before = told.length;
     await client.close();
     set(id, { state: 'running', attempts: [attempt(1)] });
