@@ -128,7 +128,7 @@ class Element extends Base {
             onJob={(id) => {
               this.#shownId = id;
             }}
-            onProblem={(problem) => this.#tell({ ...problem, id: null })}
+            onProblem={(problem) => this.#tell(problem && { ...problem, id: null })}
           />
         )}
       </Show>
@@ -187,8 +187,12 @@ class Element extends Base {
     if (detail.id === this.#shownId) this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
-  /** Once for each problem, though it may be found again at each look. */
-  #tell(detail: ProofError & { id: null }): void {
+  /** Once for each problem, though it may be found again at each look; again when it has been gone, or at each start. */
+  #tell(detail: (ProofError & { id: null }) | null): void {
+    if (detail === null) {
+      this.#told = '';
+      return;
+    }
     const key = JSON.stringify(detail);
     if (key === this.#told) return;
     this.#told = key;

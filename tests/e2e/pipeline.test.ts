@@ -168,11 +168,15 @@ describe.concurrent('<proof-pipeline>', () => {
       await page.getByText(/^Connected/).waitFor();
       // Allowed, but not chosen for this proof: here is still the default.
       expect(await page.getByRole('radio', { name: 'This device' }).isChecked()).toBe(true);
-      await page.getByRole('radio', { name: 'Office server' }).check();
+      const office = page.getByRole('radio', { name: 'Office server' });
+      await office.check();
+      const radio = await office.elementHandle();
       await page
         .getByText('Goes to Office server: it will see everything that goes into the proof')
         .waitFor();
       await page.getByText('Runs on Office server: you chose it for this proof.').waitFor();
+      // News of servers take the focus from nobody.
+      expect(await radio?.evaluate((one) => one.isConnected)).toBe(true);
       await make(page);
       await verified(page);
       await page.getByText(/^Made on Office server in/).waitFor();
@@ -317,6 +321,21 @@ describe.concurrent('<proof-pipeline>', () => {
         [name, before] as const,
       );
       await page.getByText('Shows a score of at least 0.6').waitFor();
+    }
+    // Told once, however often it is looked at, and again for each try to start it.
+    const told = () =>
+      page.evaluate(
+        () =>
+          (globalThis as unknown as { got: { errors: ProofError[] } }).got.errors.filter(
+            ({ code }) => code === 'input.claim-not-met',
+          ).length,
+      );
+    await element.evaluate((one) => one.setAttribute('threshold', '0.99'));
+    await page.getByRole('alert').getByText('Your score does not meet at least 0.99.').waitFor();
+    await until(async () => (await told()) === 1);
+    for (const times of [2, 3]) {
+      expect(await element.evaluate((one) => (one as ProofPipelineElement).start())).toBeNull();
+      await until(async () => (await told()) === times);
     }
     const reflected = await element.evaluate((one) => {
       const it = one as ProofPipelineElement;

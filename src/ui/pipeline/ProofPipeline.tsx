@@ -23,8 +23,8 @@ export interface ProofPipelineProps {
   problem?: ProofError | null;
   /** Which proof it shows, told before the first event of it; null: none. */
   onJob?: (id: string | null) => void;
-  /** Something that keeps the proof from being started. */
-  onProblem?: (problem: ProofError) => void;
+  /** Something that keeps the proof from being started; null once it does not. */
+  onProblem?: (problem: ProofError | null) => void;
   /** For whoever starts and cancels from outside. */
   ref?: (pipeline: Pipeline) => void;
 }
@@ -37,7 +37,8 @@ export function ProofPipeline(props: ProofPipelineProps): JSX.Element {
   createEffect(
     on(
       () => props.problem ?? pipeline.problem(),
-      (problem) => problem && props.request !== null && props.onProblem?.(problem),
+      (problem) => props.request !== null && props.onProblem?.(problem),
+      { defer: true },
     ),
   );
   const state = createMemo(() => {

@@ -180,6 +180,8 @@ export function createPipeline(
       const asked = placed();
       if (asked === null || starting()) return null;
       setStarting(true);
+      // So that the same problem is told again for another click.
+      setProblem(null);
       const id = asked.id ?? systemRandom.id();
       try {
         setJobId(id);
