@@ -93,6 +93,19 @@ test('what was never measured says so, and memory without isolation tells why it
   }
 });
 
+test('threads that were asked for and did not prove are not shown as if they had', () => {
+  const one = { ...row('engine, private memories', 50, 50), ranThreads: 1 };
+  const rows = [one, { ...row('engine, fma', 50, 50), ranThreads: 2 }, row('snarkjs', 1000, 300)];
+  const apart = { ...part('reputation-1024', 50), place: 'Chromium, not isolated', rows } as Part;
+  const text = page({ machine: MACHINE, parts: [apart] });
+  expect(text).toContain('| engine, private memories, fma | 1 of 2 |');
+  expect(text).toContain('| engine, fma | 2 |');
+  expect(text).toContain('| threads’ ms | engine, private memories, fma, 1 of 2 | engine, fma, 2 |');
+  expect(text).toMatch(
+    /reputation-1024, Chromium, not isolated, 2 threads: snarkjs’ peak memory ÷ .* \| 2\.7 \| enough, with 1 of the 2 threads, to save memory \|/,
+  );
+});
+
 test('a median of an even number is the mean of the two middle ones; the run shown is a middle one', () => {
   expect(medianOf([])).toBe(null);
   expect(medianOf([3, null, 1, 2])).toBe(2);

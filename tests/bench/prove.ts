@@ -15,7 +15,10 @@ export interface ProveRow {
   prover: string;
   /** Of the engine: the one that ran. */
   tier: TierName | null;
+  /** Asked for. */
   threads: number;
+  /** Of the engine: those that proved. Private memories bound them. */
+  ranThreads?: number | null;
   /** Medians. */
   coldMs: number;
   /** Of coldMs, the key's conversion and the threads' start. */
@@ -25,7 +28,7 @@ export interface ProveRow {
   warmKeyMs?: number | null;
   warmCpuMs: number | null;
   predictedMs: number | null;
-  /** snarkjs with as many threads, divided by this. */
+  /** snarkjs asked for as many threads, divided by this. */
   ratio: number;
   cpuRatio: number | null;
   peakBytes: number | null;
@@ -173,6 +176,7 @@ function rowsOf(provers: Contestant[], runs: Runs[], place: Place, prediction: P
       prover: name,
       tier: typical.timings?.tier ?? null,
       threads,
+      ranThreads: typical.timings?.threads ?? null,
       coldMs: medianOf(cold.map(({ ms }) => ms))!,
       keyMs: medianOf(cold.map(({ timings }) => timings?.keyMs ?? null)),
       warmMs: medianOf(warm.map(({ ms }) => ms))!,
@@ -187,11 +191,11 @@ function rowsOf(provers: Contestant[], runs: Runs[], place: Place, prediction: P
   });
   return facts.map((fact) => {
     const peer = facts.find(({ prover, threads }) => prover === 'snarkjs' && threads === fact.threads)!;
-    const { tier, threads } = fact;
+    const { tier, threads, ranThreads } = fact;
     const where = place === 'Node' ? 'Node' : 'Chromium';
     return {
       ...fact,
-      predictedMs: tier === null ? null : prediction.ms(where, tier, threads),
+      predictedMs: tier === null ? null : prediction.ms(where, tier, ranThreads ?? threads),
       ratio: peer.warmMs / fact.warmMs,
       cpuRatio: peer.warmCpuMs === null || fact.warmCpuMs === null ? null : peer.warmCpuMs / fact.warmCpuMs,
     };

@@ -80,7 +80,7 @@ function proveTable(rows: ProveRow[]): string {
     const [own, theirs] = [added(row), peer === undefined ? null : added(peer)];
     const share = own === null || theirs === null || theirs === 0 ? NONE : percent(own / theirs);
     return [
-      ...[nameOf(row), row.threads, ms(row.predictedMs), ms(row.coldMs), ms(row.keyMs), ms(row.warmMs)],
+      ...[nameOf(row), threadsOf(row), ms(row.predictedMs), ms(row.coldMs), ms(row.keyMs), ms(row.warmMs)],
       ms(row.warmKeyMs ?? null),
       ...[
         ms(row.warmCpuMs),
@@ -102,12 +102,16 @@ const added = ({ peakBytes, baseBytes }: ProveRow): number | null =>
 const nameOf = ({ prover, tier }: ProveRow): string =>
   tier === null || prover.endsWith(tier) ? prover : `${prover}, ${tier}`;
 
+/** Fewer than were asked for may have proved: then both. */
+const threadsOf = ({ threads, ranThreads }: ProveRow): string =>
+  (ranThreads ?? threads) === threads ? `${threads}` : `${ranThreads} of ${threads}`;
+
 /** Threads' time of the engine by kind of task, and its share. */
 function stageTable(rows: ProveRow[]): string {
   const engines = rows.filter(({ stagesMs }) => stagesMs !== null);
   const stages = [...new Set(engines.flatMap(({ stagesMs }) => Object.keys(stagesMs!)))];
   return table(
-    ['threads’ ms', ...engines.map((row) => `${nameOf(row)}, ${row.threads}`)],
+    ['threads’ ms', ...engines.map((row) => `${nameOf(row)}, ${threadsOf(row)}`)],
     stages.map((stage) => [
       stage,
       ...engines.map(({ stagesMs }) => {
@@ -223,6 +227,8 @@ interface Aim {
   of: (parts: Part[]) => number | null;
   /** Why it is missed, where it is. */
   why?: string;
+  /** What else must be known to read it. */
+  note?: (parts: Part[]) => string | null;
 }
 
 const WHY_PRIVATE = 'without isolation threads share no memory, so each holds the whole key';
@@ -267,6 +273,7 @@ const AIMS: Aim[] = [
         least: 2,
         aim: 4,
         of: (parts: Part[]) => memoryRatio(parts, circuit, place, of),
+        note: (parts: Part[]) => fewerThreads(parts, circuit, place),
         ...(place !== 'Chromium' && why !== undefined && { why }),
       })),
     ),
@@ -306,6 +313,10 @@ function ratioOf(
   return rowsOf(parts, circuit, place).find((row) => row.tier !== null && fits(row))?.ratio ?? null;
 }
 
+/** Asked for two threads. */
+const rowOfTwo = (parts: Part[], circuit: string, place: string, isOurs: boolean): ProveRow | undefined =>
+  rowsOf(parts, circuit, place).find(({ threads, tier }) => threads === 2 && (tier !== null) === isOurs);
+
 function memoryRatio(
   parts: Part[],
   circuit: string,
@@ -313,22 +324,26 @@ function memoryRatio(
   bytesOf: (row: ProveRow) => number | null,
 ): number | null {
   const [ours, peer] = [true, false].map((isOurs) => {
-    const row = rowsOf(parts, circuit, place).find(
-      ({ threads, tier }) => threads === 2 && (tier !== null) === isOurs,
-    );
+    const row = rowOfTwo(parts, circuit, place, isOurs);
     return row === undefined ? null : bytesOf(row);
   });
   return ours && peer ? peer / ours : null;
 }
 
+function fewerThreads(parts: Part[], circuit: string, place: string): string | null {
+  const ran = rowOfTwo(parts, circuit, place, true)?.ranThreads ?? 2;
+  return ran === 2 ? null : `with ${ran} of the 2 threads, to save memory`;
+}
+
 /** Aims beside what the parts say, also those that no part tells. */
 export function aimTable(parts: Part[]): string {
-  const lines = AIMS.map(({ what, least, aim, of, why }) => {
+  const lines = AIMS.map(({ what, least, aim, of, why, note }) => {
     const reached = of(parts);
     if (reached === null) return [what, least, aim, NONE, 'not measured'];
     const missed = why === undefined ? 'missed' : `missed: ${why}`;
     const verdict = reached >= aim ? 'aim reached' : reached >= least ? 'enough' : missed;
-    return [what, least, aim, ratio(reached), verdict];
+    const noted = [verdict, note?.(parts) ?? null].filter((part) => part !== null).join(', ');
+    return [what, least, aim, ratio(reached), noted];
   });
   return table(['', 'at least', 'aim', 'measured', ''], lines);
 }
