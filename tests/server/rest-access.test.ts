@@ -1,45 +1,31 @@
 // Who may use a server's REST, against a real server process; and what its log does not say of what it was asked.
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildCircuits } from '../../circuits/build.ts';
-import { buildServer } from '../../scripts/app-steps.ts';
-import { builtCircuits } from '../helpers/app.ts';
 import { attestation, call, order } from '../helpers/rest-orders.ts';
-import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
+import { useRestServers } from '../helpers/rest-servers.ts';
 import { type RunningWorkerServer, startWorkerServer } from '../helpers/worker-server.ts';
 
 const ALICE = 'alice-token-0123456789';
 const BOB = 'bob-token-0123456789';
 const ADMIN = 'admin-token-0123456789';
 
-let tiny: TinyCircuit;
-let open: RunningWorkerServer;
+const servers = useRestServers();
 let guarded: RunningWorkerServer;
-let reputation: RunningWorkerServer;
 
 beforeAll(async () => {
-  [tiny] = await Promise.all([makeTinyCircuit(), buildServer()]);
-  await buildCircuits({ sizes: [16] });
-  [open, guarded, reputation] = await Promise.all([
-    startWorkerServer({ circuitsFolder: tiny.folder, args: ['--threads', '1', '--rate', '100000'] }),
-    startWorkerServer({
-      circuitsFolder: tiny.folder,
-      args: ['--threads', '1'],
-      env: { TOKEN: `alice=${ALICE},bob=${BOB}`, ADMIN_TOKEN: ADMIN },
-    }),
-    startWorkerServer({ circuitsFolder: builtCircuits }),
-  ]);
-}, 300_000);
-afterAll(async () => {
-  await Promise.all([open?.stop(), guarded?.stop(), reputation?.stop()]);
-  tiny?.remove();
-});
+  guarded = await startWorkerServer({
+    circuitsFolder: servers.tiny.folder,
+    args: ['--threads', '1'],
+    env: { TOKEN: `alice=${ALICE},bob=${BOB}`, ADMIN_TOKEN: ADMIN },
+  });
+}, 60_000);
+afterAll(() => guarded?.stop());
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 describe('who may ask', () => {
   it('is whoever has a token; everyone sees their own jobs, the admin all', async () => {
-    const made = order(tiny.input, { requestId: 'shared-name' });
+    const made = order(servers.tiny.input, { requestId: 'shared-name' });
     for (const headers of [{}, bearer('wrong'), bearer(`${ALICE}x`), { Authorization: `Basic ${ALICE}` }]) {
       const answer = await call(guarded, 'POST', '/api/proof/generate', made, headers);
       expect(answer.status).toBe(401);
@@ -63,16 +49,22 @@ describe('who may ask', () => {
 
   it('is no foreign page and no foreign name', async () => {
     for (const Origin of ['https://evil.example', 'null', 'http://localhost:1']) {
-      const answer = await call(open, 'POST', '/api/proof/generate', order(tiny.input), { Origin });
+      const answer = await call(servers.open, 'POST', '/api/proof/generate', order(servers.tiny.input), {
+        Origin,
+      });
       expect([answer.status, answer.body.error?.code]).toEqual([403, 'network.origin']);
       expect(answer.headers.get('Access-Control-Allow-Origin')).toBeNull();
     }
-    const own = `http://localhost:${open.port}`;
-    const allowed = await call(open, 'GET', '/api/queue/stats', undefined, { Origin: own });
+    const own = `http://localhost:${servers.open.port}`;
+    const allowed = await call(servers.open, 'GET', '/api/queue/stats', undefined, { Origin: own });
     expect([allowed.status, allowed.headers.get('Access-Control-Allow-Origin')]).toEqual([200, own]);
     // fetch does not let one set Host.
     const status = await new Promise<number | undefined>((resolve, reject) => {
-      const options = { port: open.port, path: '/api/queue/stats', headers: { Host: 'evil.example' } };
+      const options = {
+        port: servers.open.port,
+        path: '/api/queue/stats',
+        headers: { Host: 'evil.example' },
+      };
       request(options, (answer) => resolve(answer.resume().statusCode))
         .on('error', reject)
         .end();
@@ -83,13 +75,18 @@ describe('who may ask', () => {
 
 describe('the logs', () => {
   it('hold no input, no token and no attestation, in any spelling', async () => {
-    const secret = BigInt((tiny.input as { a: string }).a);
+    const secret = BigInt((servers.tiny.input as { a: string }).a);
     // Beside what was asked above: an input that is wrong, and attestations.
-    await call(open, 'POST', '/api/proof/generate', order({ ...tiny.input, c: '1' }));
-    await call(open, 'POST', '/api/proof/generate', order({ ...tiny.input, a: `x${secret}` }));
-    await call(open, 'POST', '/api/proof/generate', order(tiny.input));
-    await call(reputation, 'POST', '/api/proof/generate', { attestations: [attestation()] });
-    const logs = [open, guarded, reputation]
+    await call(servers.open, 'POST', '/api/proof/generate', order({ ...servers.tiny.input, c: '1' }));
+    await call(
+      servers.open,
+      'POST',
+      '/api/proof/generate',
+      order({ ...servers.tiny.input, a: `x${secret}` }),
+    );
+    await call(servers.open, 'POST', '/api/proof/generate', order(servers.tiny.input));
+    await call(servers.reputation, 'POST', '/api/proof/generate', { attestations: [attestation()] });
+    const logs = [servers.open, guarded, servers.reputation]
       .map((server) => server.output())
       .join('\n')
       .toLowerCase();
@@ -109,7 +106,7 @@ describe('the logs', () => {
     ]) {
       expect(logs.includes(canary), canary).toBe(false);
     }
-    const public_ = await (await fetch(`${open.origin}/metrics`)).text();
+    const public_ = await (await fetch(`${servers.open.origin}/metrics`)).text();
     expect(public_).not.toContain(secret.toString());
   });
 });

@@ -10,13 +10,13 @@ let open: RunningWorkerServer;
 
 beforeAll(async () => {
   [tiny] = await Promise.all([makeTinyCircuit(), buildServer()]);
-
-  [open] = await Promise.all([
-    startWorkerServer({ circuitsFolder: tiny.folder, args: ['--threads', '1', '--rate', '100000'] }),
-  ]);
+  open = await startWorkerServer({
+    circuitsFolder: tiny.folder,
+    args: ['--threads', '1', '--rate', '100000'],
+  });
 }, 300_000);
 afterAll(async () => {
-  await Promise.all([open?.stop()]);
+  await open?.stop();
   tiny?.remove();
 });
 

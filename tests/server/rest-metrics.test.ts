@@ -1,40 +1,21 @@
 // REST for figures, against a real server process: counts, Prometheus, predictions, benchmarks and exports of real proofs.
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildCircuits } from '../../circuits/build.ts';
-import { buildServer } from '../../scripts/app-steps.ts';
+import { describe, expect, it } from 'vitest';
 import {
   BenchmarksSchema,
   MetricsExportSchema,
   PredictionSchema,
 } from '../../worker-server/api/metrics-schemas.ts';
-import { builtCircuits } from '../helpers/app.ts';
 import { call, order } from '../helpers/rest-orders.ts';
-import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
-import { type RunningWorkerServer, startWorkerServer } from '../helpers/worker-server.ts';
+import { useRestServers } from '../helpers/rest-servers.ts';
 
-let tiny: TinyCircuit;
-let open: RunningWorkerServer;
-let reputation: RunningWorkerServer;
-
-beforeAll(async () => {
-  [tiny] = await Promise.all([makeTinyCircuit(), buildServer()]);
-  await buildCircuits({ sizes: [16] });
-  [open, reputation] = await Promise.all([
-    startWorkerServer({ circuitsFolder: tiny.folder, args: ['--threads', '1', '--rate', '100000'] }),
-    startWorkerServer({ circuitsFolder: builtCircuits }),
-  ]);
-}, 300_000);
-afterAll(async () => {
-  await Promise.all([open?.stop(), reputation?.stop()]);
-  tiny?.remove();
-});
+const servers = useRestServers();
 
 describe('figures', () => {
   it('count what happened, and are Prometheus’ as well', async () => {
-    await call(open, 'POST', '/api/proof/generate', order(tiny.input));
-    await call(open, 'POST', '/api/proof/generate', order({ ...tiny.input, c: '1' }));
-    const { body } = await call(open, 'GET', '/api/metrics/snapshot');
+    await call(servers.open, 'POST', '/api/proof/generate', order(servers.tiny.input));
+    await call(servers.open, 'POST', '/api/proof/generate', order({ ...servers.tiny.input, c: '1' }));
+    const { body } = await call(servers.open, 'GET', '/api/metrics/snapshot');
     const figures = body as unknown as Record<string, number> & { memory: Record<string, number> };
     expect(figures.completed).toBeGreaterThan(0);
     expect(figures.failed).toBeGreaterThan(0);
@@ -42,15 +23,15 @@ describe('figures', () => {
     expect(figures.p50Ms).toBeLessThanOrEqual(figures.p95Ms!);
     expect(figures.p95Ms).toBeLessThanOrEqual(figures.p99Ms!);
     expect(figures.memory.childrenBytes).toBeGreaterThan(0);
-    const text = await (await fetch(`${open.origin}/metrics`)).text();
+    const text = await (await fetch(`${servers.open.origin}/metrics`)).text();
     expect(text).toContain(`gnomon_jobs_ended_total{outcome="succeeded"} ${figures.completed}`);
     expect(text).toContain('gnomon_proof_seconds_bucket');
     expect(text).toContain('gnomon_process_cpu_user_seconds_total');
   });
 
   it('count attempts by stage, place and outcome for Prometheus, with how well they were predicted', async () => {
-    await call(open, 'POST', '/api/proof/generate', order(tiny.input));
-    const text = await (await fetch(`${open.origin}/metrics`)).text();
+    await call(servers.open, 'POST', '/api/proof/generate', order(servers.tiny.input));
+    const text = await (await fetch(`${servers.open.origin}/metrics`)).text();
     for (const line of [
       'gnomon_attempts_total{circuit="product",backend="thread",outcome="succeeded"}',
       'gnomon_stage_seconds_bucket{le="10",stage="proving",circuit="product",backend="thread",outcome="succeeded"}',
@@ -65,8 +46,8 @@ describe('figures', () => {
   });
 
   it('predict with an interval, from what ran here before', async () => {
-    await call(open, 'POST', '/api/proof/generate', order(tiny.input));
-    const ask = (query: string) => call(open, 'GET', `/api/metrics/predict?${query}`);
+    await call(servers.open, 'POST', '/api/proof/generate', order(servers.tiny.input));
+    const ask = (query: string) => call(servers.open, 'GET', `/api/metrics/predict?${query}`);
     const { status, body } = await ask('circuitType=product');
     expect(status).toBe(200);
     const found = v.parse(PredictionSchema, body);
@@ -89,39 +70,47 @@ describe('figures', () => {
       expect(refused.body.error?.nextStep).toBeTruthy();
     }
     // Before its first proof a server measures its arithmetic; sizes choose the circuit.
-    const first = await call(reputation, 'GET', '/api/metrics/predict?circuitType=optimized&networkSize=16');
+    const first = await call(
+      servers.reputation,
+      'GET',
+      '/api/metrics/predict?circuitType=optimized&networkSize=16',
+    );
     expect(v.parse(PredictionSchema, first.body)).toMatchObject({
       circuit: 'reputation-16',
       networkSize: 16,
       predictions: [{ backendId: 'thread', basis: expect.stringMatching(/^(calibrated|measured)$/) }],
     });
-    const large = await call(reputation, 'GET', '/api/metrics/predict?circuitType=default&networkSize=99999');
+    const large = await call(
+      servers.reputation,
+      'GET',
+      '/api/metrics/predict?circuitType=default&networkSize=99999',
+    );
     expect([large.status, large.body.error?.where]).toEqual([422, 'networkSize']);
   });
 
   it('give benchmarks of a circuit, and all attempts as JSON and CSV, without inputs', async () => {
-    await call(open, 'POST', '/api/proof/generate', order(tiny.input));
-    const { body } = await call(open, 'GET', '/api/metrics/benchmarks/product');
+    await call(servers.open, 'POST', '/api/proof/generate', order(servers.tiny.input));
+    const { body } = await call(servers.open, 'GET', '/api/metrics/benchmarks/product');
     const { benchmarks } = v.parse(BenchmarksSchema, body);
     expect(benchmarks[0]).toMatchObject({ circuit: 'product', backendId: 'thread' });
     expect(benchmarks[0]!.whole!.p50Ms).toBeLessThanOrEqual(benchmarks[0]!.whole!.p99Ms);
     expect(benchmarks[0]!.memory!.maxBytes).toBeGreaterThan(1e6);
-    expect((await call(open, 'GET', '/api/metrics/benchmarks/nobody')).status).toBe(404);
+    expect((await call(servers.open, 'GET', '/api/metrics/benchmarks/nobody')).status).toBe(404);
 
-    const exported = await call(open, 'GET', '/api/metrics/export');
+    const exported = await call(servers.open, 'GET', '/api/metrics/export');
     expect(exported.headers.get('Content-Disposition')).toContain('gnomon-metrics.json');
     const { records } = v.parse(MetricsExportSchema, exported.body);
     const attempts = benchmarks.reduce((sum, one) => sum + one.attempts, 0);
     expect(records.filter(({ circuitId }) => circuitId === 'product')).toHaveLength(attempts);
     expect(records.every(({ kind, backendId }) => kind === 'thread' && backendId === 'thread')).toBe(true);
-    const csv = await (await fetch(`${open.origin}/api/metrics/export?format=csv`)).text();
+    const csv = await (await fetch(`${servers.open.origin}/api/metrics/export?format=csv`)).text();
     expect(csv.trimEnd().split('\r\n')).toHaveLength(records.length + 1);
-    const refused = await call(open, 'GET', '/api/metrics/export?format=xml');
+    const refused = await call(servers.open, 'GET', '/api/metrics/export?format=xml');
     expect([refused.status, refused.body.error?.where]).toEqual([400, 'format']);
   });
 
   it('stats carry the four totals', async () => {
-    expect((await call(open, 'GET', '/api/queue/stats')).body).toMatchObject({
+    expect((await call(servers.open, 'GET', '/api/queue/stats')).body).toMatchObject({
       totalQueued: 0,
       totalProcessing: 0,
       totalCompleted: expect.any(Number),

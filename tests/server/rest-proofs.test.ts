@@ -1,38 +1,25 @@
 // REST for proofs, against a real server process: real proofs that verify, refusals, waiting, cancelling and deadlines.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildCircuits } from '../../circuits/build.ts';
-import { buildServer } from '../../scripts/app-steps.ts';
+import { describe, expect, it } from 'vitest';
 import type { CircuitInput } from '../../src/core/groth16.ts';
 import { verifyProof } from '../../src/prover/verify.ts';
 import { PUBLIC_SIGNALS } from '../../src/reputation/claim.ts';
 import { builtCircuits } from '../helpers/app.ts';
 import { attestation, call, order } from '../helpers/rest-orders.ts';
-import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
+import { useRestServers } from '../helpers/rest-servers.ts';
 import { connectWire } from '../helpers/wire-client.ts';
-import { type RunningWorkerServer, startWorkerServer } from '../helpers/worker-server.ts';
 
-let tiny: TinyCircuit;
-let open: RunningWorkerServer;
-let reputation: RunningWorkerServer;
-
-beforeAll(async () => {
-  [tiny] = await Promise.all([makeTinyCircuit(), buildServer()]);
-  await buildCircuits({ sizes: [16] });
-  [open, reputation] = await Promise.all([
-    startWorkerServer({ circuitsFolder: tiny.folder, args: ['--threads', '1', '--rate', '100000'] }),
-    startWorkerServer({ circuitsFolder: builtCircuits }),
-  ]);
-}, 300_000);
-afterAll(async () => {
-  await Promise.all([open?.stop(), reputation?.stop()]);
-  tiny?.remove();
-});
+const servers = useRestServers();
 
 describe('POST /api/proof/generate', () => {
   it('proves a circuit’s input, and the proof verifies', async () => {
-    const { status, body } = await call(open, 'POST', '/api/proof/generate', order(tiny.input));
+    const { status, body } = await call(
+      servers.open,
+      'POST',
+      '/api/proof/generate',
+      order(servers.tiny.input),
+    );
     expect(status).toBe(200);
     const { success, result } = body as unknown as { success: boolean; result: Record<string, never> };
     expect(success).toBe(true);
@@ -40,9 +27,9 @@ describe('POST /api/proof/generate', () => {
       circuit: 'product',
       verified: true,
       score: null,
-      publicSignals: tiny.publicSignals,
+      publicSignals: servers.tiny.publicSignals,
     });
-    const vkey = JSON.parse(readFileSync(join(tiny.folder, 'product.vkey.json'), 'utf8')) as unknown;
+    const vkey = JSON.parse(readFileSync(join(servers.tiny.folder, 'product.vkey.json'), 'utf8')) as unknown;
     expect((await verifyProof(vkey, result.publicSignals, result.proof)).valid).toBe(true);
   });
 
@@ -52,7 +39,7 @@ describe('POST /api/proof/generate', () => {
       attestation({ source: '0xcc', opinion: { belief: 0.2, disbelief: 0.6, uncertainty: 0.2 } }),
       attestation({ source: '0xdd', weight: 2 }),
     ];
-    const { status, body } = await call(reputation, 'POST', '/api/proof/generate', { attestations });
+    const { status, body } = await call(servers.reputation, 'POST', '/api/proof/generate', { attestations });
     expect(status).toBe(200);
     const result = (body as unknown as { result: Record<string, unknown> }).result;
     // 7 and 2 positive, 1 and 6 negative observations, and a prior of two at one half.
@@ -80,10 +67,10 @@ describe('POST /api/proof/generate', () => {
   });
 
   it('proves thresholds and bands, says when they are not met, and takes the prover that is asked for', async () => {
-    const follower = await connectWire(reputation.port);
+    const follower = await connectWire(servers.reputation.port);
     follower.send({ type: 'subscribe', requestId: 'followed' });
     const generate = (more: object) =>
-      call(reputation, 'POST', '/api/proof/generate', { attestations: [attestation()], ...more });
+      call(servers.reputation, 'POST', '/api/proof/generate', { attestations: [attestation()], ...more });
     const met = await generate({
       proofType: 'threshold',
       threshold: 0.7,
@@ -122,51 +109,56 @@ describe('POST /api/proof/generate', () => {
 
   it('answers at once when asked to, and the same requestId is the same job', async () => {
     const prefer = { Prefer: 'respond-async' };
-    const body = order(tiny.input, { requestId: 'async-1', priority: 'HIGH' });
-    const accepted = await call(open, 'POST', '/api/proof/generate', body, prefer);
+    const body = order(servers.tiny.input, { requestId: 'async-1', priority: 'HIGH' });
+    const accepted = await call(servers.open, 'POST', '/api/proof/generate', body, prefer);
     expect(accepted).toMatchObject({ status: 202, body: { success: true, requestId: 'async-1' } });
     expect(accepted.headers.get('Preference-Applied')).toBe('respond-async');
     const location = accepted.headers.get('Location')!;
-    const again = await call(open, 'POST', '/api/proof/generate', body);
+    const again = await call(servers.open, 'POST', '/api/proof/generate', body);
     const first = (again.body as unknown as { result: { proof: unknown } }).result.proof;
-    const status = await call(open, 'GET', location);
+    const status = await call(servers.open, 'GET', location);
     expect(status).toMatchObject({
       status: 200,
       body: { status: 'succeeded', progress: 100, priority: 2, attempts: 1, result: { proof: first } },
     });
-    const stats = await call(open, 'GET', '/api/queue/list');
+    const stats = await call(servers.open, 'GET', '/api/queue/list');
     const mine = (stats.body as unknown as { jobs: { requestId: string }[] }).jobs;
     expect(mine.filter(({ requestId }) => requestId === 'async-1')).toHaveLength(1);
   });
 
   it('says in which signal an input is wrong, and never what it was', async () => {
-    const { a } = tiny.input as { a: string };
+    const { a } = servers.tiny.input as { a: string };
     const cases: [CircuitInput, number, string][] = [
-      [{ ...tiny.input, c: '1' }, 422, 'witness.unsatisfied'],
-      [{ ...tiny.input, other: a }, 422, 'input.signal-unknown'],
-      [{ ...tiny.input, a: `x${a}` }, 422, 'input.signal-malformed'],
+      [{ ...servers.tiny.input, c: '1' }, 422, 'witness.unsatisfied'],
+      [{ ...servers.tiny.input, other: a }, 422, 'input.signal-unknown'],
+      [{ ...servers.tiny.input, a: `x${a}` }, 422, 'input.signal-malformed'],
     ];
     for (const [input, status, code] of cases) {
-      const answer = await call(open, 'POST', '/api/proof/generate', order(input));
+      const answer = await call(servers.open, 'POST', '/api/proof/generate', order(input));
       expect(answer).toMatchObject({ status, body: { success: false, error: { code } } });
       expect(JSON.stringify(answer.body)).not.toContain(a);
     }
   });
 
   it('cancels, and starts anew when asked again', async () => {
-    const body = order(tiny.input, { requestId: 'cancel-1' });
-    await call(open, 'POST', '/api/proof/generate', body, { Prefer: 'respond-async' });
-    const waiting = call(open, 'POST', '/api/proof/generate', body);
-    expect(await call(open, 'POST', '/api/proof/cancel/cancel-1')).toMatchObject({
+    const body = order(servers.tiny.input, { requestId: 'cancel-1' });
+    await call(servers.open, 'POST', '/api/proof/generate', body, { Prefer: 'respond-async' });
+    const waiting = call(servers.open, 'POST', '/api/proof/generate', body);
+    expect(await call(servers.open, 'POST', '/api/proof/cancel/cancel-1')).toMatchObject({
       status: 200,
       body: { status: 'cancelled' },
     });
     expect((await waiting).status).toBe(409);
-    expect((await call(open, 'POST', '/api/proof/generate', body)).status).toBe(200);
+    expect((await call(servers.open, 'POST', '/api/proof/generate', body)).status).toBe(200);
   });
 
   it('fails a job whose time is over', async () => {
-    const answer = await call(open, 'POST', '/api/proof/generate', order(tiny.input, { timeoutMs: 1 }));
+    const answer = await call(
+      servers.open,
+      'POST',
+      '/api/proof/generate',
+      order(servers.tiny.input, { timeoutMs: 1 }),
+    );
     expect(answer).toMatchObject({ status: 504, body: { error: { code: 'resource.deadline' } } });
   });
 });

@@ -1,4 +1,4 @@
-// What both commands share: files in and out, JSON that is said where it is broken, errors as one line.
+// What the commands share: files in and out, JSON that is said where it is broken, errors as one line, exit codes.
 import { access, constants, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isDevelopmentKey } from '../../src/core/development-key.ts';
@@ -123,4 +123,19 @@ export function describe(thrown: unknown): string {
 /** node:util's parseArgs throws TypeErrors that read well. */
 export function usageFrom(thrown: unknown): UsageError {
   return new UsageError(thrown instanceof Error ? thrown.message : 'The arguments cannot be read.');
+}
+
+/** Runs a command to its exit code. `codeOf`: that of an error which is no wrong use, which is 2. */
+export function runCommand(main: () => Promise<number>, codeOf: (thrown: unknown) => number): void {
+  main().then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (thrown: unknown) => {
+      process.stderr.write(`${describe(thrown)}\n`);
+      const misused = thrown instanceof UsageError;
+      if (misused) process.stderr.write('--help shows how to use this command.\n');
+      process.exitCode = misused ? 2 : codeOf(thrown);
+    },
+  );
 }

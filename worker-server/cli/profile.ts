@@ -19,7 +19,7 @@ import { readManifest } from '../manifest.ts';
 import { makeChildPlatform } from '../profiling/platform.ts';
 import { startChild } from '../proving/child.ts';
 import { makeChildVerifier } from '../proving/child-verifier.ts';
-import { describe, mustBeDistinct, mustBeWritable, readBytes, UsageError, writeText } from './files.ts';
+import { mustBeDistinct, mustBeWritable, readBytes, runCommand, writeText } from './files.ts';
 import { type Options, readOptions } from './profile-options.ts';
 
 const HELP = `Measures proofs on this machine, and says what follows from the figures.
@@ -154,15 +154,4 @@ async function main(): Promise<number> {
   return 'compare' in asked ? compare(...asked.compare) : profile(asked);
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (thrown: unknown) => {
-    process.stderr.write(`${describe(thrown)}\n`);
-    if (thrown instanceof UsageError) process.stderr.write('--help shows how to use this command.\n');
-    const unusable =
-      thrown instanceof UsageError || (thrown instanceof GnomonError && thrown.group === 'input');
-    process.exitCode = unusable ? 2 : 1;
-  },
-);
+runCommand(main, (thrown) => (thrown instanceof GnomonError && thrown.group === 'input' ? 2 : 1));

@@ -11,12 +11,12 @@ import { verifyProof } from '../../src/prover/verify.ts';
 import { calculateWitness } from '../../src/prover/witness.ts';
 import { verificationKeyOf } from '../../src/prover/zkey.ts';
 import {
-  describe,
   developmentKeyLine,
   mustBeDistinct,
   mustBeWritable,
   readBytes,
   readJson,
+  runCommand,
   UsageError,
   usageFrom,
   writeJson,
@@ -224,15 +224,4 @@ async function main(): Promise<number> {
 
 const UNUSABLE = ['input.file', 'input.file-too-large', 'input.json', 'resource.storage-write'];
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (thrown: unknown) => {
-    process.stderr.write(`${describe(thrown)}\n`);
-    if (thrown instanceof UsageError) process.stderr.write('--help shows how to use this command.\n');
-    const unusable =
-      thrown instanceof UsageError || (thrown instanceof GnomonError && UNUSABLE.includes(thrown.code));
-    process.exitCode = unusable ? 2 : 1;
-  },
-);
+runCommand(main, (thrown) => (thrown instanceof GnomonError && UNUSABLE.includes(thrown.code) ? 2 : 1));

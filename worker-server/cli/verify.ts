@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { MAX_JSON_BYTES } from '../../src/prover/shape.ts';
 import { verifyProof } from '../../src/prover/verify.ts';
-import { describe, developmentKeyLine, readJson, UsageError, usageFrom } from './files.ts';
+import { developmentKeyLine, readJson, runCommand, UsageError, usageFrom } from './files.ts';
 
 const HELP = `Verifies a Groth16 proof strictly, with two independent verifiers.
 
@@ -52,13 +52,4 @@ async function main(): Promise<number> {
   return valid ? 0 : 1;
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (thrown: unknown) => {
-    process.stderr.write(`${describe(thrown)}\n`);
-    if (thrown instanceof UsageError) process.stderr.write('--help shows how to use this command.\n');
-    process.exitCode = 2;
-  },
-);
+runCommand(main, () => 2);
