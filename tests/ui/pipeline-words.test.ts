@@ -1,6 +1,13 @@
 // What the pipeline component says while a proof is made.
 import { describe, expect, it } from 'vitest';
-import { barStages, figureGroups, whereabouts } from '../../src/ui/pipeline/pipeline-words.ts';
+import type { ServerStatus } from '../../src/client/types.ts';
+import {
+  barStages,
+  figureGroups,
+  serverWords,
+  tripWords,
+  whereabouts,
+} from '../../src/ui/pipeline/pipeline-words.ts';
 
 const on = (where: string) => ({ where, reason: 'why' });
 
@@ -58,5 +65,25 @@ describe('the figures', () => {
     const [, tries] = figureGroups({ ...figures, circuit: 'reputation-16' });
     expect(tries?.items).toContainEqual({ term: 'Success', value: '99 %' });
     expect(tries?.items).toContainEqual({ term: 'P95', value: '–' });
+  });
+});
+
+describe('a server', () => {
+  const server: ServerStatus = {
+    ...{ id: 'a', name: 'Office server', host: 'office.example', phase: 'ready', permission: 'inputs' },
+    ...{ setAside: null, roundTripMs: 46, load: { slots: 1, busy: 0, queued: 0 }, error: null },
+  };
+
+  it('is read out when its state changes, not at each ping', () => {
+    expect(serverWords({ ...server, roundTripMs: 12 })).toBe(serverWords(server));
+    expect([serverWords(server), tripWords(server)]).toEqual(['Connected', ', 46 ms there and back']);
+    const taken = { ...server, load: { slots: 1, busy: 1, queued: 0 } };
+    expect(serverWords(taken)).toBe('Connected, all places taken');
+    expect(serverWords({ ...server, load: { slots: 1, busy: 1, queued: 2 } })).toBe(
+      'Connected, 2 proofs wait there',
+    );
+    for (const change of [{ permission: 'nothing' }, { phase: 'waiting' }, { setAside: 'wrong' }] as const)
+      expect(tripWords({ ...server, ...change })).toBe('');
+    expect(tripWords({ ...server, roundTripMs: null })).toBe('');
   });
 });

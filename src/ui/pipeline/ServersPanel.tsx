@@ -8,7 +8,7 @@ import { Notice } from '../components/Notice.tsx';
 import { RadioCards } from '../components/RadioCards.tsx';
 import { SECRETS_WARNING } from '../pages/servers/server-words.ts';
 import type { Pipeline } from './create-pipeline.ts';
-import { serverWords } from './pipeline-words.ts';
+import { serverWords, tripWords } from './pipeline-words.ts';
 
 export function ServersPanel(props: {
   pipeline: Pipeline;
@@ -74,8 +74,9 @@ function ServerLine(props: { server: ServerStatus; secrets: boolean; client: Gno
           <Icon name={props.server.phase === 'ready' ? 'check' : 'server'} sizePx={16} />
           <span>
             <strong>{props.server.name}</strong>{' '}
-            <span class="quiet" aria-live="polite">
-              {serverWords(props.server)}
+            <span class="quiet">
+              <span aria-live="polite">{serverWords(props.server)}</span>
+              {tripWords(props.server)}
             </span>
           </span>
         </span>

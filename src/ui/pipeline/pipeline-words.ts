@@ -81,16 +81,22 @@ export function figureGroups(figures: CircuitFigures): FigureGroup[] {
   ];
 }
 
-export function serverWords({ setAside, phase, permission, load, roundTripMs }: ServerStatus): string {
+/** What is announced when it changes. */
+export function serverWords({ setAside, phase, permission, load }: ServerStatus): string {
   if (setAside !== null) return 'Set aside';
   if (permission === 'nothing') return 'Not in use';
   if (phase === 'connecting') return 'Connecting';
   if (phase === 'waiting') return 'Not reached';
   if (phase === 'refused') return 'Not accepted by the server';
   if (phase === 'idle') return 'Not connected';
-  const trip = roundTripMs === null ? '' : `, ${exactMs(roundTripMs)} there and back`;
   if (load !== null && load.queued > 0) {
-    return `Connected, ${plural(load.queued, 'proof waits', 'proofs wait')} there${trip}`;
+    return `Connected, ${plural(load.queued, 'proof waits', 'proofs wait')} there`;
   }
-  return load !== null && load.busy >= load.slots ? `Connected, all places taken${trip}` : `Connected${trip}`;
+  return load !== null && load.busy >= load.slots ? 'Connected, all places taken' : 'Connected';
+}
+
+/** Changes with each ping, so that nobody wants to have it read out: ", 46 ms there and back", or nothing. */
+export function tripWords({ setAside, phase, permission, roundTripMs }: ServerStatus): string {
+  const told = setAside === null && permission !== 'nothing' && phase === 'ready' && roundTripMs !== null;
+  return told ? `, ${exactMs(roundTripMs)} there and back` : '';
 }
