@@ -197,5 +197,6 @@ describe('insights', () => {
     await page.getByRole('button', { name: 'Forget all of it' }).click();
     await page.getByRole('button', { name: 'Forget them' }).click();
     for (const tab of [page, other]) await tab.getByText('No proofs yet').waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Insights');
   });
 });

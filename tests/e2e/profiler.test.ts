@@ -79,6 +79,9 @@ async function save(name: string, file: string): Promise<string> {
   return path;
 }
 
+/** What has the focus: never nothing, for whoever goes by keyboard. */
+const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+
 it('stops in the middle with nothing left running, and keeps what it measured', async () => {
   await page.getByRole('heading', { level: 1, name: 'Profiler' }).waitFor();
   await page.getByText(/^\d+ proofs, /).waitFor();
@@ -91,8 +94,10 @@ it('stops in the middle with nothing left running, and keeps what it measured', 
     .first()
     .waitFor({ timeout: PROOF_TIMEOUT_MS });
   expect(workers().length).toBe(1);
+  expect(await focused()).toBe('Profiler');
   await page.getByRole('button', { name: 'Stop measuring' }).click();
   await page.getByText(/Stopped before its end/).waitFor();
+  await expect.poll(focused).toBe('Profiler');
   await expect.poll(() => workers().length).toBe(0);
 });
 
@@ -172,7 +177,18 @@ it('saves a page that opens from the disk without a network, with the figures of
 it('opens a saved report after a reload, compares it, and adopts what follows, which can be taken back', async () => {
   const text = readFileSync(join(folder, 'one.html'), 'utf8');
   const report = readReport(text);
+  await page.addInitScript(() => {
+    const blank: string[] = [];
+    Object.assign(globalThis, { blank });
+    new MutationObserver(() => {
+      for (const one of document.querySelectorAll<HTMLElement>('.notice'))
+        if (one.textContent?.trim() === '') blank.push(one.outerHTML);
+    }).observe(document, { childList: true, subtree: true });
+  });
   await page.reload();
+  await page.getByText(/^\d+ proofs, /).waitFor();
+  // No empty box while it is looked which circuits there are.
+  expect(await page.evaluate(() => (globalThis as unknown as { blank: string[] }).blank)).toEqual([]);
   await chooseFiles(page, 'Open a report', [{ name: 'one.html', text }]);
   await page.getByRole('heading', { name: 'Opened report' }).waitFor();
   await chooseFiles(page, 'Compare with a report', [{ name: 'one.json', text: JSON.stringify(report) }]);
@@ -197,8 +213,10 @@ it('opens a saved report after a reload, compares it, and adopts what follows, w
   await page.getByRole('button', { name: 'Adopt', exact: true }).click();
   await page.getByText(/^Adopted\./).waitFor();
   expect(await threads()).toBe(1);
-  await page.getByRole('button', { name: 'Undo' }).click();
-  expect(await threads()).toBeNull();
+  await expect.poll(focused).toBe('Undo');
+  await page.keyboard.press('Enter');
+  await expect.poll(threads).toBeNull();
+  await expect.poll(focused).toBe('Adopt');
   await chooseFiles(page, 'Open a report', [{ name: 'broken.json', text: '{"format":"gnomon/profile"}' }]);
   await page.getByText(/The report cannot be read/).waitFor();
   await expectNoComplaints(app);

@@ -1,7 +1,12 @@
 // The Profiler page's decisions: what a choice asks for, and what adopting advice would change.
 import { describe, expect, it } from 'vitest';
 import type { Recommendation } from '../../src/core/profiler/recommend.ts';
-import { type Adopted, isOfThisDevice, planAdoption } from '../../src/ui/pages/profiler/adoption.ts';
+import {
+  type Adopted,
+  isOfThisDevice,
+  planAdoption,
+  takenBack,
+} from '../../src/ui/pages/profiler/adoption.ts';
 import { missingIn, requestOf, threadSteps, toggled, usualChoice } from '../../src/ui/pages/profiler/form.ts';
 import { circuitOf, reportWith } from '../core/profiler/made-up.ts';
 
@@ -60,6 +65,24 @@ describe('adopting', () => {
     const { next } = planAdoption(advised({ threads: 4 }, { offload: 'automatic' }), now, device);
     expect(next.settings.threads).toBeNull();
     expect(next.offload.tier).toBe('local-only');
+  });
+
+  it('is taken back as far as nobody has chosen otherwise since', () => {
+    const { next } = planAdoption(
+      advised({ threads: 1 }, { memoryLimitBytes: 1e9 }, { offload: 'automatic' }),
+      now,
+      device,
+    );
+    expect(takenBack(now, next, next)).toEqual(now);
+    // In another tab: proofs are to stay, with less memory.
+    const since: Adopted = {
+      settings: { ...next.settings, memoryLimitBytes: 5e8 },
+      offload: { mode: 'here', tier: 'local-only', whenLost: 'wait' },
+    };
+    expect(takenBack(now, next, since)).toEqual({
+      settings: { threads: 2, memoryLimitBytes: 5e8, hereConstraintsMost: null },
+      offload: since.offload,
+    });
   });
 
   it('is offered for reports of this very browser only', () => {

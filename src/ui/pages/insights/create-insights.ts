@@ -37,7 +37,8 @@ export interface LiveInsights {
 export function createLiveInsights(choice: Accessor<InsightsChoice>): LiveInsights {
   const { metrics } = useServices();
   const [history, setHistory] = createSignal<History | null>(null);
-  const [insights, setInsights] = createSignal<Insights | null>(null);
+  // Together, so that no page is drawn of which one half is older.
+  const [summed, setSummed] = createSignal<{ insights: Insights; circuitIds: string[] } | null>(null);
   const [error, setError] = createSignal<ErrorData | null>(null);
   let newest = 0;
 
@@ -75,7 +76,7 @@ export function createLiveInsights(choice: Accessor<InsightsChoice>): LiveInsigh
       await breath();
       if (mine !== newest) return;
     }
-    setInsights(builder.insights());
+    setSummed({ insights: builder.insights(), circuitIds: circuitIdsOf(read) });
   }
 
   createEffect(
@@ -84,15 +85,18 @@ export function createLiveInsights(choice: Accessor<InsightsChoice>): LiveInsigh
     }),
   );
 
-  const circuitIds = () => {
-    const { records, days } = history() ?? { records: [], days: [] };
-    const ids = new Set<string>();
-    for (const { circuitId } of records) ids.add(circuitId);
-    for (const { circuitId } of days) ids.add(circuitId);
-    return [...ids].sort();
+  return {
+    insights: () => summed()?.insights ?? null,
+    circuitIds: () => summed()?.circuitIds ?? [],
+    error,
   };
+}
 
-  return { insights, circuitIds, error };
+function circuitIdsOf({ records, days }: History): string[] {
+  const ids = new Set<string>();
+  for (const { circuitId } of records) ids.add(circuitId);
+  for (const { circuitId } of days) ids.add(circuitId);
+  return [...ids].sort();
 }
 
 /** Lets the page answer what came meanwhile. */

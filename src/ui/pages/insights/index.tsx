@@ -8,6 +8,7 @@ import { saveFile } from '../../components/files.ts';
 import { Notice } from '../../components/Notice.tsx';
 import { EmptyState, Page } from '../../components/Page.tsx';
 import { createAction } from '../../create-action.ts';
+import { createFocusKeeper } from '../../create-focus-keeper.ts';
 import { useServices } from '../../services.ts';
 import { createLiveInsights, type InsightsChoice, type Range } from './create-insights.ts';
 import {
@@ -44,6 +45,8 @@ export default function InsightsPage(): JSX.Element {
   });
 
   const none = () => live.insights() !== null && live.circuitIds().length === 0;
+  // What forgets goes with what is forgotten.
+  createFocusKeeper(none);
   return (
     <Page
       title="Insights"

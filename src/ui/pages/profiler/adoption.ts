@@ -62,6 +62,16 @@ export function planAdoption(
   return { changes, next };
 }
 
+/** Back to what was before it was adopted; what the person has changed since then, in another tab too, stays. */
+export function takenBack(was: Adopted, adopted: Adopted, now: Adopted): Adopted {
+  const back = structuredClone(now);
+  for (const name of ['threads', 'memoryLimitBytes', 'hereConstraintsMost'] as const) {
+    if (now.settings[name] === adopted.settings[name]) back.settings[name] = was.settings[name];
+  }
+  if (now.offload.mode === adopted.offload.mode) back.offload.mode = was.offload.mode;
+  return back;
+}
+
 function apply(setting: AdvisedSetting, next: Adopted, device: { threads: number }): void {
   if ('threads' in setting) {
     // All of them is kept as "all", so that it holds on a device with more as well.

@@ -2,8 +2,10 @@
 // and what settings follow from that.
 import { createSignal, type JSX, Show } from 'solid-js';
 import type { ProfileReport } from '../../../core/profiler/report.ts';
+import { Button } from '../../components/Button.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { EmptyState, Page, Section } from '../../components/Page.tsx';
+import { createFocusKeeper } from '../../create-focus-keeper.ts';
 import { createLoaded } from '../../create-loaded.ts';
 import { useServices } from '../../services.ts';
 import { AdvicePanel } from './AdvicePanel.tsx';
@@ -22,6 +24,8 @@ export default function ProfilerPage(): JSX.Element {
     () => null,
     () => services.circuits.list(),
   );
+  // The form and what runs take each other's place.
+  createFocusKeeper(() => state().plan === null);
   const shown = () => (state().plan === null ? (opened() ?? state().report) : null);
   return (
     <Page
@@ -49,7 +53,22 @@ export default function ProfilerPage(): JSX.Element {
         </Show>
         <Show when={state().error}>{(error) => <Notice error={error()} />}</Show>
         <Section title={shown() === null ? 'Measure' : 'Measure again'}>
-          <Show when={circuits.value()} fallback={<Notice error={circuits.error()} />}>
+          <Show when={circuits.value() === undefined && circuits.error()}>
+            {(error) => (
+              <Notice
+                error={error()}
+                actions={
+                  <Button icon="retry" onClick={() => circuits.reload()}>
+                    Try again
+                  </Button>
+                }
+              />
+            )}
+          </Show>
+          <Show when={circuits.value() === undefined && circuits.loading()}>
+            <p class="quiet late">Looking which circuits there are</p>
+          </Show>
+          <Show when={circuits.value()}>
             {(list) => (
               <Show
                 when={list().some(({ capacity }) => capacity !== null)}
