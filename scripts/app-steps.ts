@@ -23,7 +23,11 @@ export async function buildApp(): Promise<'ran' | 'up to date'> {
     inputs: [...SHARED_INPUTS, 'src', 'public', 'index.html', 'vite.config.ts'],
     outputs: ['dist/app/index.html', 'dist/app/sw.js'],
     run: async () => {
+      const { NODE_ENV } = process.env;
       await viteBuild({ root: projectFolder, logLevel: 'error' });
+      // Vite leaves it at `production`, which the server that is started next would take for its operator's word.
+      if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+      else process.env.NODE_ENV = NODE_ENV;
     },
   });
 }
