@@ -4,6 +4,7 @@
 import { type EngineErrorData, toData } from './errors.ts';
 import type { KeyPart } from './import.ts';
 import { Instance } from './instance.ts';
+import { giveBack } from './key-file.ts';
 import type { Sizes } from './layout.ts';
 import { makeMemory } from './memory.ts';
 import { type Task, Thread, type WindowPoints } from './thread.ts';
@@ -74,4 +75,23 @@ export class Host {
         return undefined;
     }
   }
+}
+
+/** Answers a request that came by a message. What an answer carries goes over without a copy, and what a request brought
+ * is gone at once: of witnesses, and of what follows from them, nothing waits for the garbage collector. */
+export function answerMessage(
+  host: Host,
+  { id, body }: Envelope<Request>,
+  post: (message: Envelope<Answer>, transfer: ArrayBuffer[]) => void,
+): void {
+  const answer = host.answer(body);
+  const carried = 'result' in answer && answer.result instanceof Uint8Array ? [answer.result.buffer] : [];
+  post({ id, body: answer }, carried as ArrayBuffer[]);
+  if (body.op === 'write') discard(body.data);
+  if (body.op === 'witness') discard(body.values);
+}
+
+function discard(bytes: Uint8Array): void {
+  bytes.fill(0);
+  giveBack(bytes);
 }

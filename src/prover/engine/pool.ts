@@ -181,7 +181,7 @@ export class Pool {
     const { at, bytes } = this.place(region);
     const from = this.threads[[...holders][0]!]!;
     const data = (await from.request({ op: 'read', at, bytes })) as Uint8Array;
-    await this.threads[to]!.request({ op: 'write', at, data });
+    await this.threads[to]!.request({ op: 'write', at, data }, [data.buffer as ArrayBuffer]);
     holders.add(to);
   }
 
