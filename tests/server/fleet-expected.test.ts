@@ -131,6 +131,36 @@ describe.skipIf(REDIS === undefined)('what a proof must show of which nobody has
     });
   });
 
+  it('is not read from the input of a job that has been submitted anew under the id', () => {
+    const { signalsOf, asked } = slow();
+    const own = slow();
+    return withMachines([{ signalsOf, deaf: true }, { signalsOf: own.signalsOf }], async (deaf, other) => {
+      await other.gateway.submit(submissionOf('one', untold));
+      await handIn(other, '7');
+      expect((await other.store.stored('me\none'))?.offer).not.toBeNull();
+      for (let at = 0; at < 4; at++) await deaf.gateway.submit(submissionOf(`${at}`, untold));
+      await until(() => asked.length === 4);
+      let checked = false;
+      void deaf.gateway.check('me\none').then(() => {
+        checked = true;
+      });
+      // While its turn has not come, its owner changes their mind; it does not hear of that.
+      await new Promise((wake) => setTimeout(wake, 200));
+      await other.gateway.cancel('me', 'one');
+      await other.gateway.submit(
+        submissionOf('one', { expectedPublicSignals: ['8'], inputJson: inputOf(8) }),
+      );
+      asked[0]!.goOn();
+      await until(() => {
+        asked[4]?.goOn();
+        return checked;
+      });
+      expect(await deaf.records.aside()).toEqual(new Map());
+      expect((await jobOf(other, 'one'))?.state).toBe('queued');
+      expect(asked).toHaveLength(4);
+    });
+  });
+
   it('keeps no job from being given out, and what is being proved goes before what waits', () => {
     const { signalsOf, asked } = slow();
     const most = runs(40, 1000);

@@ -15,7 +15,8 @@ export type Found = { publicSignals: string[] } | { refused: GnomonError };
 export interface Expected {
   /** Begins with it, unless that has begun, or nothing is to be worked out. */
   begin(job: Job): void;
-  /** Rejects when it cannot be worked out here (now). Null: the job ended meanwhile, or this gateway does. */
+  /** Rejects when it cannot be worked out here (now). Null: the job ended meanwhile, another may stand under its id, or
+   * this gateway ends. */
   of(job: Job): Promise<Found | null>;
   /** The job has ended: kills what is still at work for it. */
   drop(jobId: string): void;
@@ -25,7 +26,7 @@ export interface Expected {
 }
 
 export interface ExpectedOptions {
-  records: Pick<Records, 'input'>;
+  records: Pick<Records, 'get' | 'input'>;
   ring: Pick<KeyRing, 'openJson'>;
   inputs: Pick<ChildInputs, 'signalsOf' | 'hasCalculator'>;
   /** The circuit refuses the input. */
@@ -62,6 +63,8 @@ export function makeExpected({ records, ring, inputs, onRefused }: ExpectedOptio
       // Before the input is read, which may be large.
       if (!(await inputs.hasCalculator(circuit))) throw cannotTell(circuit);
       const sealed = await records.input(keyOf(job.id));
+      // Looked at after the input: of a job that was submitted anew it is another one, and would blame an honest prover.
+      if ((await records.get(keyOf(job.id)))?.job.sequence !== job.sequence) return null;
       const inputJson = sealed && (await ring.openJson(sealed, job));
       if (inputJson === null || inputJson === 'no-key') throw unreadable();
       return { publicSignals: await inputs.signalsOf({ circuit, inputJson }, signal, () => {}) };
@@ -101,7 +104,8 @@ export function makeExpected({ records, ring, inputs, onRefused }: ExpectedOptio
     entry.found = workOut(job, entry, ending.signal);
     entry.found.then(
       (found) => {
-        if (found !== null && 'refused' in found) onRefused(job, found.refused);
+        if (found === null) forget(job.id, entry);
+        else if ('refused' in found) onRefused(job, found.refused);
       },
       // Whoever asks next has it tried again.
       () => forget(job.id, entry),
