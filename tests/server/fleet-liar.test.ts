@@ -108,6 +108,20 @@ describe.skipIf(REDIS === undefined)('a prover that lies', () => {
   }, 300_000);
 });
 
+describe.skipIf(REDIS === undefined)('a client that expects what its input does not give', () => {
+  it('fails its own job, and has no prover set aside for it', async () => {
+    const honest = await fleet.start('prover');
+    const wire = await client();
+    const { input, entry } = circuit;
+    const submit = { type: 'submit', circuit: entry.artifacts.zkey.sha256, input };
+    wire.send({ ...submit, jobId: 'mistaken', expectedPublicSignals: ['55'] });
+    expect((await wire.next('failed')).data.code).toBe('witness.signals-differ');
+    expect(await redis.hgetall('gnomon:aside')).toEqual({});
+    wire.socket.close();
+    await honest.stop();
+  });
+});
+
 const isAside = async () => (await redis.hget('gnomon:aside', 'liar')) !== null;
 
 const recordOf = async (jobId: string): Promise<Stored> =>
