@@ -34,6 +34,8 @@ import { slowRenderers } from '../helpers/slow-renderers.ts';
 const world = useAppAndBrowser();
 let place: Place;
 let opened: AppPage | null = null;
+/** Seconds that the first proof took there, without the way. */
+let thereAtFirst = 0;
 
 const TIMEOUT = 2 * PROOF_TIMEOUT_MS;
 const NAME = 'Office server';
@@ -42,6 +44,8 @@ const TIMES_SLOWER = 8;
 /** How often a server tells how far a proof is, and how late that may be on a busy machine. */
 const NEWS_EVERY_MS = 100;
 const NEWS_LATE_MS = 50;
+/** Until a page that was loaded again has its server, on a busy machine. */
+const CONNECTED_MS = 30_000;
 /** The smallest proof takes about a second. */
 const SHOWN_LEAST = 4;
 
@@ -140,6 +144,7 @@ describe('a claim for which a server was chosen', () => {
     process.stdout.write(
       `${NAME}: ${news().map(Math.round).join(' ')} ms between news; shown ${provingPercents(await bar()).join(' ')} %\n`,
     );
+    thereAtFirst = await witnessAndProofSeconds(page);
   });
 
   // Goes on where the one before ends: that server has been measured.
@@ -155,12 +160,24 @@ describe('a claim for which a server was chosen', () => {
     const tookHere = await tookSeconds(page);
     const madeHere = await witnessAndProofSeconds(page);
 
+    // What else the machine did may have been measured there: then there is more to learn of that server.
+    const madeThere = [thereAtFirst];
+    while (2 * medianOf(madeThere) > madeHere && madeThere.length < 5) {
+      await openSample(page);
+      await page.getByRole('radio', { name: NAME }).check();
+      await makeProof(page);
+      await waitForVerified(page);
+      madeThere.push(await witnessAndProofSeconds(page));
+    }
+    process.stdout.write(`${NAME} took ${madeThere.join(', ')} s, this device ${madeHere} s\n`);
+
     // Its prover then starts as it did for that proof, so that the next one takes as long.
     await page.reload();
     await openServers(page);
     await chooseMode(page, 'Wherever it is sooner');
     await openSample(page);
-    const forecast = page.locator('.where-forecast', { hasText: SOONER_THERE });
+    const forecast = page.locator('.where-forecast');
+    await expect.poll(() => forecast.textContent(), { timeout: CONNECTED_MS }).toMatch(SOONER_THERE);
     const before = secondsIn((await forecast.textContent()) ?? '');
     expect(before.there).toBeLessThan(before.here);
     // Whatever else the device was busy with, it is what was just seen here.
