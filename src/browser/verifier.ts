@@ -3,7 +3,7 @@
 import { GnomonError } from '../core/errors.ts';
 import type { Groth16Proof } from '../core/groth16.ts';
 import type { Verdict, VerificationRequest, Verifier } from '../core/ports.ts';
-import { CHECKS, type Verification, type VerificationCheck } from '../prover/strict-verify.ts';
+import { type VerificationCheck, verdictOf } from '../prover/strict-verify.ts';
 import type { PinnedVerifyApi } from './pinned-verify.ts';
 import type { VerifyWorkerApi } from './verify-worker.ts';
 import { makeSharedWorker, type SharedWorker, type WorkerLike } from './worker-task.ts';
@@ -68,7 +68,7 @@ function verifierIn(worker: SharedWorker<PinnedVerifyApi>, baseUrl: string, sile
             expectedPublicSignals: request.expectedPublicSignals,
           }),
         );
-        return toVerdict(verification);
+        return verdictOf(verification);
       } catch (thrown) {
         if (!signal.aborted) throw thrown;
         throw new GnomonError('cancelled.aborted', 'Verifying was cancelled.', {
@@ -76,17 +76,5 @@ function verifierIn(worker: SharedWorker<PinnedVerifyApi>, baseUrl: string, sile
         });
       }
     },
-  };
-}
-
-/** A valid proof of something else than was asked differs in that one check only. */
-function toVerdict({ valid, checks }: Verification): Verdict {
-  if (valid) return { ok: true };
-  const failed = checks.filter((check) => !check.ok);
-  const differs = failed.every((check) => check.name === CHECKS.expected);
-  return {
-    ok: false,
-    reason: differs ? 'signals-differ' : 'invalid-proof',
-    detail: failed.map((check) => `${check.name}: ${check.detail}`).join(' '),
   };
 }

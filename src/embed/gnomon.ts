@@ -11,7 +11,7 @@ import type { TierName } from '../prover/engine/tiers.ts';
 import { makeEngineSession } from '../prover/engine-session.ts';
 import { exportedKey } from '../prover/exported-key.ts';
 import { type MadeProof, readOutline } from '../prover/session.ts';
-import { verifyStrictly } from '../prover/strict-verify.ts';
+import { mustBeDecided, verifyStrictly } from '../prover/strict-verify.ts';
 import { calculateWitness } from '../prover/witness.ts';
 import { wtnsValues } from '../prover/zkey.ts';
 import { mustGoOn, orCancelled } from './cancel.ts';
@@ -204,7 +204,9 @@ export const groth16: Groth16 = {
   },
 
   async verify(vkey, publicSignals, proof, logger = null) {
-    const { valid, checks } = await verifyStrictly(vkey, signalTexts(publicSignals), proof, {}, null);
+    const verification = await verifyStrictly(vkey, signalTexts(publicSignals), proof, {}, null);
+    mustBeDecided(verification);
+    const { valid, checks } = verification;
     const failed = checks.find((check) => !check.ok);
     if (failed !== undefined) logger?.error?.(`Gnomon: ${failed.name}: ${failed.detail}`);
     if (valid) logger?.info?.('Gnomon: The proof verifies.');

@@ -1,6 +1,8 @@
 // Strict Groth16 verification (trust.md, "a wrong or forged proof accepted"): every input of unknown
 // origin, every check by name. Where a second, independent verifier is given, both must agree. Nothing here throws.
+import { GnomonError } from '../core/errors.ts';
 import type { Groth16Proof, VerificationKey } from '../core/groth16.ts';
+import type { Verdict } from '../core/ports.ts';
 import { sha256Hex } from './digest.ts';
 import {
   keyWeakness,
@@ -44,6 +46,9 @@ export interface Verification {
   /** In the order they were made. A check that depends on a failed one is left out, except the pairings,
    * which then say that they were not run. */
   checks: VerificationCheck[];
+  /** A verifier broke down, over values that had passed all other checks, and none says that the equation does not
+   * hold: this is about the device, out of memory perhaps, and not about the proof. */
+  undecided: boolean;
 }
 
 /** Names of the checks; stable, for tests and for the page. */
@@ -100,14 +105,41 @@ export async function verifyStrictly(
     proofPoints &&
     log.attempt(CHECKS.proofPoints, 'All in their groups, none at infinity.', () => validProof(proofPoints));
 
+  let decided = true;
   if (keyPoints && key && signals && proofPoints && points) {
-    await checkPairings({ keyPoints, key, signals, proofPoints, points }, second, log);
+    decided = await checkPairings({ keyPoints, key, signals, proofPoints, points }, second, log);
   } else {
     const detail = 'Not run, since an earlier check failed.';
     log.add({ name: CHECKS.noble, ok: false, detail });
     if (second !== null) log.add({ name: CHECKS.snarkjs, ok: false, detail });
   }
-  return { valid: log.checks.every((check) => check.ok), checks: log.checks };
+  return { valid: log.checks.every((check) => check.ok), checks: log.checks, undecided: !decided };
+}
+
+/** Throws `resource.unverified` where it is undecided: nobody may be blamed for that. */
+export function mustBeDecided({ undecided, checks }: Verification): void {
+  if (!undecided) return;
+  throw new GnomonError('resource.unverified', 'The proof could not be checked to the end.', {
+    nextStep: 'Free memory on the machine that checks it; this says nothing about the proof.',
+    where: failuresIn(checks),
+  });
+}
+
+/** For who acts on it. A valid proof of something else than was asked differs in that one check only. Throws as
+ * `mustBeDecided` does. */
+export function verdictOf(verification: Verification): Verdict {
+  mustBeDecided(verification);
+  const { valid, checks } = verification;
+  if (valid) return { ok: true };
+  const differs = checks.every((check) => check.ok || check.name === CHECKS.expected);
+  return { ok: false, reason: differs ? 'signals-differ' : 'invalid-proof', detail: failuresIn(checks) };
+}
+
+function failuresIn(checks: readonly VerificationCheck[]): string {
+  return checks
+    .filter((check) => !check.ok)
+    .map((check) => `${check.name}: ${check.detail}`)
+    .join(' ');
 }
 
 type Log = ReturnType<typeof makeLog>;
@@ -216,27 +248,35 @@ interface Checked {
   points: ValidProof;
 }
 
-async function checkPairings(checked: Checked, second: PairingVerifier | null, log: Log): Promise<void> {
+/** Whether that decided it. */
+async function checkPairings(checked: Checked, second: PairingVerifier | null, log: Log): Promise<boolean> {
   const { keyPoints, key, signals, proofPoints, points } = checked;
   const first = await outcome(() => pairingHolds(key, signals, points));
-  log.add({ name: CHECKS.noble, ...first });
-  if (second === null) return;
+  log.add({ name: CHECKS.noble, ...told(first) });
+  if (second === null) return first !== null;
   const decimals = signals.map((signal) => signal.toString());
   const other = await outcome(() => second(keyJson(keyPoints), decimals, proofJson(proofPoints)));
-  log.add({ name: CHECKS.snarkjs, ...other });
-  const agree = first.ok === other.ok;
+  log.add({ name: CHECKS.snarkjs, ...told(other) });
+  if (first === null || other === null) return first === false || other === false;
+  const agree = first === other;
   log.add({
     name: CHECKS.agreement,
     ok: agree,
     detail: agree ? 'Both say the same.' : 'They differ: do not trust this proof, and please report it.',
   });
+  return true;
 }
 
-async function outcome(run: () => boolean | Promise<boolean>): Promise<{ ok: boolean; detail: string }> {
+/** Null when it broke down. */
+async function outcome(run: () => boolean | Promise<boolean>): Promise<boolean | null> {
   try {
-    const ok = await run();
-    return { ok, detail: ok ? 'Holds.' : 'Does not hold.' };
+    return await run();
   } catch {
-    return { ok: false, detail: 'Could not be computed.' };
+    return null;
   }
+}
+
+function told(holds: boolean | null): { ok: boolean; detail: string } {
+  if (holds === null) return { ok: false, detail: 'Could not be computed.' };
+  return { ok: holds, detail: holds ? 'Holds.' : 'Does not hold.' };
 }

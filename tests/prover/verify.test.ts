@@ -4,7 +4,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { describe, expect, it } from 'vitest';
 import type { Groth16Proof } from '../../src/core/groth16.ts';
-import { CHECKS } from '../../src/prover/strict-verify.ts';
+import { CHECKS, verdictOf, verifyStrictly } from '../../src/prover/strict-verify.ts';
 import { verifyProof } from '../../src/prover/verify.ts';
 import {
   combination,
@@ -191,5 +191,24 @@ describe('proof points', () => {
       expect(await failures(key, signals, forged)).toEqual(notRun);
     }
     expect(await failures(key, signals, swappedB)).toEqual([CHECKS.proofPoints, ...notRun]);
+  });
+});
+
+describe('a verifier that breaks down', () => {
+  const broken = () => Promise.reject(new RangeError('WebAssembly.Memory(): could not allocate memory'));
+
+  it('leaves a proof that the other one accepts undecided: nobody is blamed for it', async () => {
+    const verification = await verifyStrictly(key, signals, proof, {}, broken);
+    expect(verification).toMatchObject({ valid: false, undecided: true });
+    expect(() => verdictOf(verification)).toThrow(expect.objectContaining({ code: 'resource.unverified' }));
+  });
+
+  it('saves no proof that is wrong', async () => {
+    const wrong = ['8', ...signals.slice(1)];
+    const verification = await verifyStrictly(key, wrong, proof, {}, broken);
+    expect(verification).toMatchObject({ valid: false, undecided: false });
+    expect(verdictOf(verification)).toMatchObject({ ok: false, reason: 'invalid-proof' });
+    const other = await verifyStrictly(key, signals, proof, { publicSignals: wrong }, null);
+    expect(verdictOf(other)).toMatchObject({ ok: false, reason: 'signals-differ' });
   });
 });

@@ -6,7 +6,7 @@ import type { CircuitInput } from '../../src/core/groth16.ts';
 import type { Rung } from '../../src/core/job.ts';
 import type { MadeProof, ProofOrder } from '../../src/prover/session.ts';
 import { makeProvingSession } from '../../src/prover/snarkjs-session.ts';
-import { CHECKS } from '../../src/prover/strict-verify.ts';
+import { CHECKS, mustBeDecided } from '../../src/prover/strict-verify.ts';
 import { verifyProof } from '../../src/prover/verify.ts';
 import { calculateWitness } from '../../src/prover/witness.ts';
 import { verificationKeyOf } from '../../src/prover/zkey.ts';
@@ -121,8 +121,9 @@ async function readWitness({ wtns, wasm, input }: Options): Promise<Uint8Array> 
 
 /** A proof is made even from a witness that does not satisfy the circuit: it is verified before it counts. */
 async function verified(zkey: Uint8Array, made: MadeProof): Promise<void> {
-  const { checks } = await verifyProof(verificationKeyOf(zkey), made.publicSignals, made.proof);
-  const failed = checks.filter((check) => !check.ok);
+  const verification = await verifyProof(verificationKeyOf(zkey), made.publicSignals, made.proof);
+  mustBeDecided(verification);
+  const failed = verification.checks.filter((check) => !check.ok);
   for (const check of failed) process.stderr.write(`${check.name}: ${check.detail}\n`);
   // A key that skipped its second phase still proves; whoever verifies will refuse it.
   if (failed.every((check) => check.name === CHECKS.keyStrength)) return;

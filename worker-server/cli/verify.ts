@@ -1,6 +1,7 @@
 // `npm run verify`: strict verification of snarkjs-format files; each check is printed.
 import { parseArgs } from 'node:util';
 import { MAX_JSON_BYTES } from '../../src/prover/shape.ts';
+import { mustBeDecided } from '../../src/prover/strict-verify.ts';
 import { verifyProof } from '../../src/prover/verify.ts';
 import { developmentKeyLine, readJson, runCommand, UsageError, usageFrom } from './files.ts';
 
@@ -44,9 +45,11 @@ async function main(): Promise<number> {
   const vkey = await readJson(options.vkey, MAX_JSON_BYTES);
   const publicSignals = await readJson(options.public, MAX_JSON_BYTES);
   const proof = await readJson(options.proof, MAX_JSON_BYTES);
-  const { valid, checks } = await verifyProof(vkey, publicSignals, proof);
+  const verification = await verifyProof(vkey, publicSignals, proof);
+  const { valid, checks } = verification;
   for (const { ok, name, detail } of checks)
     process.stdout.write(`${ok ? 'ok    ' : 'FAILED'} ${name}: ${detail}\n`);
+  mustBeDecided(verification);
   process.stdout.write(valid ? 'The proof is valid.\n' : 'The proof is not valid.\n');
   process.stdout.write(developmentKeyLine(vkey));
   return valid ? 0 : 1;

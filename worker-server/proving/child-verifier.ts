@@ -1,8 +1,8 @@
 // The scheduler's Verifier: strict verification in a child of its own, so that a second of pairings does not
 // stop the server from answering.
 import { GnomonError } from '../../src/core/errors.ts';
-import type { Verdict, VerificationRequest, Verifier } from '../../src/core/ports.ts';
-import { CHECKS, type Verification } from '../../src/prover/strict-verify.ts';
+import type { VerificationRequest, Verifier } from '../../src/core/ports.ts';
+import { type Verification, verdictOf } from '../../src/prover/strict-verify.ts';
 import type { Child } from './child.ts';
 import type { VerifyOrder, VerifyReport } from './orders.ts';
 
@@ -77,17 +77,6 @@ export function makeChildVerifier(circuitsFolder: string, spawn: () => Child): C
     async close() {
       await child?.end();
     },
-  };
-}
-
-/** A valid proof of something else than was asked differs in that one check only. */
-function verdictOf({ valid, checks }: Verification): Verdict {
-  if (valid) return { ok: true };
-  const failed = checks.filter((check) => !check.ok);
-  return {
-    ok: false,
-    reason: failed.every((check) => check.name === CHECKS.expected) ? 'signals-differ' : 'invalid-proof',
-    detail: failed.map((check) => `${check.name}: ${check.detail}`).join(' '),
   };
 }
 

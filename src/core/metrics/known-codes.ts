@@ -9,7 +9,7 @@ const KNOWN: Record<string, string> = {
   artifact: 'degenerate digest-mismatch not-found not-kept too-long url zkey-format',
   witness: 'calculator-failed file signals-differ size unsatisfied wtns',
   resource:
-    'crowded deadline died-while-proving fleet-unreachable job-lost memory never-taken no-randomness no-sealing no-tier only-proves pool-full queue-full rate-limit shutting-down storage-artifact storage-busy storage-full storage-registrations storage-unavailable thread-died too-small unchecked',
+    'crowded deadline died-while-proving fleet-unreachable job-lost memory never-taken no-randomness no-sealing no-tier only-proves pool-full queue-full rate-limit shutting-down storage-artifact storage-busy storage-full storage-registrations storage-unavailable thread-died too-small unchecked unverified',
   backend:
     'busy died failed-there invalid-proof left no-randomness not-allowed passes-nothing-on prover-failed stays-here tier-dropped verifier-died wrong-proof wrong-refusal',
   network: 'cut-short origin server-lost server-unreachable stalled status unreachable',
