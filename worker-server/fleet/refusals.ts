@@ -73,11 +73,11 @@ export function cannotTell({ id, artifacts }: CircuitEntry): GnomonError {
   );
 }
 
-/** No gateway could work out what the proof of a job must show. */
+/** What the proof of a job must show was not worked out within the offer's time. */
 export function unchecked(cause: ErrorData): GnomonError {
   return new GnomonError(
     'resource.unchecked',
-    `A proof was made, but no gateway of this fleet could work out what it must show, so that it does not count. ${cause.message}`,
+    `A proof was made, but what it must show could not be worked out within its time, so that it does not count. ${cause.message}`,
     {
       where: cause.where ?? cause.code,
       nextStep:
