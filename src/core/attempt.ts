@@ -27,7 +27,7 @@ export interface AttemptSurroundings {
 export type AttemptEnd =
   /** `proveMs`: what the proof took, by this machine's clock where another made it. */
   | { kind: 'proved'; result: ProofResult; proveMs: number; made: MadeHow | null }
-  /** `ours`: the backend had nothing to do with it yet, so that this is no word of its. */
+  /** `ours`: not the backend's doing, so that this is no word of its. */
   | { kind: 'error'; error: ErrorData; untrusted: boolean; ours?: true }
   | { kind: 'aborted' };
 
@@ -185,7 +185,12 @@ async function proveAndVerify(
   });
   report({ stage: 'verifying', fraction: 0, etaMs: null });
   const startedMs = clock.monotonicMs();
-  const verdict = await verifier.verify({ circuit: job.circuit, result, expectedPublicSignals }, signal);
+  const asked = { circuit: job.circuit, result, expectedPublicSignals };
+  const verdict = await verifier.verify(asked, signal).catch((thrown: unknown) => {
+    if (signal.aborted) throw thrown;
+    return toErrorData(thrown);
+  });
+  if ('code' in verdict) return { kind: 'error', error: verdict, untrusted: false, ours: true };
   if (!verdict.ok) return refused(verdict, backend);
   report({ stage: 'verifying', fraction: 1, etaMs: 0 });
   const verifying = clock.monotonicMs() - startedMs;

@@ -12,6 +12,8 @@ export interface Faults {
   /** It comes after those that do not, for a while; then it may show with one job whether it has recovered. `ours`:
    * attempts that run on it. */
   falters(backendId: string, ours?: number): boolean;
+  /** Until the next of those that falter may show itself; null: none does. */
+  nextInMs(): number | null;
 }
 
 /** Different jobs in a row: one alone may be what is wrong. */
@@ -38,18 +40,30 @@ export function createFaults(clock: Pick<Clock, 'monotonicMs'>): Faults {
     row.rests++;
   }
 
+  /** An input may be wrong, so that this waits no longer each time. */
+  function pause(backendId: string): void {
+    const row = rows.get(backendId);
+    if (row !== undefined) row.restsUntilMs = Math.max(row.restsUntilMs, clock.monotonicMs() + REST_MS);
+  }
+
   const isLong = (backendId: string) => (rows.get(backendId)?.jobs.size ?? 0) >= FALTERS_AFTER;
 
   return {
     failed(backendId, jobId, error) {
-      // Of one that has failed so many, what it says of an input counts for nothing.
-      if (saysOfPlace(error) || (isAboutInput(error) && isLong(backendId))) note(backendId, jobId);
+      if (saysOfPlace(error)) note(backendId, jobId);
+      // Of one that has failed so many, what it says of an input shows no recovery.
+      else if (isAboutInput(error) && isLong(backendId)) pause(backendId);
     },
     refuted: note,
     proved: (backendId) => void rows.delete(backendId),
     falters(backendId, ours = 0) {
       if (!isLong(backendId)) return false;
       return ours > 0 || clock.monotonicMs() < (rows.get(backendId)?.restsUntilMs ?? 0);
+    },
+    nextInMs() {
+      const nowMs = clock.monotonicMs();
+      const ends = [...rows.values()].map(({ restsUntilMs }) => restsUntilMs - nowMs).filter((ms) => ms > 0);
+      return ends.length === 0 ? null : Math.min(...ends);
     },
   };
 }

@@ -191,11 +191,12 @@ interface Choice {
 }
 
 function choose(job: PlacedJob, able: BackendView[], past: Past, mode: OffloadMode): Choice | null {
-  // Whoever has failed this job already comes last, whatever the times say, and so does one that fails them all, unless
-  // the person has chosen it for this one.
-  const sound = able.filter((view) => view.falters !== true || view.id === job.sendTo);
-  const fresh = sound.filter(({ id }) => !past.failed.has(id));
-  const from = [fresh, sound, able].find((views) => views.length > 0) ?? [];
+  // Whoever has failed this job already comes last, whatever the times say; before that one that fails them all, unless
+  // the person has chosen it for this one, or only a place that is too small for it would be left.
+  const fresh = able.filter(({ id }) => !past.failed.has(id));
+  const open = fresh.length > 0 ? fresh : able;
+  const sound = open.filter((view) => view.falters !== true || view.id === job.sendTo);
+  const from = sound.every(({ oversized }) => oversized === true) ? open : sound;
   const here = best(from.filter(({ kind }) => kind !== 'remote'));
   const remotes = from.filter(({ kind }) => kind === 'remote');
   const there = remotes.find(({ id }) => id === job.sendTo) ?? best(remotes);

@@ -30,6 +30,8 @@ export interface Routing {
   /** Null: not now. `ours`: attempts that run on a backend. */
   place(job: Job, ours: (backendId: string) => number): Placed | null;
   anyFree(ours: (backendId: string) => number): boolean;
+  /** Until a backend that rests may be placed at again; null: none rests. */
+  changesInMs(): number | null;
   /** The stages of a job's attempt on `backend`, in milliseconds. */
   expected(job: Job, backend: Backend): StageTimes;
   /** What such a run takes, with its interval; null: not known. */
@@ -125,6 +127,7 @@ export function createRouting(options: RoutingOptions): Routing {
         const { slots, busy } = backend.capacity();
         return slots - Math.max(busy, ours(backend.id)) > 0;
       }),
+    changesInMs: () => faults.nextInMs(),
     prediction: (job, backend) => estimates.expect(backend.id, rungOf(job, backend), job.circuit),
     expected: (job, backend) => estimates.stages(backend.id, rungOf(job, backend), job.circuit),
     ended(job, backend, end) {
@@ -133,7 +136,8 @@ export function createRouting(options: RoutingOptions): Routing {
         estimates.record(backend.id, rungOf(job, backend), job.circuit, end.proveMs, timingsMs);
         faults.proved(backend.id);
         for (const { backendId, error } of triesOf(job)) {
-          if (backendId !== backend.id && error !== null && isAboutInput(error))
+          const isRemote = !locals().some(({ id }) => id === backendId);
+          if (isRemote && backendId !== backend.id && error !== null && isAboutInput(error))
             faults.refuted(backendId, job.id);
         }
         return;

@@ -151,7 +151,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       if (found.claim === null) {
         const { nextDueAtMs } = found;
         const dueInMs = nextDueAtMs === null ? IDLE_POLL_MS : Math.max(1, nextDueAtMs - clock.nowMs());
-        return wakeIn(Math.min(dueInMs, IDLE_POLL_MS));
+        return wakeIn(Math.min(dueInMs, routing.changesInMs() ?? IDLE_POLL_MS, IDLE_POLL_MS));
       }
       if (holder === mine) launch(mine, found.claim);
       else await store.commit(mine, found.claim.lease, { kind: 'released' });

@@ -5,7 +5,7 @@ import { createFaults, FALTERS_AFTER } from '../../src/core/faults.ts';
 import { placement } from '../../src/core/placement.ts';
 import { VirtualClock } from '../helpers/clock.ts';
 import { closeHubs, type HubOptions, makeHub, proves, says, type Worker } from '../helpers/hub-world.ts';
-import { automatic, here, job, there } from '../helpers/placement-views.ts';
+import { automatic, failedOn, here, job, there } from '../helpers/placement-views.ts';
 import { runs, testSeed } from '../helpers/scale.ts';
 import { aError } from '../helpers/scripted-prover.ts';
 
@@ -57,6 +57,33 @@ describe('a hub with workers that fail every job and say that it may be tried ag
     );
   });
 
+  it('asks another that falters rather than one again that has failed the job', async () => {
+    let fails = 0;
+    // Falls silent with three jobs, and is back.
+    const back: Worker = () => (fails++ < FALTERS_AFTER ? says('network.server-lost')() : proves());
+    const hub = await makeHub({ bad: says('resource.memory'), back }, { given });
+    const jobs = await hub.run(40);
+    const lost = jobs.filter(({ state }) => state !== 'succeeded');
+    expect(lost.length).toBeLessThanOrEqual(FALTERS_AFTER);
+    for (const { attempts } of jobs) {
+      const tried = attempts.slice(0, 2).map(({ backendId }) => backendId);
+      expect(new Set(tried).size).toBe(tried.length);
+    }
+  });
+
+  it('blames none of them for proofs that the hub could not check', async () => {
+    let checks = 0;
+    const unchecked = aError('resource.unverified', true);
+    const verify = async () => {
+      if (checks++ < 2 * FALTERS_AFTER) throw unchecked;
+      return { ok: true } as const;
+    };
+    const hub = await makeHub({ good: proves, better: proves }, { given, verifier: { verify } });
+    const jobs = await hub.run(20);
+    expect(jobs.map(({ state }) => state)).toEqual(Array(20).fill('succeeded'));
+    expect(hub.blamed).toEqual([]);
+  });
+
   it('gives one that has been mended jobs again', async () => {
     let mended = false;
     const worker: Worker = () => (mended ? proves() : says('resource.memory')());
@@ -90,6 +117,20 @@ describe('whoever fails one job after the other', () => {
     expect(faults.falters('w', 1)).toBe(false);
     faults.failed('w', 'e', died);
     expect(faults.falters('w')).toBe(false);
+  });
+
+  it('rests no longer for what it says of inputs, which may be so', async () => {
+    const clock = new VirtualClock();
+    const faults = createFaults(clock);
+    expect(faults.nextInMs()).toBe(null);
+    for (const id of ['a', 'b', 'c']) faults.failed('w', id, died);
+    for (const id of ['d', 'e', 'f', 'g']) {
+      expect(faults.nextInMs()).toBe(10 * SECOND);
+      await clock.advance(10 * SECOND);
+      expect(faults.falters('w')).toBe(false);
+      faults.failed('w', id, aError('witness.unsatisfied').toData());
+      expect(faults.falters('w')).toBe(true);
+    }
   });
 
   it('is not blamed for what was never sent, or is wrong with the job', () => {
@@ -130,6 +171,11 @@ describe('whoever fails one job after the other', () => {
       'server:1',
     );
     expect(where(job, [faltering], automatic)).toBe('server:1');
+    // What has failed this very job comes after it, and a place that is too small for it goes before nothing.
+    const other = { ...faltering, id: 'server:2' };
+    const tried = { ...job, attempts: [failedOn('server:2')] };
+    expect(where(tried, [faltering, { ...other, falters: false }], automatic)).toBe('server:1');
+    expect(where(job, [{ ...slow, oversized: true }, faltering], automatic)).toBe('server:1');
     // Busy, and still the one to wait for.
     expect(where(job, [{ ...slow, free: 0 }, faltering], automatic)).toBe(null);
   });

@@ -1,6 +1,7 @@
 // A hub that proves nothing itself, with workers that do what a test tells them, on a virtual clock.
+import { createFaults } from '../../src/core/faults.ts';
 import { createMemoryStore } from '../../src/core/memory-engine.ts';
-import type { AttemptRequest, BackendHealth, Expected } from '../../src/core/ports.ts';
+import type { AttemptRequest, BackendHealth, Expected, Verifier } from '../../src/core/ports.ts';
 import { createScheduler, type Scheduler } from '../../src/core/scheduler.ts';
 import { requestFor } from '../contract/job-store.support.ts';
 import { VirtualClock } from './clock.ts';
@@ -36,6 +37,7 @@ export interface HubOptions {
   given?: string[];
   expect?: () => Promise<Expected>;
   down?: string[];
+  verifier?: Verifier;
 }
 
 export async function makeHub(workers: Record<string, Worker>, options: HubOptions = {}, seed = testSeed) {
@@ -50,8 +52,17 @@ export async function makeHub(workers: Record<string, Worker>, options: HubOptio
     return Object.assign(backend, { health });
   });
   const wrong = new Set<string>();
+  const faults = createFaults(clock);
+  const blamed: string[] = [];
   const scheduler = createScheduler({
-    ...{ store, backends, verifier: scriptedVerifier, inputs: makeIdentity(), clock, random },
+    ...{
+      store,
+      backends,
+      verifier: options.verifier ?? scriptedVerifier,
+      inputs: makeIdentity(),
+      clock,
+      random,
+    },
     policy: () => ({
       mode: 'automatic',
       permission: () => 'secrets',
@@ -59,11 +70,20 @@ export async function makeHub(workers: Record<string, Worker>, options: HubOptio
       withoutExpectation: 'compute',
     }),
     onWrongProof: (id) => void wrong.add(id),
+    faults: {
+      ...faults,
+      failed(backendId, jobId, error) {
+        blamed.push(backendId);
+        faults.failed(backendId, jobId, error);
+      },
+    },
     expect: options.expect ?? (async () => ({ publicSignals: ['1'], calculated: true })),
   });
   schedulers.push(scheduler);
   await scheduler.start();
   return {
+    /** Whom an attempt's end was held against, each time. */
+    blamed,
     async run(count = 1, name = 'job') {
       const ids = Array.from({ length: count }, (_, at) => `${name}-${at}`);
       const expectedPublicSignals = options.given ?? null;
