@@ -137,6 +137,8 @@ export function makeClient(parts: ClientParts): Gnomon {
   /** Settles with the job's end; a retry after that is another story. */
   function endOf(id: string): Promise<ProofOutcome> {
     return new Promise<ProofOutcome>((resolve, reject) => {
+      // Closed while it was submitted: nothing is told any more.
+      if (closed) return reject(goesOnElsewhere());
       const look = (job: ProofJob) => {
         if (job.id !== id) return;
         if (job.outcome !== null) settle(() => resolve(job.outcome as ProofOutcome));

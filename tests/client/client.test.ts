@@ -242,6 +242,14 @@ describe('what is told', () => {
       await expect(late).rejects.toMatchObject({ code: 'input.closed' });
     expect(jobs.size).toBe(1);
   });
+
+  it('is that the client was closed, for whoever was handing a proof in just then', async () => {
+    const { client, jobs } = world();
+    client.on('job', () => void client.close());
+    const { id, done } = await client.submit(ask);
+    expect(jobs.get(id)?.state).toBe('queued');
+    await expect(Promise.race([done, settled()])).rejects.toMatchObject({ code: 'cancelled.closed' });
+  });
 });
 
 describe('submit', () => {
