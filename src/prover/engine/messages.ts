@@ -88,7 +88,11 @@ export function answerMessage(
   const carried = 'result' in answer && answer.result instanceof Uint8Array ? [answer.result.buffer] : [];
   post({ id, body: answer }, carried as ArrayBuffer[]);
   if (body.op === 'write') discard(body.data);
-  if (body.op === 'witness') discard(body.values);
+  if (body.op === 'witness') {
+    discard(body.values);
+    // With the proof, r and s undo its hiding.
+    discard(body.blinding);
+  }
 }
 
 function discard(bytes: Uint8Array): void {
