@@ -3,7 +3,7 @@
 import { GnomonError } from '../core/errors.ts';
 import type { Groth16Proof } from '../core/groth16.ts';
 import type { Verdict, VerificationRequest, Verifier } from '../core/ports.ts';
-import { type VerificationCheck, verdictOf } from '../prover/strict-verify.ts';
+import { mustBeDecided, type VerificationCheck, verdictOf } from '../prover/strict-verify.ts';
 import type { PinnedVerifyApi } from './pinned-verify.ts';
 import type { VerifyWorkerApi } from './verify-worker.ts';
 import { makeSharedWorker, type SharedWorker, type WorkerLike } from './worker-task.ts';
@@ -20,7 +20,8 @@ export interface BrowserVerifierOptions {
 }
 
 export interface BrowserVerifier extends Verifier {
-  /** One entry for each check, whatever the three are. */
+  /** One entry for each check, whatever the three are. Rejects when they could not be made to the end, which says
+   * nothing about the proof. */
   check(vkey: unknown, publicSignals: unknown, proof: unknown): Promise<VerificationCheck[]>;
   /** snarkjs' Solidity calldata for a proof. */
   solidityCalldata(proof: Groth16Proof, publicSignals: string[]): Promise<string>;
@@ -34,10 +35,11 @@ export function makeBrowserVerifier(options: BrowserVerifierOptions): BrowserVer
   return {
     ...verifierIn(worker, options.baseUrl, silenceMs),
     async check(vkey, publicSignals, proof) {
-      const { checks } = await worker.run({ doing: DOING, silenceMs }, (api) =>
+      const verification = await worker.run({ doing: DOING, silenceMs }, (api) =>
         api.verify(vkey, publicSignals, proof),
       );
-      return checks;
+      mustBeDecided(verification);
+      return verification.checks;
     },
     solidityCalldata: (proof, publicSignals) =>
       worker.run({ doing: 'Writing calldata', silenceMs }, (api) =>

@@ -81,7 +81,9 @@ export interface Groth16 {
     options?: ProveOptions | null,
   ): Promise<ProofResult>;
   /** Strict: true only for canonical values, points on their curves and in their groups, a key that nobody can
-   * forge under, exactly as many signals as the key has, and an equation that holds. Never throws. */
+   * forge under, exactly as many signals as the key has, and an equation that holds. False for anything
+   * else, whatever it is; rejects, with `resource.unverified`, only where memory or the like did not suffice to find
+   * out. */
   verify(vkey: unknown, publicSignals: unknown, proof: unknown, logger?: Logger | null): Promise<boolean>;
   /** The arguments of the Solidity verifier's `verifyProof` as text, letter for letter as snarkjs writes them. It says
    * nothing about whether the proof verifies. */

@@ -1,5 +1,6 @@
 // Strict Groth16 verification (trust.md, "a wrong or forged proof accepted"): every input of unknown
-// origin, every check by name. Where a second, independent verifier is given, both must agree. Nothing here throws.
+// origin, every check by name. Where a second, independent verifier is given, both must agree. Verifying never throws;
+// only who asks for a verdict hears by an error that there is none.
 import { GnomonError } from '../core/errors.ts';
 import type { Groth16Proof, VerificationKey } from '../core/groth16.ts';
 import type { Verdict } from '../core/ports.ts';
@@ -31,6 +32,8 @@ export interface VerificationCheck {
   ok: boolean;
   /** What was found, in words; never a value. */
   detail: string;
+  /** It is not ok since a verifier broke down, out of memory perhaps: this is about the device, not the proof. */
+  brokeDown?: true;
 }
 
 export interface Expectations {
@@ -46,9 +49,6 @@ export interface Verification {
   /** In the order they were made. A check that depends on a failed one is left out, except the pairings,
    * which then say that they were not run. */
   checks: VerificationCheck[];
-  /** A verifier broke down, over values that had passed all other checks, and none says that the equation does not
-   * hold: this is about the device, out of memory perhaps, and not about the proof. */
-  undecided: boolean;
 }
 
 /** Names of the checks; stable, for tests and for the page. */
@@ -105,33 +105,33 @@ export async function verifyStrictly(
     proofPoints &&
     log.attempt(CHECKS.proofPoints, 'All in their groups, none at infinity.', () => validProof(proofPoints));
 
-  let decided = true;
   if (keyPoints && key && signals && proofPoints && points) {
-    decided = await checkPairings({ keyPoints, key, signals, proofPoints, points }, second, log);
+    await checkPairings({ keyPoints, key, signals, proofPoints, points }, second, log);
   } else {
     const detail = 'Not run, since an earlier check failed.';
     log.add({ name: CHECKS.noble, ok: false, detail });
     if (second !== null) log.add({ name: CHECKS.snarkjs, ok: false, detail });
   }
-  return { valid: log.checks.every((check) => check.ok), checks: log.checks, undecided: !decided };
+  return { valid: log.checks.every((check) => check.ok), checks: log.checks };
 }
 
-/** Throws `resource.unverified` where it is undecided: nobody may be blamed for that. */
-export function mustBeDecided({ undecided, checks }: Verification): void {
-  if (!undecided) return;
+/** Throws `resource.unverified` where a verifier broke down and no other check failed: nobody may be blamed for that. */
+export function mustBeDecided({ checks }: Pick<Verification, 'checks'>): void {
+  if (!checks.some(({ brokeDown }) => brokeDown) || !checks.every(({ ok, brokeDown }) => ok || brokeDown))
+    return;
   throw new GnomonError('resource.unverified', 'The proof could not be checked to the end.', {
-    nextStep: 'Free memory on the machine that checks it; this says nothing about the proof.',
+    nextStep: 'Free memory on the machine that checks it, and check it again.',
     where: failuresIn(checks),
   });
 }
 
-/** For who acts on it. A valid proof of something else than was asked differs in that one check only. Throws as
- * `mustBeDecided` does. */
+/** For who acts on it. A valid proof of something else than was asked differs in that one check only; a verifier that
+ * broke down over it makes it no worse. Throws as `mustBeDecided` does. */
 export function verdictOf(verification: Verification): Verdict {
   mustBeDecided(verification);
   const { valid, checks } = verification;
   if (valid) return { ok: true };
-  const differs = checks.every((check) => check.ok || check.name === CHECKS.expected);
+  const differs = checks.every(({ ok, brokeDown, name }) => ok || brokeDown || name === CHECKS.expected);
   return { ok: false, reason: differs ? 'signals-differ' : 'invalid-proof', detail: failuresIn(checks) };
 }
 
@@ -248,23 +248,21 @@ interface Checked {
   points: ValidProof;
 }
 
-/** Whether that decided it. */
-async function checkPairings(checked: Checked, second: PairingVerifier | null, log: Log): Promise<boolean> {
+async function checkPairings(checked: Checked, second: PairingVerifier | null, log: Log): Promise<void> {
   const { keyPoints, key, signals, proofPoints, points } = checked;
   const first = await outcome(() => pairingHolds(key, signals, points));
   log.add({ name: CHECKS.noble, ...told(first) });
-  if (second === null) return first !== null;
+  if (second === null) return;
   const decimals = signals.map((signal) => signal.toString());
   const other = await outcome(() => second(keyJson(keyPoints), decimals, proofJson(proofPoints)));
   log.add({ name: CHECKS.snarkjs, ...told(other) });
-  if (first === null || other === null) return first === false || other === false;
+  if (first === null || other === null) return;
   const agree = first === other;
   log.add({
     name: CHECKS.agreement,
     ok: agree,
     detail: agree ? 'Both say the same.' : 'They differ: do not trust this proof, and please report it.',
   });
-  return true;
 }
 
 /** Null when it broke down. */
@@ -276,7 +274,7 @@ async function outcome(run: () => boolean | Promise<boolean>): Promise<boolean |
   }
 }
 
-function told(holds: boolean | null): { ok: boolean; detail: string } {
-  if (holds === null) return { ok: false, detail: 'Could not be computed.' };
+function told(holds: boolean | null): Omit<VerificationCheck, 'name'> {
+  if (holds === null) return { ok: false, detail: 'Could not be computed.', brokeDown: true };
   return { ok: holds, detail: holds ? 'Holds.' : 'Does not hold.' };
 }

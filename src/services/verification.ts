@@ -9,7 +9,8 @@ export interface CryptographicCheck {
 }
 
 export interface VerifierService {
-  /** Strict verification by both independent verifiers; one entry for each check. */
+  /** Strict verification by both independent verifiers; one entry for each check. Rejects when they could not be
+   * made to the end, which says nothing about the proof. */
   verify(vkey: unknown, publicSignals: unknown, proof: unknown): Promise<CryptographicCheck[]>;
   /** snarkjs' Solidity calldata for a proof. */
   solidityCalldata(proof: Groth16Proof, publicSignals: string[]): Promise<string>;

@@ -9,11 +9,13 @@ import { makeLocalBackend } from '../../src/browser/local-backend.ts';
 import { makeProveWorkerApi, type ProveWorkerApi, proveInWorker } from '../../src/browser/prove-worker.ts';
 import { makeBrowserVerifier } from '../../src/browser/verifier.ts';
 import { makeVerifyWorkerApi } from '../../src/browser/verify-worker.ts';
+import { asOutcome } from '../../src/browser/worker-task.ts';
 import { GnomonError } from '../../src/core/errors.ts';
 import { silenceLimitMs } from '../../src/core/heartbeat.ts';
 import { type Progress, RUNGS } from '../../src/core/job.ts';
 import type { Backend } from '../../src/core/ports.ts';
 import { makeProvingSession } from '../../src/prover/snarkjs-session.ts';
+import type { Verification, VerificationCheck } from '../../src/prover/strict-verify.ts';
 import { type BackendHarness, backendCases } from '../contract/backend.suite.ts';
 import { makeTinyCircuit, type TinyCircuit } from '../helpers/tiny-circuit.ts';
 import { makeSpawner } from './snapshots-fake-worker.ts';
@@ -260,5 +262,16 @@ describe('the verifier in its worker', () => {
     await expect(verifier.verify(request, AbortSignal.abort())).rejects.toMatchObject({
       code: 'cancelled.aborted',
     });
+  });
+
+  it('says nothing of a proof that could not be checked to the end', async () => {
+    const passed = { name: 'first', ok: true, detail: 'Holds.' };
+    const broken = { name: 'second', ok: false, detail: 'Could not be computed.', brokeDown: true as const };
+    const saying = (...checks: VerificationCheck[]) => {
+      const verify = () => asOutcome((): Verification => ({ valid: false, checks }));
+      return makeBrowserVerifier({ baseUrl, spawn: makeSpawner(() => ({ verify })).spawn }).check({}, [], {});
+    };
+    await expect(saying(passed, broken)).rejects.toMatchObject({ code: 'resource.unverified' });
+    expect(await saying({ ...passed, ok: false }, broken)).toHaveLength(2);
   });
 });

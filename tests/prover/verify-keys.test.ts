@@ -1,7 +1,7 @@
 // The strict verifier and keys: of another circuit, damaged, and those under which anyone can forge.
 import { describe, expect, it } from 'vitest';
 import type { Groth16Proof, VerificationKey } from '../../src/core/groth16.ts';
-import { CHECKS } from '../../src/prover/strict-verify.ts';
+import { CHECKS, verdictOf, verifyStrictly } from '../../src/prover/strict-verify.ts';
 import {
   combination,
   g1,
@@ -62,8 +62,11 @@ describe('keys under which anyone can forge', () => {
 
   async function expectRefusedThoughItHolds(vkey: VerificationKey, forged: Groth16Proof): Promise<void> {
     expect(await snarkjsAccepts(vkey, wanted.map(String), forged)).toBe(true);
-    // Both pairings hold; only the look at the key tells.
+    // Both pairings hold; only the look at the key tells, also where a verifier breaks down over it.
     expect(await failures(vkey, wanted.map(String), forged)).toEqual([CHECKS.keyStrength]);
+    const broken = () => Promise.reject(new RangeError('out of memory'));
+    const verification = await verifyStrictly(vkey, wanted.map(String), forged, {}, broken);
+    expect(verdictOf(verification)).toMatchObject({ ok: false, reason: 'invalid-proof' });
   }
 
   it('γ = δ, as in a key without its second phase', async () => {

@@ -1,6 +1,7 @@
 // The verdict on a finished proof is the conjunction of its checks, and nothing else.
 import { describe, expect, it } from 'vitest';
 import { DEVELOPMENT_ALPHA_1 } from '../../src/core/development-key.ts';
+import { GnomonError } from '../../src/core/errors.ts';
 import type { VerificationKey } from '../../src/core/groth16.ts';
 import { checkProof } from '../../src/ui/pages/proof/check-proof.ts';
 import { circuit, job, result } from './proof-fixtures.ts';
@@ -41,6 +42,14 @@ describe('the verdict', () => {
       true,
     );
     expect((await checkProof(asked(null), circuits('5'), verifier(true))).developmentKey).toBe(false);
+  });
+
+  it('is none where the checks could not be made to the end', async () => {
+    const unverified = new GnomonError('resource.unverified', 'Not to the end.', {
+      nextStep: 'Free memory.',
+    });
+    const short = { verify: () => Promise.reject(unverified) };
+    await expect(checkProof(asked(null), circuits(), short)).rejects.toBe(unverified);
   });
 
   it('is refused while there is no proof', async () => {

@@ -5,6 +5,7 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import { makeVault, type Vault } from '../../src/browser/database.ts';
 import { makeLedger } from '../../src/browser/ledger.ts';
 import { DEVELOPMENT_ALPHA_1 } from '../../src/core/development-key.ts';
+import { GnomonError } from '../../src/core/errors.ts';
 import type { Groth16Proof, VerificationKey } from '../../src/core/groth16.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import { type Campaign, writeCampaign } from '../../src/reputation/campaign.ts';
@@ -277,6 +278,31 @@ test('an invalid proof is refused; a key that is not here is no verdict', async 
   expect(keyless.verification.state.entries[0]!.state).toMatchObject({
     error: { code: 'artifact.key-unknown' },
   });
+});
+
+test('a proof that could not be checked to the end is not refused, and stops no other', async () => {
+  let checked = 0;
+  const unverified = new GnomonError('resource.unverified', 'Not to the end.', { nextStep: 'Free memory.' });
+  const { verification, outcomes, ledger } = start({
+    onVerify: () => {
+      checked++;
+      if (checked === 1 || checked === 3) throw unverified;
+    },
+  });
+  await verification.addFiles([
+    campaignFile(),
+    file('a.json', claimText()),
+    file('b.json', claimText({ subject: 'Petra', askIndex: 3 })),
+    file('proof.json', JSON.stringify(PROOF)),
+    file('public.json', '["1"]'),
+    file('vkey.json', JSON.stringify({ vk_alpha_1: DEVELOPMENT_ALPHA_1 })),
+  ]);
+  expect(outcomes()).toEqual(['unchecked', 'accepted', 'unchecked']);
+  expect(entryWords(verification.state.entries[0]!, true).title).toBe('Could not be checked');
+  expect(countsInWords(countEntries(verification.state.entries))).toBe('1 accepted, 2 could not be checked.');
+  expect(await ledger.list()).toHaveLength(1);
+  await verification.again();
+  expect(outcomes()).toEqual(['accepted', 'accepted', 'proof-valid']);
 });
 
 test('with keeping off claims are only looked at', async () => {
