@@ -156,6 +156,8 @@ class Element extends Base {
       const given = this.#objects.get('client') as Gnomon | undefined;
       const client = given ?? sharedClient(options);
       this.#listenTo(client);
+      // Of the same mistake, made once more later, the page is told once more.
+      if (before().problem !== null) this.#tell(null);
       set({ client, request, label, problem: null });
     } catch (thrown) {
       const problem = toErrorData(thrown);

@@ -337,6 +337,20 @@ describe.concurrent('<proof-pipeline>', () => {
       expect(await element.evaluate((one) => (one as ProofPipelineElement).start())).toBeNull();
       await until(async () => (await told()) === times);
     }
+    // Another is wrong from the start, then right, then wrong in the same way.
+    const toldOf = await element.evaluate(async (one) => {
+      const other = one.cloneNode() as ProofPipelineElement;
+      const messages: string[] = [];
+      other.addEventListener('error', ({ detail }) => messages.push(detail.message));
+      for (const threshold of ['high', '0.5', 'high']) {
+        other.setAttribute('threshold', threshold);
+        if (!other.isConnected) document.body.append(other);
+        await new Promise((done) => setTimeout(done, 50));
+      }
+      other.remove();
+      return messages;
+    });
+    expect(toldOf).toEqual(Array(2).fill('"threshold" must be a number from 0 to 1.'));
     const reflected = await element.evaluate((one) => {
       const it = one as ProofPipelineElement;
       it.proofType = 'band';
