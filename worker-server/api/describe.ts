@@ -23,7 +23,7 @@ const WORDS: Record<number, string> = {
   415: 'The body is not JSON.',
   422: 'The request is well formed, but nothing can be proved from it.',
   429: 'Too many requests or waiting jobs; see Retry-After.',
-  503: 'Not now; see Retry-After.',
+  503: 'Not now; see Retry-After. Without it, asking again does not help: `error.nextStep` says what does.',
   504: 'The job took longer than it was given.',
 };
 

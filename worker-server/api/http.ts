@@ -93,7 +93,8 @@ export function problem(context: Context, thrown: unknown, requestId?: string): 
   const status = statusOf(error);
   const headers: Record<string, string> = {};
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer';
-  if (status === 429 || status === 503) headers['Retry-After'] = '5';
+  // What only the operator can mend would be asked for time and again.
+  if (status === 429 || (status === 503 && error.retryable)) headers['Retry-After'] = '5';
   const body = { success: false, error, ...(requestId === undefined ? {} : { requestId }) };
   return context.json(body, status, headers);
 }
