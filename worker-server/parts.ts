@@ -3,7 +3,7 @@ import type { Hono } from 'hono';
 import type { DeviceSpeed } from '../src/core/assumed-speed.ts';
 import type { BackendCapacity, Clock, Random } from '../src/core/ports.ts';
 import type { SealingKey } from '../src/remote/sealing.ts';
-import type { ReadRequest, RequestSurroundings } from './api/request-order.ts';
+import type { Asker, ReadRequest, RequestSurroundings } from './api/request-order.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { Callers } from './callers.ts';
 import type { Circuits } from './circuits.ts';
@@ -42,9 +42,9 @@ export interface ServerParts {
   /** Whom clients may seal inputs to; left out by a server that opens none. */
   sealingKey?: () => SealingKey;
   /** Parses a large input elsewhere than here, to hear what is wrong with it; left out: it is parsed here. */
-  checkInput?: (inputJson: Uint8Array) => Promise<void>;
+  checkInput?: (inputJson: Uint8Array, by: Asker) => Promise<void>;
   /** Reads a request for a proof elsewhere than here; left out: it is read here. */
-  readElsewhere?: (body: Uint8Array, around: RequestSurroundings, gone: AbortSignal) => Promise<ReadRequest>;
+  readElsewhere?: (body: Uint8Array, around: RequestSurroundings, by: Asker) => Promise<ReadRequest>;
   /** Left out: not part of a fleet. */
   fleet?: FleetParts;
   /** Process ids of the children, for memory and CPU figures. */

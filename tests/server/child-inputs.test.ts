@@ -19,6 +19,7 @@ let tiny: TinyCircuit;
 const children: Child[] = [];
 const open = new Set<ChildInputs>();
 const never = () => new AbortController().signal;
+const by = () => ({ owner: 'me', gone: never() });
 const json = (input: object) => Buffer.from(JSON.stringify(input));
 const living = () => children.filter((child) => !child.dead()).length;
 
@@ -124,15 +125,17 @@ describe('a large input', () => {
     const good = Buffer.from(`{"a":[${'[],'.repeat(runs(300_000, 3_900_000))}[]]}`);
     let answered = 0;
     const timer = setInterval(() => answered++, 5);
-    await inputs.check(good);
+    await inputs.check(good, by());
     clearInterval(timer);
     // Parsed here, nothing else would have had its turn.
     expect(answered).toBeGreaterThan(3);
     const bad = Buffer.from(good);
     bad.write('7', good.length - 4);
-    await expect(inputs.check(bad)).rejects.toMatchObject({ group: 'protocol', retryable: false });
-    await expect(inputs.check(Buffer.from('{"a b":"1"}'))).rejects.toMatchObject({ code: 'protocol.shape' });
-    await inputs.check(Buffer.from('{"a":"1"}'));
+    await expect(inputs.check(bad, by())).rejects.toMatchObject({ group: 'protocol', retryable: false });
+    await expect(inputs.check(Buffer.from('{"a b":"1"}'), by())).rejects.toMatchObject({
+      code: 'protocol.shape',
+    });
+    await inputs.check(Buffer.from('{"a":"1"}'), by());
     expect(children).toHaveLength(1);
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { GnomonError } from '../../src/core/errors.ts';
 import { encodeFrame, framesOf } from '../../src/core/wire/frames.ts';
 import type { ServerMessage } from '../../src/core/wire/messages.ts';
+import type { Asker } from '../../worker-server/api/request-order.ts';
 import { makeByteBudget } from '../../worker-server/byte-budget.ts';
 import type { Limits } from '../../worker-server/config.ts';
 import { createServerJobs } from '../../worker-server/jobs/server-jobs.ts';
@@ -228,8 +229,11 @@ describe('uploads', () => {
 
   it('that are large inputs are checked elsewhere, and count meanwhile', async () => {
     const asked: ((verdict: GnomonError | null) => void)[] = [];
-    const checkInput = () =>
+    const askers: Asker[] = [];
+    const checkInput = (_: Uint8Array, by: Asker) =>
       new Promise<void>((resolve, reject) => {
+        askers.push(by);
+        by.gone.addEventListener('abort', () => reject(by.gone.reason));
         asked.push((verdict) => (verdict === null ? resolve() : reject(verdict)));
       });
     const MB = 1024 * 1024;
@@ -254,6 +258,16 @@ describe('uploads', () => {
     expect(client.codes()).toEqual(['protocol.shape']);
     expect(client.types()).toContain('accepted');
     expect(world.jobs.view('local', 'good')).toBeDefined();
+    // Who has gone hears nothing of it.
+    void upload('left');
+    await settle();
+    client.session.end();
+    await settle();
+    expect(askers.map(({ owner, gone }) => [owner, gone.aborted])).toEqual([
+      ...[0, 1].map(() => ['local', false]),
+      ['local', true],
+    ]);
+    expect([world.budget.usedBytes(), world.jobs.view('local', 'left')]).toEqual([0, undefined]);
   });
 
   it('refused for its rate are let pass as well', async () => {

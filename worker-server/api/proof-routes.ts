@@ -10,7 +10,7 @@ import { unknownJob } from '../refusals.ts';
 import { proofAnswer, signalNamesOf, statusAnswer } from './answers.ts';
 import { describe } from './describe.ts';
 import { problem, withBody } from './http.ts';
-import { orderOf, parseRequest, type ReadRequest, readRequest } from './request-order.ts';
+import { type Asker, orderOf, parseRequest, type ReadRequest, readRequest } from './request-order.ts';
 import {
   AcceptedAnswerSchema,
   GenerateAnswerSchema,
@@ -105,17 +105,17 @@ export function proofRoutes(parts: ServerParts): Hono {
   /** Apart from the handler, which waits for the proof: what it was asked for is not held as long. */
   function take(context: Context, onId: (id: string) => void): Promise<JobView> {
     return withBody(context, limits.maxBodyBytes, async (body) => {
-      const request = await read(body, context.req.raw.signal);
-      const { fields } = request;
-      const id = fields.requestId ?? parts.random.id();
-      onId(id);
       const caller = context.get('caller');
+      const by = { owner: caller.owner, gone: context.req.raw.signal };
+      const request = await read(body, by, onId);
+      const id = request.fields.requestId ?? parts.random.id();
+      onId(id);
       const known = await jobs.standing(caller.owner, id);
       return known ?? jobs.submit(submissionOf(request, id, caller));
     });
   }
 
-  async function read(body: Uint8Array, gone: AbortSignal): Promise<ReadRequest> {
+  async function read(body: Uint8Array, by: Asker, onId: (id: string) => void): Promise<ReadRequest> {
     const { readElsewhere, circuits, clock } = parts;
     const around = async () => ({
       circuits: await circuits.all(),
@@ -123,12 +123,13 @@ export function proofRoutes(parts: ServerParts): Hono {
       maxBytes: limits.maxBodyBytes,
     });
     if (readElsewhere === undefined) return readRequest(body, await around());
-    if (body.length > READ_HERE_BYTES) return readElsewhere(body, await around(), gone);
+    if (body.length > READ_HERE_BYTES) return readElsewhere(body, await around(), by);
     const request = parseRequest(body, limits.maxBodyBytes);
+    if (request.requestId !== undefined) onId(request.requestId);
     // However few they are, a claim takes much arithmetic.
     return request.attestations === undefined
       ? orderOf(request, await around())
-      : readElsewhere(body, await around(), gone);
+      : readElsewhere(body, await around(), by);
   }
 
   return routes;

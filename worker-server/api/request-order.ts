@@ -29,6 +29,12 @@ export interface RequestSurroundings {
   maxBytes: number;
 }
 
+/** Who waits for something to be read, and whether they still do. */
+export interface Asker {
+  owner: string;
+  gone: AbortSignal;
+}
+
 /** Throws `protocol.…` where it is no request at all. */
 export async function readRequest(body: Uint8Array, around: RequestSurroundings): Promise<ReadRequest> {
   return orderOf(parseRequest(body, around.maxBytes), around);

@@ -1,11 +1,13 @@
 // What is done with inputs besides proving: parsing large ones to see what is wrong with them, reading requests for
-// proofs, and working out what a proof must show before its job goes to another machine. In children, a few at a time, since both take their time, and
-// a circuit's own code may never end.
+// proofs, and working out what a proof must show before its job goes to another machine. In children, a few at a time:
+// all of these take their time, and a circuit's own code may never end.
+import { GnomonError } from '../../src/core/errors.ts';
 import { silenceLimitMs } from '../../src/core/heartbeat.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
 import { publicSignalsOf } from '../../src/prover/zkey.ts';
-import type { ReadRequest, RequestSurroundings } from '../api/request-order.ts';
+import type { Asker, ReadRequest, RequestSurroundings } from '../api/request-order.ts';
 import type { SignalsOf } from '../jobs/signals.ts';
+import { shuttingDown } from '../refusals.ts';
 import { makeTurns } from '../turns.ts';
 import { askChild } from './ask-child.ts';
 import type { Child } from './child.ts';
@@ -17,11 +19,11 @@ export interface ChildInputs {
   readonly signalsOf: SignalsOf;
   /** Whether this machine has what it works them out with. */
   hasCalculator(circuit: CircuitEntry): Promise<boolean>;
-  /** Rejects with `protocol.…` when it is no input of any circuit. */
-  check(inputJson: Uint8Array): Promise<void>;
-  /** Rejects with `protocol.…` when it is no request. */
-  request(body: Uint8Array, around: RequestSurroundings, gone: AbortSignal): Promise<ReadRequest>;
-  /** Ends all children, whatever they do. */
+  /** Rejects with `protocol.…` when it is no input of any circuit, with `backend.unread` when that was not found out. */
+  check(inputJson: Uint8Array, by: Asker): Promise<void>;
+  /** Rejects with `protocol.…` when it is no request, with `backend.unread` when that was not found out. */
+  request(body: Uint8Array, around: RequestSurroundings, by: Asker): Promise<ReadRequest>;
+  /** Ends all children, whatever they do; what waits, or comes later, is refused. */
   close(): Promise<void>;
 }
 
@@ -40,6 +42,8 @@ const ALIVE_MS = 1_000;
 const CHECK_MS = 60_000;
 /** Of at most a few megabytes. */
 const READING_MS = 30_000;
+/** Whoever asks waits that long for a turn; others take turns with them, so that only their own many can hold them up. */
+const TURN_MS = 60_000;
 /** A new child on a busy machine, and the circuit's calculator read and compiled. */
 const LOADING_MS = 20_000;
 
@@ -53,6 +57,7 @@ export function makeChildInputs(options: ChildInputsOptions): ChildInputs {
   const idle: { child: Child; timer: NodeJS.Timeout }[] = [];
   const working = new Set<Child>();
   const turns = makeTurns(most);
+  let closed = false;
 
   function rest(child: Child): void {
     if (child.dead()) return;
@@ -73,8 +78,13 @@ export function makeChildInputs(options: ChildInputsOptions): ChildInputs {
     order: SignalsOrder | CheckOrder | RequestOrder,
     answer: T,
     limits: { limitMs: number; signal: AbortSignal },
+    turn: Promise<boolean> = turns.take(limits.signal),
   ): Promise<ChildAnswers[T]> {
-    if (!(await turns.take(limits.signal))) throw limits.signal.reason;
+    if (!(await turn)) throw limits.signal.reason;
+    if (closed) {
+      turns.pass();
+      throw closing();
+    }
     const resting = idle.pop();
     clearTimeout(resting?.timer);
     const child = resting?.child ?? spawn();
@@ -89,6 +99,30 @@ export function makeChildInputs(options: ChildInputsOptions): ChildInputs {
       working.delete(child);
       rest(child);
       turns.pass();
+    }
+  }
+
+  /** For whoever waits for the answer: their turn comes soon or not at all. */
+  async function read<T extends 'checked' | 'request'>(
+    what: 'input' | 'request',
+    order: CheckOrder | RequestOrder,
+    answer: T,
+    limitMs: number,
+    { owner, gone }: Asker,
+  ): Promise<ChildAnswers[T]> {
+    const ending = new AbortController();
+    const leave = () => ending.abort(gone.reason);
+    const timer = setTimeout(() => ending.abort(tooMany(what)), TURN_MS);
+    if (gone.aborted) leave();
+    gone.addEventListener('abort', leave);
+    const turn = turns.take(ending.signal, {}, owner).finally(() => clearTimeout(timer));
+    try {
+      return await ask(order, answer, { limitMs, signal: ending.signal }, turn);
+    } catch (thrown) {
+      if (!isDeath(thrown)) throw thrown;
+      throw closed ? closing() : unread(what);
+    } finally {
+      gone.removeEventListener('abort', leave);
     }
   }
 
@@ -107,18 +141,34 @@ export function makeChildInputs(options: ChildInputsOptions): ChildInputs {
 
     hasCalculator: ({ artifacts }) => hasFile(circuitsFolder, artifacts.wasm),
 
-    async check(inputJson) {
-      const limits = { limitMs: CHECK_MS, signal: new AbortController().signal };
-      await ask({ kind: 'check', inputJson }, 'checked', limits);
+    async check(inputJson, by) {
+      await read('input', { kind: 'check', inputJson }, 'checked', CHECK_MS, by);
     },
 
-    request: (body, around, gone) =>
-      ask({ kind: 'request', body, around }, 'request', { limitMs: READING_MS, signal: gone }),
+    request: (body, around, by) =>
+      read('request', { kind: 'request', body, around }, 'request', READING_MS, by),
 
     async close() {
+      closed = true;
       const all = [...working, ...idle.map(({ child }) => child)];
       for (const { timer } of idle.splice(0)) clearTimeout(timer);
       await Promise.all(all.map((child) => child.end()));
     },
   };
 }
+
+/** Its child died, of whatever, or took too long. */
+function unread(what: 'input' | 'request'): GnomonError {
+  const message = `The ${what} could not be read: what read it ended before it was done.`;
+  const nextStep = 'Send it again; if that does not help, send less at once.';
+  return new GnomonError('backend.unread', message, { nextStep });
+}
+
+function tooMany(what: 'input' | 'request'): GnomonError {
+  const message = `The ${what} was not read in time: this server has too many to read.`;
+  return new GnomonError('backend.unread', message, {
+    nextStep: 'Send it again in a moment, and fewer at once.',
+  });
+}
+
+const closing = (): GnomonError => shuttingDown('Send it again in a moment.');

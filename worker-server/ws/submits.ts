@@ -46,6 +46,8 @@ export function makeSubmits({ parts, isKnown, onAccepted, onFailed }: SubmitsOpt
     isKnown,
     onGivenUp: onFailed,
   });
+  /** Under way, for whoever is there to hear of it. */
+  const checks = new Set<AbortController>();
 
   async function order({ owner, isServer }: Submitter, message: Submit, payload: Payload): Promise<void> {
     const circuit = await circuits.find(message.circuit);
@@ -61,10 +63,14 @@ export function makeSubmits({ parts, isKnown, onAccepted, onFailed }: SubmitsOpt
   }
 
   /** Only to hear now what is wrong with it: what waits is its bytes. */
-  async function check(inputJson: Uint8Array): Promise<void> {
+  async function check({ owner }: Submitter, inputJson: Uint8Array): Promise<void> {
     const { checkInput } = parts;
     if (checkInput === undefined || inputJson.length <= CHECKED_HERE_BYTES) parseInputBytes(inputJson);
-    else await checkInput(inputJson);
+    else {
+      const ending = new AbortController();
+      checks.add(ending);
+      await checkInput(inputJson, { owner, gone: ending.signal }).finally(() => checks.delete(ending));
+    }
   }
 
   function refuse(jobId: string, thrown: unknown): void {
@@ -97,7 +103,7 @@ export function makeSubmits({ parts, isKnown, onAccepted, onFailed }: SubmitsOpt
       // It goes on counting until the queue counts it.
       arriving.count(by.owner, payload.length);
       try {
-        if (message.inputBytes !== undefined) await check(payload);
+        if (message.inputBytes !== undefined) await check(by, payload);
         await order(by, message, payloadOf(message, payload));
       } catch (thrown) {
         onFailed(jobId, thrown);
@@ -107,7 +113,10 @@ export function makeSubmits({ parts, isKnown, onAccepted, onFailed }: SubmitsOpt
     },
 
     drop: uploads.drop,
-    close: uploads.close,
+    close() {
+      for (const check of checks) check.abort();
+      uploads.close();
+    },
   };
 }
 

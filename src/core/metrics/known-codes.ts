@@ -11,7 +11,7 @@ const KNOWN: Record<string, string> = {
   resource:
     'crowded deadline died-while-proving fleet-unreachable job-lost memory never-taken no-randomness no-sealing no-tier only-proves pool-full queue-full rate-limit shutting-down storage-artifact storage-busy storage-full storage-registrations storage-unavailable thread-died too-small unchecked unverified',
   backend:
-    'busy died failed-there invalid-proof left no-randomness not-allowed passes-nothing-on prover-failed stays-here tier-dropped verifier-died wrong-proof wrong-refusal',
+    'busy died failed-there invalid-proof left no-randomness not-allowed passes-nothing-on prover-failed stays-here tier-dropped unread verifier-died wrong-proof wrong-refusal',
   network: 'cut-short origin server-lost server-unreachable stalled status unreachable',
   protocol:
     'frame json key key-unknown malformed-answer refused sealed shape too-deep too-large too-many unauthorised unknown-type version witness',
