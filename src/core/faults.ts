@@ -1,5 +1,5 @@
-// Which remotes fail one job after the other, whatever they say of it. One that fails at once is always free, and would
-// else be given every job first, and use up a try of each.
+// Which remotes fail one job after the other. One that fails at once is always free, and would else be given every job
+// first, and use up a try of each. Fault found with an input counts once that input has been proved elsewhere.
 import type { ErrorData } from './errors.ts';
 import type { Clock } from './ports.ts';
 import { isAboutInput, NOT_ALLOWED, STAYS_HERE } from './retry.ts';
