@@ -1,9 +1,9 @@
 // The listening socket: how slow, how many and how greedy clients may be before they are cut off, so that whatever they
 // do, memory stays bounded.
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
-import type { Socket } from 'node:net';
+import { createServer, type Server, type ServerOptions } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { ServerConfig } from './config.ts';
+import { boundRequestsAhead } from './requests-ahead.ts';
 
 /** A client that sends its request this slowly is cut off. */
 const HEADERS_MS = 10_000;
@@ -28,30 +28,15 @@ export function listen(
     connectionsCheckingInterval: LOOK_MS,
     keepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE_MS,
+    ...boundRequestsAhead(MAX_AHEAD),
   };
-  const server = createServer(options, guarded(getRequestListener(fetch, { hostname: host })));
+  const server = createServer(options, getRequestListener(fetch, { hostname: host }));
   // Half-open ones hold memory too.
   server.maxConnections = limits.maxSockets + PLAIN_CONNECTIONS;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve(server));
   });
-}
-
-/** Cuts off whoever sends too many requests ahead. */
-function guarded(answer: RequestListener): RequestListener {
-  const underWay = new WeakMap<Socket, number>();
-  return (request, response) => {
-    const { socket } = request;
-    const count = (underWay.get(socket) ?? 0) + 1;
-    if (count > MAX_AHEAD) {
-      socket.destroy();
-      return;
-    }
-    underWay.set(socket, count);
-    response.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1));
-    answer(request, response);
-  };
 }
 
 export function addressPort(server: Server, otherwise: number): number {

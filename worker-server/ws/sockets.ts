@@ -97,6 +97,7 @@ export function attachSockets(server: Server, parts: ServerParts, options: Socke
 
   const onUpgrade = async (request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> => {
     stream.on('error', () => stream.destroy());
+    if (stream.destroyed) return;
     try {
       const caller = await admit(request);
       wss.handleUpgrade(request, stream, head, (socket) => connect(socket, caller));
