@@ -118,6 +118,7 @@ async function openGateway(address: string, keyFile: string) {
     inputs: { signalsOf: async () => [], hasCalculator: async () => false },
     onTrouble: ({ code }) => process.stderr.write(`${code}\n`),
     onWrongProof: () => {},
+    onWrongRefusal: () => {},
   });
   await gateway.start();
   const endUpkeep = startUpkeep({ ...common, store, gateway, everyMs: 2_000, onTrouble: () => {} });

@@ -34,6 +34,8 @@ export interface Machine {
 }
 
 export interface MachineOptions {
+  /** In offers; machines of one prefix are one where it is left out. */
+  name?: string;
   storage: Storage;
   prefix: string;
   folder: string;
@@ -66,7 +68,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   const dispatch: Dispatch = meddleQueue(deaf ? { ...opened, listen: () => () => {} } : opened);
   const ring = await openKeyRing(join(folder, 'keys.json'), () => {});
   const [clock, random] = [options.clock ?? systemClock, systemRandom];
-  const name = `machine-${prefix}`;
+  const name = options.name ?? `machine-${prefix}`;
   const troubles: string[] = [];
   const lanes = makeLanes(() => clock.nowMs());
   const store = createFleetStore({
@@ -92,6 +94,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     verifier: options.verifier ?? { verify: async () => ({ ok: true }) },
     onTrouble: ({ code }) => troubles.push(code),
     onWrongProof: () => {},
+    onWrongRefusal: (prover) => troubles.push(`wrong refusal of ${prover}`),
   });
   await gateway.start();
   let passes = 0;

@@ -91,7 +91,7 @@ describe.each([
     await one.gateway.submit(asking('2'));
     await offer(one, shows('2'));
     const waits = await one.store.stored(ID);
-    expect(waits?.offer?.result).toEqual(shows('2'));
+    expect(waits?.offer).toMatchObject({ result: shows('2') });
     const checked = one.gateway.check(ID);
     asked[0]!.answer(isRight);
     await checked;
@@ -118,7 +118,7 @@ describe.each([
       expect(await one.store.settle(job, { kind: 'retry', ...again })).toBe(true);
       await offer(one, shows('1'));
       const waits = await one.store.stored(ID);
-      expect(waits?.offer?.result).toEqual(shows('1'));
+      expect(waits?.offer).toMatchObject({ result: shows('1') });
       const checked = one.gateway.check(ID);
       asked[0]!.answer(false);
       await checked;

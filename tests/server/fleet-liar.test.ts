@@ -1,8 +1,9 @@
 // A prover that lies: its proof is found out by a gateway, it gets no more jobs, and an honest one ends the job. Also a
-// proof that is valid, but of another input, where nobody has said what it must show.
+// proof that is valid, but of another input, where nobody has said what it must show; and fault found with good inputs.
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildServer } from '../../scripts/app-steps.ts';
+import { GnomonError } from '../../src/core/errors.ts';
 import type { ProofResult } from '../../src/core/job.ts';
 import type { Backend, Verifier } from '../../src/core/ports.ts';
 import { systemClock, systemRandom } from '../../src/core/system.ts';
@@ -106,6 +107,46 @@ describe.skipIf(REDIS === undefined)('a prover that lies', () => {
     expect(wire.messages.filter(({ type }) => type === 'failed')).toEqual([]);
     wire.socket.close();
   }, 300_000);
+
+  it.each([
+    ['with an honest one beside it', true],
+    ['with an honest one that comes later', false],
+  ])(
+    'is set aside when it finds fault with inputs that are proved: no job ends at its word, %s',
+    async (_how, beside) => {
+      const wire = await client();
+      const { input, publicSignals, entry } = circuit;
+      const submit = { type: 'submit', circuit: entry.artifacts.zkey.sha256, input };
+      const refusal = new GnomonError('input.range', 'Not a number.', { nextStep: 'Give a number.' });
+      const early = beside ? await fleet.start('prover') : null;
+      const liar = await startLiar(refusal);
+      const ids: string[] = [];
+      // Whichever is free first has a job.
+      do {
+        const jobId = `refused-${beside}-${ids.length}`;
+        ids.push(jobId);
+        const told = ids.length % 2 === 0 ? { expectedPublicSignals: publicSignals } : {};
+        wire.send({ ...submit, ...told, jobId });
+        if (beside) await wire.next('result', ({ data }) => data.jobId === jobId);
+        else await until(() => liar.told() > 0);
+      } while (liar.told() === 0 && ids.length < 200);
+      expect(liar.told()).toBeGreaterThan(0);
+      const honest = early ?? (await fleet.start('prover'));
+      await until(async () => {
+        for (const id of ids) if ((await recordOf(id)).job.state !== 'succeeded') return false;
+        return true;
+      });
+      await until(isAside);
+      await until(() => liar.knows());
+      expect(gateway.output()).toContain('a prover found fault with an input that another has proved');
+      expect(liar.told()).toBe(1);
+      expect(wire.messages.filter(({ type }) => type === 'failed')).toEqual([]);
+      await letBack();
+      await liar.stop();
+      await honest.stop();
+      wire.socket.close();
+    },
+  );
 });
 
 describe.skipIf(REDIS === undefined)('a client that expects what its input does not give', () => {
@@ -139,7 +180,7 @@ async function client() {
 }
 
 /** One machine whose prover and verifier are both false: whatever it is asked, it answers the same. */
-async function startLiar(answer: ProofResult) {
+async function startLiar(answer: ProofResult | GnomonError) {
   const connection = { port: fleet.redis.port, maxRetriesPerRequest: null };
   const dispatch = openDispatch({
     ...{ target: { kind: 'redis', connection }, name: 'jobs', prefix: 'gnomon:queue' },
@@ -156,6 +197,7 @@ async function startLiar(answer: ProofResult) {
     health: () => ({ state: 'ready', reason: null }),
     async prove() {
       told++;
+      if (answer instanceof GnomonError) throw answer;
       return answer;
     },
   };

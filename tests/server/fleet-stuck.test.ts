@@ -64,7 +64,7 @@ describe.each([
     // One prover has it, and is busy for a day.
     const circuits = [requestFor('any').circuit.artifacts.zkey.sha256];
     const state = { slots: 1, busy: 1, busyMs: 0, draining: false, atMs: Date.now() };
-    await one.records.beat({ name: 'busy', circuits, ...state });
+    await one.records.beat({ name: 'busy', machine: 'busy', circuits, ...state });
     await insert(one, 'older', INPUT_KEPT_MS + 5000);
     await until(async () => (await one.store.get('me\nolder'))?.state === 'failed');
     expect((await one.store.get('me\nolder'))?.error?.message).toContain('none was free');

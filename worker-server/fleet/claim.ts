@@ -4,11 +4,14 @@ import type { Job } from '../../src/core/job.ts';
 import type { Claim, ClaimOptions, ClaimResult, Clock, Holder, Random } from '../../src/core/ports.ts';
 import { jobRules } from '../../src/core/transitions.ts';
 import type { Dispatch } from './dispatch.ts';
+import { leavesToOthers } from './doubts.ts';
 import { isOver, type Records, type Stored } from './records.ts';
 import { unreadable } from './refusals.ts';
 import type { Sealer } from './sealer.ts';
 
 export interface ClaimSurroundings {
+  /** This machine. */
+  name: string;
   records: Records;
   dispatch: Dispatch;
   sealer: Sealer;
@@ -87,6 +90,7 @@ async function begin(
       return 'gone';
     }
     if (options.circuits?.has(waiting.circuit.artifacts.zkey.sha256) === false) return 'lacks-circuit';
+    if (leavesToOthers(before, around.name, nowMs)) return 'passed-over';
     const placed = options.place(waiting);
     if (placed === null) return 'passed-over';
     const sealed = await records.input(key);
@@ -118,7 +122,7 @@ async function begin(
 }
 
 async function replace(around: ClaimSurroundings, before: Stored, job: Job): Promise<boolean> {
-  const after = { job, offer: null };
+  const after = { ...before, job, offer: null };
   if (!(await around.records.replace(before, after))) return false;
   await around.announce(after);
   return true;

@@ -48,6 +48,7 @@ export interface GatewayOptions {
   onTrouble: (error: ErrorData) => void;
   /** A proof was wrong: its prover has been set aside. */
   onWrongProof: (prover: string, jobId: string, detail: string) => void;
+  onWrongRefusal: (prover: string) => void;
 }
 
 /** What upkeep found out about the whole fleet. */

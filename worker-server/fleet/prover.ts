@@ -90,7 +90,13 @@ export function createProver(options: ProverOptions): Prover {
     await isAside();
     const { slots, busy } = backend.capacity();
     const state = { slots, busy, busyMs: Math.round(busyMs), draining: draining || aside };
-    await records.beat({ name, ...state, circuits: [...circuits], atMs: clock.nowMs() });
+    await records.beat({
+      name,
+      machine: options.machine,
+      ...state,
+      circuits: [...circuits],
+      atMs: clock.nowMs(),
+    });
   }
 
   const keepBeating = (): void => {

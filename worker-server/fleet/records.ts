@@ -1,18 +1,28 @@
 // What a fleet keeps of each job, wherever it keeps it: the job as core/job.ts has it, the sealed input apart, and
-// a proof that waits to be checked. Writes compare revision and sequence, so that of two at once one is taken.
+// what its prover has handed in, which waits to be checked. Writes compare revision and sequence, so that of two at once one is taken.
 import { createHash } from 'node:crypto';
+import type { ErrorData } from '../../src/core/errors.ts';
 import type { Job, JobState, ProofResult } from '../../src/core/job.ts';
 
-/** A proof that a prover has handed in and that a gateway has not checked yet. */
-export interface Offer {
-  result: ProofResult;
-  /** The name of the prover's machine. */
+/** What a prover has handed in and a gateway has not checked yet: a proof, or the fault that it finds with the input. */
+export type HandedIn = { result: ProofResult } | { refusal: ErrorData };
+
+/** `by`: the name of the prover's machine. */
+export type Offer = HandedIn & { by: string };
+
+/** That a machine found fault with the input, which the job was not ended for. */
+export interface Doubt {
   by: string;
+  /** The job's, by then. */
+  sequence: number;
+  atMs: number;
 }
 
 export interface Stored {
   job: Job;
   offer: Offer | null;
+  /** Left out: none. */
+  doubts?: Doubt[];
 }
 
 export interface Caps {
@@ -35,6 +45,8 @@ export interface Kept {
 /** What a prover says of itself every few seconds. */
 export interface Beat {
   name: string;
+  /** It stays the same when the process starts again. */
+  machine: string;
   slots: number;
   busy: number;
   /** What its attempts have taken since it started, as far as they have ended. */

@@ -1,6 +1,7 @@
 // What a gateway does not take, and what to do instead.
 import { type ErrorData, GnomonError } from '../../src/core/errors.ts';
 import type { CircuitEntry } from '../../src/core/manifest.ts';
+import { WRONG_REFUSAL } from '../../src/core/retry.ts';
 import { queueFull, shuttingDown } from '../refusals.ts';
 
 export function onlyProves(): GnomonError {
@@ -70,6 +71,15 @@ export function cannotTell({ id, artifacts }: CircuitEntry): GnomonError {
         'Ask whoever runs this fleet to put that file on its gateways too; over WebSocket, expectedPublicSignals spares it.',
       retryable: false,
     },
+  );
+}
+
+/** A gateway has worked out the witness of the input that a prover finds fault with. */
+export function wrongRefusal({ code, message }: ErrorData): GnomonError {
+  return new GnomonError(
+    WRONG_REFUSAL,
+    `A prover finds fault with the input, which the circuit takes. It says: ${message}`,
+    { where: code, nextStep: 'Another one tries.', retryable: true },
   );
 }
 

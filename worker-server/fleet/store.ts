@@ -13,10 +13,12 @@ import type {
   StoreEvent,
   Written,
 } from '../../src/core/ports.ts';
+import { isAboutInput } from '../../src/core/retry.ts';
 import { jobRules } from '../../src/core/transitions.ts';
 import { claimNext, type FleetClaimOptions } from './claim.ts';
 import type { Dispatch } from './dispatch.ts';
-import { type Caps, keyOf, type Records, type Stored } from './records.ts';
+import { doubtsOf } from './doubts.ts';
+import { type Caps, type Doubt, type HandedIn, keyOf, type Records, type Stored } from './records.ts';
 import type { Sealer } from './sealer.ts';
 import { defaultNumber, makeWriting } from './writing.ts';
 
@@ -29,7 +31,8 @@ export interface FleetStoreOptions {
   caps?: Caps;
   /** This machine's name, in offers. */
   name: string;
-  /** A result is handed in for a gateway to check (settle), rather than taken at this process's word. */
+  /** A result, or fault found with an input, is handed in for a gateway to check (settle), rather than taken at this
+   * process's word. */
   offers: boolean;
   /** The place of a new job in the queue: a lower number goes first. */
   numberOf?: (job: Job) => number;
@@ -56,11 +59,11 @@ export interface FleetStore extends JobStore {
   ): Promise<{ job: Job; added: boolean }>;
   /** The newest of one owner, or of all (null); `total` counts them all. */
   recent(owner: string | null, most: number): Promise<{ jobs: Job[]; total: number }>;
-  /** A proof waits to be checked; also after `watch` has told of the job. */
+  /** Something waits to be checked; also after `watch` has told of the job. */
   watchOffers(listener: (jobId: string) => void): () => void;
   /** Ends an offer as the check of it came out, under the token it was handed in with: `checked` is the job as it was
-   * then. False: it was settled by then, or the job is another. */
-  settle(checked: Job, outcome: AttemptOutcome): Promise<boolean>;
+   * then. False: it was settled by then, or the job is another. `doubt`: kept with it. */
+  settle(checked: Job, outcome: AttemptOutcome, doubt?: Doubt): Promise<boolean>;
   /** Ends a job that has not ended, whoever runs it, if that still holds of what stands under the id by then. */
   fail(jobId: string, error: GnomonError, holds: (job: Job) => boolean): Promise<Job | undefined>;
   stored(jobId: string): Promise<Stored | undefined>;
@@ -162,15 +165,15 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
     addSealed,
 
     async claim(holder, claimOptions) {
-      const around = { records, dispatch, sealer, clock, random, announce, follow };
+      const around = { name: options.name, records, dispatch, sealer, clock, random, announce, follow };
       return claimNext(around, holder, claimOptions);
     },
 
     async renew(holder, lease) {
       let written: Written = { ok: false, refusal: 'unknown-job' };
-      const changed = await change(lease.jobId, ({ job, offer }) => {
-        written = jobRules.renew(job, holder, lease, clock.nowMs());
-        return written.ok ? { job: written.job, offer } : null;
+      const changed = await change(lease.jobId, (stored) => {
+        written = jobRules.renew(stored.job, holder, lease, clock.nowMs());
+        return written.ok ? { ...stored, job: written.job } : null;
       });
       if (changed === undefined || !written.ok) return written;
       const key = keyOf(lease.jobId);
@@ -187,7 +190,8 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
         const nowMs = clock.nowMs();
         written = jobRules.finish(job, holder, lease, outcome, nowMs);
         if (!written.ok) return null;
-        if (!options.offers || outcome.kind !== 'succeeded') return { job: written.job, offer: null };
+        const handedIn = options.offers ? toHandIn(outcome) : null;
+        if (handedIn === null) return { ...stored, job: written.job, offer: null };
         // Handed in once; a second time by the same holder is late.
         if (stored.offer !== null) {
           written = { ok: false, refusal: 'not-running' };
@@ -196,7 +200,7 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
         const held = { ...job.lease!, expiresAtMs: nowMs + OFFER_MS };
         const offered = { ...job, lease: held, revision: job.revision + 1 };
         written = { ok: true, job: offered };
-        return { job: offered, offer: { result: outcome.result, by: options.name } };
+        return { ...stored, job: offered, offer: { ...handedIn, by: options.name } };
       });
       const key = keyOf(lease.jobId);
       if (changed?.after == null) {
@@ -211,13 +215,15 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
       return written;
     },
 
-    async settle({ id: jobId, sequence, lease: held }, outcome) {
+    async settle({ id: jobId, sequence, lease: held }, outcome, doubt) {
       if (held === null) return false;
       const lease = { jobId, token: held.token };
-      const changed = await change(jobId, ({ job, offer }) => {
-        if (offer === null || job.sequence !== sequence) return null;
-        const written = jobRules.finish(job, held, lease, outcome, clock.nowMs());
-        return written.ok ? { job: written.job, offer: null } : null;
+      const changed = await change(jobId, (stored) => {
+        if (stored.offer === null || stored.job.sequence !== sequence) return null;
+        const written = jobRules.finish(stored.job, held, lease, outcome, clock.nowMs());
+        if (!written.ok) return null;
+        const doubts = doubt && [...doubtsOf(stored), doubt];
+        return { ...stored, job: written.job, offer: null, ...(doubts && { doubts }) };
       });
       if (changed?.after == null) return false;
       await pass(changed.before.job, changed.after);
@@ -302,6 +308,12 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
       await records.close();
     },
   };
+}
+
+/** Null: taken at the prover's word. */
+function toHandIn(outcome: AttemptOutcome): HandedIn | null {
+  if (outcome.kind === 'succeeded') return { result: outcome.result };
+  return outcome.kind === 'failed' && isAboutInput(outcome.error) ? { refusal: outcome.error } : null;
 }
 
 function full(what: string, nextStep: string): GnomonError {

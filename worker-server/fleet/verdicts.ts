@@ -1,16 +1,18 @@
-// A gateway's checks of proofs that provers have handed in: a right one ends the job, a wrong one sets its prover aside.
+// A gateway's checks of what provers have handed in: a right proof ends the job, a wrong one sets its prover aside.
+// Fault that they find with an input is heard in doubts.ts.
 import { type ErrorData, GnomonError, toErrorData } from '../../src/core/errors.ts';
 import type { Job } from '../../src/core/job.ts';
 import type { Clock, Verdict, Verifier } from '../../src/core/ports.ts';
 import { WRONG_PROOF } from '../../src/core/retry.ts';
 import { makeTurns } from '../turns.ts';
+import { makeDoubts } from './doubts.ts';
 import type { Expected } from './expected.ts';
 import { isOver, type Records } from './records.ts';
 import { unchecked } from './refusals.ts';
 import type { FleetStore } from './store.ts';
 
 export interface Verdicts {
-  /** Verifies the proof that waits for it, and settles the job. */
+  /** Checks what waits for it, and settles the job. */
   check(jobId: string): Promise<void>;
   /** Ends a job whose input the circuit refuses, unless another stands under its id by then. */
   refuse(job: Job, error: GnomonError): Promise<void>;
@@ -29,6 +31,8 @@ export interface VerdictOptions {
   onTrouble: (thrown: unknown) => void;
   /** A proof was wrong: its prover has been set aside. */
   onWrongProof: (prover: string, jobId: string, detail: string) => void;
+  /** It found fault with an input that another has proved: it has been set aside. */
+  onWrongRefusal: (prover: string) => void;
 }
 
 /** A machine that lies is set aside, so a job meets few: one that meets more has something about it. */
@@ -41,6 +45,7 @@ const MOST_AT_ONCE = 4;
 
 export function makeVerdicts(options: VerdictOptions): Verdicts {
   const { store, records, verifier, expected, clock } = options;
+  const doubts = makeDoubts({ ...options, refuse });
   const checking = new Map<string, Promise<void>>();
   /** Of offers that could not be checked, by their jobs. */
   const tries = new Map<string, { token: string | undefined; count: number }>();
@@ -51,6 +56,7 @@ export function makeVerdicts(options: VerdictOptions): Verdicts {
     const stored = await store.stored(jobId);
     if (stored?.offer == null) return;
     const { job, offer } = stored;
+    if ('refusal' in offer) return doubts.hear(stored, offer.by, offer.refusal);
     let { expectedPublicSignals } = job;
     if (expectedPublicSignals === null) {
       const found = await expected.of(job).catch((thrown: unknown) => leave(job, thrown));
@@ -67,7 +73,8 @@ export function makeVerdicts(options: VerdictOptions): Verdicts {
     if (!isVerdict(verdict)) return giveUp(job, verdict);
     tries.delete(jobId);
     if (verdict.ok) {
-      await store.settle(job, { kind: 'succeeded', result: offer.result });
+      const isFirst = await store.settle(job, { kind: 'succeeded', result: offer.result });
+      if (isFirst) for (const prover of await doubts.refute(stored, offer.by)) options.onWrongRefusal(prover);
       return;
     }
     await records.setAside(offer.by, 'its proof did not verify');

@@ -65,9 +65,9 @@ export function makeWriting({ records, dispatch, clock, numberOf, announce }: Wr
   }
 
   async function write(jobId: string, rule: (job: Job) => Job | null): Promise<Job | undefined> {
-    const written = await change(jobId, ({ job }) => {
-      const after = rule(job);
-      return after === null ? null : { job: after, offer: null };
+    const written = await change(jobId, (stored) => {
+      const after = rule(stored.job);
+      return after === null ? null : { ...stored, job: after, offer: null };
     });
     if (written === undefined) return undefined;
     const { before, after } = written;
