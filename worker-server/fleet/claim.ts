@@ -4,8 +4,7 @@ import type { Job } from '../../src/core/job.ts';
 import type { Claim, ClaimOptions, ClaimResult, Clock, Holder, Random } from '../../src/core/ports.ts';
 import { jobRules } from '../../src/core/transitions.ts';
 import type { Dispatch } from './dispatch.ts';
-import { leavesToOthers } from './doubts.ts';
-import { isOver, type Records, type Stored } from './records.ts';
+import { doubtsOf, isOver, type Records, type Stored } from './records.ts';
 import { unreadable } from './refusals.ts';
 import type { Sealer } from './sealer.ts';
 
@@ -33,6 +32,8 @@ const LOOK_AGAIN_MS = 1_000;
 const FEW = 32;
 /** A prover without the key of a job leaves it to others for this long. */
 const NO_KEY_MS = 5_000;
+/** Who has found fault with an input leaves the job to others for this long. */
+const TO_OTHERS_MS = 10_000;
 
 export async function claimNext(
   around: ClaimSurroundings,
@@ -119,6 +120,11 @@ async function begin(
     if (!(await replace(around, before, job))) continue;
     return { job, input, lease: { jobId: job.id, token } };
   }
+}
+
+function leavesToOthers(stored: Stored, machine: string, nowMs: number): boolean {
+  // Clocks of machines differ: by more than that, and it would be left for long.
+  return doubtsOf(stored).some(({ by, atMs }) => by === machine && Math.abs(nowMs - atMs) < TO_OTHERS_MS);
 }
 
 async function replace(around: ClaimSurroundings, before: Stored, job: Job): Promise<boolean> {

@@ -5,25 +5,13 @@ import type { ErrorData, GnomonError } from '../../src/core/errors.ts';
 import type { Job } from '../../src/core/job.ts';
 import type { Clock } from '../../src/core/ports.ts';
 import type { Expected, Found } from './expected.ts';
-import type { Doubt, Records, Stored } from './records.ts';
+import { doubtsOf, type Records, type Stored } from './records.ts';
 import { wrongRefusal } from './refusals.ts';
 import type { FleetStore } from './store.ts';
 
-/** Who has found fault with an input leaves the job to others for this long. */
-const TO_OTHERS_MS = 10_000;
 const AGAIN_MS = 1_000;
 /** The proof did not verify, from whichever prover: calculators do not see that. */
 const UNSATISFIED = 'witness.unsatisfied';
-
-/** Since the job was last put in the queue by its owner. */
-export function doubtsOf({ job, doubts = [] }: Stored): Doubt[] {
-  return doubts.filter(({ sequence }) => sequence === job.sequence);
-}
-
-export function leavesToOthers(stored: Stored, machine: string, nowMs: number): boolean {
-  // Clocks of machines differ: more than that and it would be waited for long.
-  return doubtsOf(stored).some(({ by, atMs }) => by === machine && Math.abs(nowMs - atMs) < TO_OTHERS_MS);
-}
 
 export interface Doubts {
   /** Ends the job, or lets another prover try. */

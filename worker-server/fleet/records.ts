@@ -121,6 +121,11 @@ export function isOver({ state }: Pick<Job, 'state'>): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled';
 }
 
+/** Since the job was last put in the queue by its owner. */
+export function doubtsOf({ job, doubts = [] }: Stored): Doubt[] {
+  return doubts.filter(({ sequence }) => sequence === job.sequence);
+}
+
 /** How long a job is kept from now on; 0: until it has ended. */
 export function keptMs(job: Pick<Job, 'state'>): number {
   return isOver(job) ? ENDED_KEPT_MS : 0;

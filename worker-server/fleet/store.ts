@@ -17,8 +17,15 @@ import { isAboutInput } from '../../src/core/retry.ts';
 import { jobRules } from '../../src/core/transitions.ts';
 import { claimNext, type FleetClaimOptions } from './claim.ts';
 import type { Dispatch } from './dispatch.ts';
-import { doubtsOf } from './doubts.ts';
-import { type Caps, type Doubt, type HandedIn, keyOf, type Records, type Stored } from './records.ts';
+import {
+  type Caps,
+  type Doubt,
+  doubtsOf,
+  type HandedIn,
+  keyOf,
+  type Records,
+  type Stored,
+} from './records.ts';
 import type { Sealer } from './sealer.ts';
 import { defaultNumber, makeWriting } from './writing.ts';
 
