@@ -17,14 +17,18 @@ export function boundRequestsAhead(most: number): Classes {
       super(socket);
       if ((underWay.get(socket) ?? 0) < most) return;
       socket.destroy();
-      // Node sets it from the request's headers.
+      // What the parser is told of a request: 2, an upgrade. Newer versions of Node say 0 to it where they mean that.
+      const { parser } = socket as { parser?: { onIncoming: () => number } | null };
+      if (parser) parser.onIncoming = () => 2;
+      // Node sets it from the request's headers, and asks it afterwards.
       Object.defineProperty(this, 'upgrade', { get: () => true, set() {} });
     }
   }
 
   class CountedResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
-    constructor(request: Request) {
-      super(request);
+    constructor(...all: ConstructorParameters<typeof ServerResponse<Request>>) {
+      super(...all);
+      const [request] = all;
       const { socket } = request;
       underWay.set(socket, (underWay.get(socket) ?? 0) + 1);
       // Sent, or its connection closed.

@@ -13,8 +13,9 @@ import { until } from '../helpers/worker-server.ts';
 
 const holder = { ownerId: 'prover', epoch: 0 };
 const ground = onOwnRedis('doubts');
-const fault = (code: `${'witness' | 'input'}.${string}`) =>
-  new GnomonError(code, `This is ${code}.`, { nextStep: 'Another input.' });
+type Code = `${'witness' | 'input' | 'artifact' | 'circuit'}.${string}`;
+const fault = (code: Code) =>
+  new GnomonError(code, `This is ${code}.`, { nextStep: 'Another input.', retryable: false });
 /** What the gateway works out. */
 const takes: SignalsOf = async () => aResult.publicSignals;
 const cannotTell: SignalsOf = async () =>
@@ -35,8 +36,10 @@ interface World {
   /** The job as it stands. */
   job(): ReturnType<Machine['store']['get']>;
   /** The next one that is free takes the job and finds this fault, and the gateway has heard it. */
-  doubt(machine: Machine, code?: Parameters<typeof fault>[0]): Promise<void>;
+  doubt(machine: Machine, code?: Code): Promise<void>;
   prove(machine: Machine): Promise<void>;
+  /** It takes no more jobs, or does again. */
+  drain(name: string, draining: boolean): Promise<void>;
   later(ms: number): void;
 }
 
@@ -50,11 +53,15 @@ async function withJob(
   const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + aheadMs };
   const common: MachineOptions = { ...ground.fleet(), offers: true, signalsOf, clock };
   const machines: Machine[] = [];
-  const state = { slots: 1, busy: 0, busyMs: 0, draining: false };
+  const state = { slots: 1, busy: 0, busyMs: 0 };
+  const drained = new Set<string>();
   const circuits = [requestFor('any').circuit.artifacts.zkey.sha256];
   const beat = async (): Promise<void> => {
     for (const { name, records } of machines)
-      await records.beat({ name: `${name}-1`, machine: name, circuits, ...state, atMs: clock.nowMs() });
+      await records.beat({
+        ...{ name: `${name}-1`, machine: name, circuits, ...state },
+        ...{ draining: drained.has(name), atMs: clock.nowMs() },
+      });
   };
   const job: World['job'] = () => machines[0]!.store.get('me\none');
   try {
@@ -75,9 +82,12 @@ async function withJob(
         await store.commit(holder, lease, { kind: 'succeeded', result: aResult });
         await until(async () => (await job())?.state !== 'running');
       },
+      async drain(name, draining) {
+        drained[draining ? 'add' : 'delete'](name);
+        await beat();
+      },
       later(ms) {
         aheadMs += ms;
-        void beat();
       },
     });
   } finally {
@@ -97,8 +107,7 @@ describe.skipIf(REDIS === undefined)('fault that a prover finds with an input', 
         await world.doubt(a);
         expect(await world.job()).toMatchObject({
           ...{ state: 'queued', attemptsUsed: 0, inputKept: true },
-          // Of an input of which the client has said what it shows, the gateway knows nothing.
-          error: { code: told ? 'witness.range' : 'backend.wrong-refusal' },
+          error: { code: 'backend.wrong-refusal', where: 'witness.range' },
         });
         // It is free, and leaves it to the other.
         expect(await claim(a.store, holder)).toBeNull();
@@ -160,23 +169,95 @@ describe.skipIf(REDIS === undefined)('fault that a prover finds with an input', 
       const [a] = world.machines as [Machine];
       await world.doubt(a);
       expect(await world.job()).toMatchObject({ state: 'queued', attemptsUsed: 1 });
-      world.later(11_000);
       await world.doubt(a);
       expect(await world.job()).toMatchObject({ state: 'failed', error: { code: 'backend.wrong-refusal' } });
       expect(await aside(world)).toEqual([]);
     }));
 
-  it('comes from one that finds it time and again: that counts, until another is free', () =>
-    withJob(takes, { maxAttempts: 2 }, async (world) => {
+  it('by one that has found it already does not come again while another is there; else it counts', () =>
+    withJob(takes, { told: false, maxAttempts: 2 }, async (world) => {
       const [a, b] = world.machines as [Machine, Machine];
-      for (const attemptsUsed of [0, 1]) {
-        await world.doubt(a);
-        expect(await world.job()).toMatchObject({ state: 'queued', attemptsUsed });
-        world.later(11_000);
-      }
+      await world.doubt(a);
+      expect(await world.job()).toMatchObject({ state: 'queued', attemptsUsed: 0 });
+      // However long the other has something else to do.
+      world.later(3_600_000);
+      expect(await claim(a.store, holder)).toBeNull();
+      await world.drain('b', true);
+      await world.doubt(a);
+      expect(await world.job()).toMatchObject({ state: 'queued', attemptsUsed: 1 });
+      await world.drain('b', false);
       await world.prove(b);
       expect((await world.job())?.state).toBe('succeeded');
       await until(() => wrongRefusals(world).length > 0);
       expect(await aside(world)).toEqual(['a']);
+    }));
+
+  it('is left to gateways that may know better, until the time for it is over', () =>
+    withJob(cannotTell, { told: false }, async (world) => {
+      const [a] = world.machines as [Machine];
+      const { lease } = await take(a.store);
+      await a.store.commit(holder, lease, { kind: 'failed', error: fault('witness.range').toData() });
+      for (const { gateway } of world.machines) await gateway.check('me\none');
+      expect((await world.job())?.state).toBe('running');
+      world.later(61_000);
+      await a.gateway.check('me\none');
+      expect(await world.job()).toMatchObject({ state: 'queued', error: { code: 'witness.range' } });
+      expect(a.troubles).toEqual(['artifact.not-found']);
+    }));
+
+  it('sets nobody aside where the proof that came is not of this input, for all that the client says', () =>
+    withJob(
+      async () => ['2'],
+      {},
+      async (world) => {
+        const [a, b] = world.machines as [Machine, Machine];
+        await world.doubt(a);
+        await world.prove(b);
+        expect((await world.job())?.state).toBe('succeeded');
+        expect(await aside(world)).toEqual([]);
+      },
+    ));
+});
+
+describe.skipIf(REDIS === undefined)('another failure that would end a job', () => {
+  it.each<Code>(['artifact.digest-mismatch', 'circuit.zkey'])(
+    'as %s: another machine is asked first',
+    (code) =>
+      withJob(takes, {}, async (world) => {
+        const [a, b] = world.machines as [Machine, Machine];
+        await world.doubt(a, code);
+        expect(await world.job()).toMatchObject({ state: 'queued', attemptsUsed: 0, error: { code } });
+        expect(await claim(a.store, holder)).toBeNull();
+        await world.prove(b);
+        expect((await world.job())?.state).toBe('succeeded');
+        expect(await aside(world)).toEqual([]);
+      }),
+  );
+
+  it('ends it once all have been asked', () =>
+    withJob(takes, { count: 3 }, async (world) => {
+      for (const machine of world.machines) await world.doubt(machine, 'artifact.digest-mismatch');
+      const ended = await world.job();
+      expect(ended).toMatchObject({ state: 'failed', error: { code: 'artifact.digest-mismatch' } });
+      expect(ended?.attempts).toHaveLength(3);
+    }));
+
+  it('and one that may pass: the job goes to another machine next, while there is one', () =>
+    withJob(takes, {}, async (world) => {
+      const [a, b] = world.machines as [Machine, Machine];
+      const { lease } = await take(a.store);
+      const error = new GnomonError('resource.memory', 'No room.', {
+        nextStep: 'Wait.',
+        retryable: true,
+      }).toData();
+      await a.store.commit(holder, lease, { kind: 'retry', error, delayMs: 0, rung: 'engine-single' });
+      expect(await claim(a.store, holder)).toBeNull();
+      await world.drain('b', true);
+      const again = await take(a.store);
+      expect(again.job.attemptsUsed).toBe(2);
+      await a.store.commit(holder, again.lease, { kind: 'retry', error, delayMs: 0, rung: 'engine-single' });
+      await world.drain('b', false);
+      await world.prove(b);
+      expect((await world.job())?.state).toBe('succeeded');
     }));
 });

@@ -1,4 +1,4 @@
-// /api/fleet: which machines of the fleet were set aside because a proof of theirs was wrong, and letting them back.
+// /api/fleet: which machines of the fleet were set aside because what they gave or said was wrong, and letting them back.
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { GnomonError } from '../../src/core/errors.ts';
@@ -17,7 +17,8 @@ export function fleetRoutes(fleet: FleetParts): Hono {
   routes.get(
     '/aside',
     describe({
-      summary: 'Machines that get no jobs, because a proof of theirs was wrong',
+      summary:
+        'Machines that get no jobs, because a proof of theirs was wrong, or they refused what another proved',
       tag: 'fleet',
       answers: { 200: { description: 'By the names that MACHINE gives them.', schema: AsideSchema } },
     }),

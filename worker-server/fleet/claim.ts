@@ -4,7 +4,7 @@ import type { Job } from '../../src/core/job.ts';
 import type { Claim, ClaimOptions, ClaimResult, Clock, Holder, Random } from '../../src/core/ports.ts';
 import { jobRules } from '../../src/core/transitions.ts';
 import type { Dispatch } from './dispatch.ts';
-import { doubtsOf, isOver, type Records, type Stored } from './records.ts';
+import { doubtsOf, isOver, othersMayTell, type Records, type Stored } from './records.ts';
 import { unreadable } from './refusals.ts';
 import type { Sealer } from './sealer.ts';
 
@@ -32,8 +32,6 @@ const LOOK_AGAIN_MS = 1_000;
 const FEW = 32;
 /** A prover without the key of a job leaves it to others for this long. */
 const NO_KEY_MS = 5_000;
-/** Who has found fault with an input leaves the job to others for this long. */
-const TO_OTHERS_MS = 10_000;
 
 export async function claimNext(
   around: ClaimSurroundings,
@@ -91,7 +89,7 @@ async function begin(
       return 'gone';
     }
     if (options.circuits?.has(waiting.circuit.artifacts.zkey.sha256) === false) return 'lacks-circuit';
-    if (leavesToOthers(before, around.name, nowMs)) return 'passed-over';
+    if (await leavesToOthers(around, before)) return 'passed-over';
     const placed = options.place(waiting);
     if (placed === null) return 'passed-over';
     const sealed = await records.input(key);
@@ -122,9 +120,10 @@ async function begin(
   }
 }
 
-function leavesToOthers(stored: Stored, machine: string, nowMs: number): boolean {
-  // Clocks of machines differ: by more than that, and it would be left for long.
-  return doubtsOf(stored).some(({ by, atMs }) => by === machine && Math.abs(nowMs - atMs) < TO_OTHERS_MS);
+/** A machine has a job again that it has failed only where no other can be asked. */
+async function leavesToOthers({ records, name }: ClaimSurroundings, stored: Stored): Promise<boolean> {
+  if (!doubtsOf(stored).some(({ by }) => by === name)) return false;
+  return othersMayTell(stored, name, await records.beats());
 }
 
 async function replace(around: ClaimSurroundings, before: Stored, job: Job): Promise<boolean> {

@@ -1,84 +1,84 @@
-// A prover's word that an input is wrong. It alone ends no job while another prover can be asked: a machine that lies or
-// whose files are damaged would end all that it gets. Where a gateway works out what a proof must show, it sees for
-// itself whether the circuit takes the input; one of which the client has said that stays closed to it.
-import type { ErrorData, GnomonError } from '../../src/core/errors.ts';
+// A prover's word that would end a job. It does not while another machine can be asked: one that lies, or that is damaged,
+// would end all that it gets. Of an input a gateway sees for itself whether the circuit takes it.
+import { type ErrorData, type GnomonError, toErrorData } from '../../src/core/errors.ts';
 import type { Job } from '../../src/core/job.ts';
-import type { Clock } from '../../src/core/ports.ts';
-import type { Expected, Found } from './expected.ts';
-import { doubtsOf, type Records, type Stored } from './records.ts';
+import { isAboutInput } from '../../src/core/retry.ts';
+import type { Expected } from './expected.ts';
+import { doubtsOf, othersMayTell, type Records, type Stored } from './records.ts';
 import { wrongRefusal } from './refusals.ts';
 import type { FleetStore } from './store.ts';
 
 const AGAIN_MS = 1_000;
-/** The proof did not verify, from whichever prover: calculators do not see that. */
+/** Also said of a proof that does not verify, from whichever prover: calculators need not see that. */
 const UNSATISFIED = 'witness.unsatisfied';
 
 export interface Doubts {
-  /** Ends the job, or lets another prover try. */
+  /** Ends the job, or lets another prover try. Throws why it cannot be judged yet. */
   hear(stored: Stored, by: string, refusal: ErrorData): Promise<void>;
-  /** `by` has proved it: sets aside the machines that found fault with the input, and says which. */
-  refute(stored: Stored, by: string): Promise<string[]>;
+  /** Machines that found fault with the input that `by` has proved, which this gateway finds to be right. Asked before
+   * the job ends, and its input with it. */
+  refuted(stored: Stored, by: string): Promise<string[]>;
 }
 
 export interface DoubtOptions {
   store: Pick<FleetStore, 'settle'>;
-  records: Pick<Records, 'beats' | 'setAside'>;
+  records: Pick<Records, 'beats'>;
   expected: Pick<Expected, 'of'>;
-  clock: Pick<Clock, 'nowMs'>;
   /** Ends a job whose input the circuit refuses, as a gateway found itself. */
   refuse: (job: Job, error: GnomonError) => Promise<void>;
+  /** Others may know what this gateway cannot work out, until the offer's time is over: true. */
+  leave: (job: Job, thrown: unknown) => boolean;
 }
 
-export function makeDoubts({ store, records, expected, clock, refuse }: DoubtOptions): Doubts {
-  /** Whether a prover that has not found fault with it may still tell. */
-  async function canAskOthers(stored: Stored, by: string): Promise<boolean> {
-    const asked = new Set([by, ...doubtsOf(stored).map((doubt) => doubt.by)]);
-    const digest = stored.job.circuit.artifacts.zkey.sha256;
-    return (await records.beats()).some(
-      ({ machine, draining, circuits }) => !draining && !asked.has(machine) && circuits.includes(digest),
-    );
-  }
+type Finding = 'takes' | 'unknown' | { refused: GnomonError };
 
-  async function workedOut(job: Job): Promise<Found | 'unknown' | null> {
-    if (job.expectedPublicSignals !== null) return 'unknown';
-    // A gateway that cannot tell says nothing of the prover.
-    return expected.of(job).catch(() => 'unknown' as const);
+export function makeDoubts({ store, records, expected, refuse, leave }: DoubtOptions): Doubts {
+  /** Null: the job has ended, or is left to others. */
+  async function find(job: Job): Promise<Finding | null> {
+    const { expectedPublicSignals: wanted } = job;
+    try {
+      const found = await expected.of(job);
+      if (found === null || 'refused' in found) return found;
+      return wanted === null || String(wanted) === String(found.publicSignals) ? 'takes' : 'unknown';
+    } catch (thrown) {
+      // Gateways may lack what jobs do not need that say what they show.
+      return wanted === null && leave(job, thrown) ? null : 'unknown';
+    }
   }
 
   return {
     async hear(stored, by, refusal) {
       const { job } = stored;
-      const found = await workedOut(job);
+      const aboutInput = isAboutInput(refusal);
+      const found = aboutInput ? await find(job) : 'unknown';
       if (found === null) return;
-      if (found !== 'unknown' && 'refused' in found) return refuse(job, found.refused);
-      const doubts = doubtsOf(stored);
-      const isNew = !doubts.some((doubt) => doubt.by === by);
-      const agrees = doubts.some((doubt) => doubt.by !== by);
-      const mayAsk = await canAskOthers(stored, by);
-      const isUntrue = found !== 'unknown' && refusal.code !== UNSATISFIED;
-      if (!isUntrue && (agrees || !mayAsk)) {
-        await store.settle(job, { kind: 'failed', error: refusal });
-        return;
-      }
-      const error = isUntrue ? wrongRefusal(refusal).toData() : refusal;
+      if (typeof found === 'object') return refuse(job, found.refused);
+      const others = doubtsOf(stored).filter((doubt) => doubt.by !== by);
+      const agrees = aboutInput && others.some((doubt) => doubt.aboutInput);
+      const mayAsk = othersMayTell(stored, by, await records.beats());
+      const isUntrue = found === 'takes' && !(refusal.code === UNSATISFIED && agrees);
+      const isWrong = isUntrue && refusal.code !== UNSATISFIED;
+      const error = isWrong ? wrongRefusal(refusal).toData() : refusal;
+      const isNew = others.length === doubtsOf(stored).length;
       const uncounted = isNew && mayAsk;
-      if (!uncounted && job.attemptsUsed >= job.maxAttempts) {
+      const isLast = !uncounted && job.attemptsUsed >= job.maxAttempts;
+      if (isLast || (!isUntrue && (agrees || !mayAsk))) {
         await store.settle(job, { kind: 'failed', error });
         return;
       }
       const again = { kind: 'retry', error, rung: job.rung } as const;
-      await store.settle(
-        job,
-        uncounted ? { ...again, delayMs: 0, uncounted } : { ...again, delayMs: AGAIN_MS },
-        { by, sequence: job.sequence, atMs: clock.nowMs() },
-      );
+      const outcome = uncounted ? { ...again, delayMs: 0, uncounted } : { ...again, delayMs: AGAIN_MS };
+      await store.settle(job, outcome, { by, sequence: job.sequence, aboutInput });
     },
 
-    async refute(stored, by) {
-      const wrong = new Set(doubtsOf(stored).map((doubt) => doubt.by));
-      wrong.delete(by);
-      for (const machine of wrong) await records.setAside(machine, 'it refused an input that was proved');
-      return [...wrong];
+    async refuted(stored, by) {
+      const wrong = doubtsOf(stored).filter((doubt) => doubt.aboutInput && doubt.by !== by);
+      if (wrong.length === 0) return [];
+      const found = await expected.of(stored.job).catch((thrown) => ({ refused: toErrorData(thrown) }));
+      if (found === null || 'refused' in found || stored.offer === null || 'refusal' in stored.offer)
+        return [];
+      if (String(found.publicSignals) !== String(stored.offer.result.publicSignals)) return [];
+      return [...new Set(wrong.map((doubt) => doubt.by))];
     },
   };
 }

@@ -108,7 +108,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     verifier: options.verifier,
     inputs: options.inputs,
     onTrouble: ({ code, where }) => log.error({ code, where }, 'trouble'),
-    onWrongRefusal: (prover) =>
+    onWrongRefusal: (prover, _jobId) =>
       log.error({ prover }, 'a prover found fault with an input that another has proved'),
     onWrongProof: (prover, _jobId, detail) => log.error({ prover, detail }, 'a prover’s proof was wrong'),
   });

@@ -48,7 +48,8 @@ export interface GatewayOptions {
   onTrouble: (error: ErrorData) => void;
   /** A proof was wrong: its prover has been set aside. */
   onWrongProof: (prover: string, jobId: string, detail: string) => void;
-  onWrongRefusal: (prover: string) => void;
+  /** It found fault with an input that another has proved, and has been set aside. */
+  onWrongRefusal: (prover: string, jobId: string) => void;
 }
 
 /** What upkeep found out about the whole fleet. */

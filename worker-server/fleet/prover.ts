@@ -24,7 +24,7 @@ export interface ProverOptions {
   leaseMs: number;
   beatMs: number;
   onTrouble: (error: ErrorData) => void;
-  /** A gateway found a proof of this machine to be wrong. */
+  /** A gateway found this machine to be wrong. */
   onSetAside: (reason: string) => void;
 }
 

@@ -4,18 +4,19 @@ import { createHash } from 'node:crypto';
 import type { ErrorData } from '../../src/core/errors.ts';
 import type { Job, JobState, ProofResult } from '../../src/core/job.ts';
 
-/** What a prover has handed in and a gateway has not checked yet: a proof, or the fault that it finds with the input. */
+/** What a prover has handed in and a gateway has not checked yet: a proof, or an error that would end the job. */
 export type HandedIn = { result: ProofResult } | { refusal: ErrorData };
 
 /** `by`: the name of the prover's machine. */
 export type Offer = HandedIn & { by: string };
 
-/** That a machine found fault with the input, which the job was not ended for. */
+/** That a machine failed the job, which did not end by that. */
 export interface Doubt {
   by: string;
   /** The job's, by then. */
   sequence: number;
-  atMs: number;
+  /** It found fault with the input. */
+  aboutInput: boolean;
 }
 
 export interface Stored {
@@ -79,7 +80,7 @@ export interface Records {
   spend(owner: string, perMinute: number): Promise<boolean>;
   beat(beat: Beat): Promise<void>;
   beats(): Promise<Beat[]>;
-  /** A machine whose proof was wrong gets no more jobs until its operator lets it. */
+  /** A machine that was found to be wrong gets no more jobs until its operator lets it. */
   setAside(name: string, reason: string): Promise<void>;
   aside(): Promise<Map<string, string>>;
   letBack(name: string): Promise<void>;
@@ -124,6 +125,15 @@ export function isOver({ state }: Pick<Job, 'state'>): boolean {
 /** Since the job was last put in the queue by its owner. */
 export function doubtsOf({ job, doubts = [] }: Stored): Doubt[] {
   return doubts.filter(({ sequence }) => sequence === job.sequence);
+}
+
+/** Whether a prover lives on another machine that has the circuit and has not failed this job. */
+export function othersMayTell(stored: Stored, by: string, beats: readonly Beat[]): boolean {
+  const asked = new Set<string | undefined>([by, ...doubtsOf(stored).map((doubt) => doubt.by)]);
+  const digest = stored.job.circuit.artifacts.zkey.sha256;
+  return beats.some(
+    ({ machine, draining, circuits }) => !draining && !asked.has(machine) && circuits.includes(digest),
+  );
 }
 
 /** How long a job is kept from now on; 0: until it has ended. */

@@ -75,12 +75,12 @@ export function cannotTell({ id, artifacts }: CircuitEntry): GnomonError {
 }
 
 /** A gateway has worked out the witness of the input that a prover finds fault with. */
-export function wrongRefusal({ code, message }: ErrorData): GnomonError {
-  return new GnomonError(
-    WRONG_REFUSAL,
-    `A prover finds fault with the input, which the circuit takes. It says: ${message}`,
-    { where: code, nextStep: 'Another one tries.', retryable: true },
-  );
+export function wrongRefusal({ code }: ErrorData): GnomonError {
+  return new GnomonError(WRONG_REFUSAL, 'A prover finds fault with the input, which the circuit takes.', {
+    where: code,
+    nextStep: 'Another one tries.',
+    retryable: true,
+  });
 }
 
 /** What the proof of a job must show was not worked out within the offer's time. */

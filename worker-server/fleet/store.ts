@@ -13,7 +13,6 @@ import type {
   StoreEvent,
   Written,
 } from '../../src/core/ports.ts';
-import { isAboutInput } from '../../src/core/retry.ts';
 import { jobRules } from '../../src/core/transitions.ts';
 import { claimNext, type FleetClaimOptions } from './claim.ts';
 import type { Dispatch } from './dispatch.ts';
@@ -38,8 +37,7 @@ export interface FleetStoreOptions {
   caps?: Caps;
   /** This machine's name, in offers. */
   name: string;
-  /** A result, or fault found with an input, is handed in for a gateway to check (settle), rather than taken at this
-   * process's word. */
+  /** What would end a job is handed in for a gateway to check (settle), rather than taken at this process's word. */
   offers: boolean;
   /** The place of a new job in the queue: a lower number goes first. */
   numberOf?: (job: Job) => number;
@@ -198,7 +196,11 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
         written = jobRules.finish(job, holder, lease, outcome, nowMs);
         if (!written.ok) return null;
         const handedIn = options.offers ? toHandIn(outcome) : null;
-        if (handedIn === null) return { ...stored, job: written.job, offer: null };
+        if (handedIn === null) {
+          const doubt = { by: options.name, sequence: job.sequence, aboutInput: false };
+          const doubts = outcome.kind === 'retry' ? [...doubtsOf(stored), doubt] : stored.doubts;
+          return { ...stored, job: written.job, offer: null, ...(doubts && { doubts }) };
+        }
         // Handed in once; a second time by the same holder is late.
         if (stored.offer !== null) {
           written = { ok: false, refusal: 'not-running' };
@@ -317,10 +319,10 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
   };
 }
 
-/** Null: taken at the prover's word. */
+/** Null: taken at the prover's word. Where it has tried as often as may be, others have as well. */
 function toHandIn(outcome: AttemptOutcome): HandedIn | null {
   if (outcome.kind === 'succeeded') return { result: outcome.result };
-  return outcome.kind === 'failed' && isAboutInput(outcome.error) ? { refusal: outcome.error } : null;
+  return outcome.kind === 'failed' && !outcome.error.retryable ? { refusal: outcome.error } : null;
 }
 
 function full(what: string, nextStep: string): GnomonError {

@@ -1,5 +1,5 @@
 // A gateway's checks of what provers have handed in: a right proof ends the job, a wrong one sets its prover aside.
-// Fault that they find with an input is heard in doubts.ts.
+// What they say that would end a job is judged in doubts.ts.
 import { type ErrorData, GnomonError, toErrorData } from '../../src/core/errors.ts';
 import type { Job } from '../../src/core/job.ts';
 import type { Clock, Verdict, Verifier } from '../../src/core/ports.ts';
@@ -32,7 +32,7 @@ export interface VerdictOptions {
   /** A proof was wrong: its prover has been set aside. */
   onWrongProof: (prover: string, jobId: string, detail: string) => void;
   /** It found fault with an input that another has proved: it has been set aside. */
-  onWrongRefusal: (prover: string) => void;
+  onWrongRefusal: (prover: string, jobId: string) => void;
 }
 
 /** A machine that lies is set aside, so a job meets few: one that meets more has something about it. */
@@ -45,7 +45,7 @@ const MOST_AT_ONCE = 4;
 
 export function makeVerdicts(options: VerdictOptions): Verdicts {
   const { store, records, verifier, expected, clock } = options;
-  const doubts = makeDoubts({ ...options, refuse });
+  const doubts = makeDoubts({ ...options, refuse, leave: leaveForNow });
   const checking = new Map<string, Promise<void>>();
   /** Of offers that could not be checked, by their jobs. */
   const tries = new Map<string, { token: string | undefined; count: number }>();
@@ -73,8 +73,12 @@ export function makeVerdicts(options: VerdictOptions): Verdicts {
     if (!isVerdict(verdict)) return giveUp(job, verdict);
     tries.delete(jobId);
     if (verdict.ok) {
+      const refuted = await doubts.refuted(stored, offer.by);
       const isFirst = await store.settle(job, { kind: 'succeeded', result: offer.result });
-      if (isFirst) for (const prover of await doubts.refute(stored, offer.by)) options.onWrongRefusal(prover);
+      for (const machine of isFirst ? refuted : []) {
+        await records.setAside(machine, 'it refused an input that was proved');
+        options.onWrongRefusal(machine, jobId);
+      }
       return;
     }
     await records.setAside(offer.by, 'its proof did not verify');
@@ -100,6 +104,13 @@ export function makeVerdicts(options: VerdictOptions): Verdicts {
     if (isTime) await tryElsewhere(job, unchecked(toErrorData(thrown)).toData());
     if (isFirst || isTime) throw thrown;
     return null;
+  }
+
+  /** False: its time is over. */
+  function leaveForNow(job: Job, thrown: unknown): boolean {
+    if (clock.nowMs() > (job.lease?.expiresAtMs ?? 0)) return false;
+    if (countTry(job) === 1) options.onTrouble(thrown);
+    return true;
   }
 
   function countTry({ id, lease }: Job): number {
