@@ -121,17 +121,21 @@ export function openDispatch(options: DispatchOptions): Dispatch {
     },
 
     async lift(circuits, but) {
-      for (let at = 0; at < MOST_LOOKED_AT; at += PAGE) {
-        const jobs = await queue.getJobs(['waiting', 'prioritized'], at, at + PAGE - 1, true);
+      const look = async (from: number, to: number) => {
+        const jobs = await queue.getJobs(['waiting', 'prioritized'], from, to - 1, true);
         const ready = jobs.filter((job) => job?.id !== undefined && circuits.has(job.data.circuit));
-        const first = ready
-          .filter(({ id }) => !but.has(id as string))
-          .sort((a, b) => a.priority - b.priority)[0];
-        if (first !== undefined) {
+        const mine = ready.filter(({ id }) => !but.has(id as string));
+        return { isEmpty: jobs.length === 0, first: mine.sort((a, b) => a.priority - b.priority)[0] };
+      };
+      for (let at = 0; at < MOST_LOOKED_AT; at += PAGE) {
+        const { isEmpty, first: found } = await look(at, at + PAGE);
+        if (found !== undefined) {
+          // What waits moves up while it is read, past the page that it was to be on.
+          const first = (at > 0 && (await look(at - PAGE, at + PAGE)).first) || found;
           await first.changePriority({ priority: 0, lifo: true }).catch(() => {});
           return true;
         }
-        if (jobs.length === 0) return false;
+        if (isEmpty) return false;
       }
       return false;
     },

@@ -129,7 +129,8 @@ export function doubtsOf({ job, doubts = [] }: Stored): Doubt[] {
 
 /** Whether a prover lives on another machine that has the circuit and has not failed this job. */
 export function othersMayTell(stored: Stored, by: string, beats: readonly Beat[]): boolean {
-  const asked = new Set<string | undefined>([by, ...doubtsOf(stored).map((doubt) => doubt.by)]);
+  // Provers of an older version do not say which machine they are.
+  const asked = new Set<string | undefined>([by, undefined, ...doubtsOf(stored).map((doubt) => doubt.by)]);
   const digest = stored.job.circuit.artifacts.zkey.sha256;
   return beats.some(
     ({ machine, draining, circuits }) => !draining && !asked.has(machine) && circuits.includes(digest),
