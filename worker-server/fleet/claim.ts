@@ -4,7 +4,7 @@ import type { Job } from '../../src/core/job.ts';
 import type { Claim, ClaimOptions, ClaimResult, Clock, Holder, Random } from '../../src/core/ports.ts';
 import { jobRules } from '../../src/core/transitions.ts';
 import type { Dispatch } from './dispatch.ts';
-import { doubtsOf, isOver, othersMayTell, type Records, type Stored } from './records.ts';
+import { type Beat, doubtsOf, isOver, othersMayTell, type Records, type Stored } from './records.ts';
 import { unreadable } from './refusals.ts';
 import type { Sealer } from './sealer.ts';
 
@@ -32,6 +32,7 @@ const LOOK_AGAIN_MS = 1_000;
 const FEW = 32;
 /** A prover without the key of a job leaves it to others for this long. */
 const NO_KEY_MS = 5_000;
+const NO_KEY = 'resource.no-key';
 
 export async function claimNext(
   around: ClaimSurroundings,
@@ -40,6 +41,9 @@ export async function claimNext(
 ): Promise<ClaimResult> {
   const { dispatch, random } = around;
   const { circuits } = options;
+  const others = makeOthers(around);
+  /** Circuits of which this machine has not left a job to others just now. */
+  let trusted = circuits;
   /** Taken, but not for this machine: given back when it has looked at all. */
   const passedOver: { key: string; token: string }[] = [];
   try {
@@ -47,13 +51,19 @@ export async function claimNext(
       const token = random.id();
       const key = await dispatch.take(token);
       if (key === null) return { claim: null, nextDueAtMs: await nextDue(around) };
-      const found = await begin(around, holder, options, key, token);
+      const found = await begin(around, holder, options, others, key, token);
       if (found === 'gone') continue;
-      if (found !== 'passed-over' && found !== 'lacks-circuit') return { claim: found, nextDueAtMs: null };
+      if (typeof found !== 'string' && 'lease' in found) return { claim: found, nextDueAtMs: null };
       passedOver.push({ key, token });
       const held = new Set(passedOver.map((one) => one.key));
+      // What it fails of one circuit keeps it from no other's jobs behind.
+      if (typeof found !== 'string' && trusted?.has(found.left)) {
+        trusted = new Set([...trusted].filter((digest) => digest !== found.left));
+        await dispatch.lift(trusted, held);
+        continue;
+      }
       const mayBeNext =
-        found === 'passed-over' || circuits === undefined || (await dispatch.lift(circuits, held));
+        found !== 'lacks-circuit' || circuits === undefined || (await dispatch.lift(circuits, held));
       if (!mayBeNext || held.size >= MOST_HELD) return { claim: null, nextDueAtMs: await nextDue(around) };
     }
   } finally {
@@ -65,9 +75,10 @@ async function begin(
   around: ClaimSurroundings,
   holder: Holder,
   options: FleetClaimOptions,
+  others: Others,
   key: string,
   token: string,
-): Promise<Claim | 'gone' | 'passed-over' | 'lacks-circuit'> {
+): Promise<Claim | 'gone' | 'passed-over' | 'lacks-circuit' | { left: string }> {
   const { records, dispatch, sealer, clock } = around;
   for (;;) {
     const before = await records.get(key);
@@ -88,8 +99,9 @@ async function begin(
       await around.follow(waiting);
       return 'gone';
     }
-    if (options.circuits?.has(waiting.circuit.artifacts.zkey.sha256) === false) return 'lacks-circuit';
-    if (await leavesToOthers(around, before)) return 'passed-over';
+    const digest = waiting.circuit.artifacts.zkey.sha256;
+    if (options.circuits?.has(digest) === false) return 'lacks-circuit';
+    if (await others.mayTell(before)) return { left: digest };
     const placed = options.place(waiting);
     if (placed === null) return 'passed-over';
     const sealed = await records.input(key);
@@ -101,7 +113,11 @@ async function begin(
     const input = await sealer.open(sealed, waiting);
     if (input === 'no-key') {
       const later = { ...waiting, availableAtMs: nowMs + NO_KEY_MS, revision: waiting.revision + 1 };
-      if (!(await replace(around, before, later))) continue;
+      // It is not waited for by those that doubt the job.
+      const doubt = { by: around.name, sequence: waiting.sequence, code: NO_KEY };
+      const known = doubtsOf(before).some(({ by }) => by === around.name);
+      const noted = known ? before : { ...before, doubts: [...doubtsOf(before), doubt] };
+      if (!(await replace(around, before, later, noted))) continue;
       await dispatch.finish(key, token);
       await around.follow(later);
       return 'gone';
@@ -120,14 +136,30 @@ async function begin(
   }
 }
 
-/** A machine has a job again that it has failed only where no other can be asked. */
-async function leavesToOthers({ records, name }: ClaimSurroundings, stored: Stored): Promise<boolean> {
-  if (!doubtsOf(stored).some(({ by }) => by === name)) return false;
-  return othersMayTell(stored, name, await records.beats());
+interface Others {
+  /** A machine has a job again that it has failed only where no other can be asked. */
+  mayTell(stored: Stored): Promise<boolean>;
 }
 
-async function replace(around: ClaimSurroundings, before: Stored, job: Job): Promise<boolean> {
-  const after = { ...before, job, offer: null };
+/** Of one look: who lives is read once. */
+function makeOthers({ records, name }: ClaimSurroundings): Others {
+  let beats: Promise<Beat[]> | null = null;
+  return {
+    async mayTell(stored) {
+      if (!doubtsOf(stored).some(({ by }) => by === name)) return false;
+      beats ??= records.beats();
+      return othersMayTell(stored, name, await beats);
+    },
+  };
+}
+
+async function replace(
+  around: ClaimSurroundings,
+  before: Stored,
+  job: Job,
+  { doubts }: Stored = before,
+): Promise<boolean> {
+  const after = { ...before, job, offer: null, ...(doubts && { doubts }) };
   if (!(await around.records.replace(before, after))) return false;
   await around.announce(after);
   return true;

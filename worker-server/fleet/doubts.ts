@@ -1,10 +1,11 @@
-// A prover's word that would end a job. It does not while another machine can be asked: one that lies, or that is damaged,
-// would end all that it gets. Of an input a gateway sees for itself whether the circuit takes it.
+// A prover's word that would end a job, and that trying again would not mend. It does not end it while another machine can
+// be asked: one that lies, or that is damaged, would end all that it gets. Of an input a gateway sees for itself whether
+// the circuit takes it.
 import { type ErrorData, type GnomonError, toErrorData } from '../../src/core/errors.ts';
 import type { Job } from '../../src/core/job.ts';
 import { isAboutInput } from '../../src/core/retry.ts';
 import type { Expected } from './expected.ts';
-import { doubtsOf, othersMayTell, type Records, type Stored } from './records.ts';
+import { type Doubt, doubtsOf, othersMayTell, type Records, type Stored } from './records.ts';
 import { wrongRefusal } from './refusals.ts';
 import type { FleetStore } from './store.ts';
 
@@ -54,11 +55,10 @@ export function makeDoubts({ store, records, expected, refuse, leave }: DoubtOpt
       if (found === null) return;
       if (typeof found === 'object') return refuse(job, found.refused);
       const others = doubtsOf(stored).filter((doubt) => doubt.by !== by);
-      const agrees = aboutInput && others.some((doubt) => doubt.aboutInput);
+      const agrees = aboutInput && others.some(isAboutInputToo);
       const mayAsk = othersMayTell(stored, by, await records.beats());
-      const isUntrue = found === 'takes' && !(refusal.code === UNSATISFIED && agrees);
-      const isWrong = isUntrue && refusal.code !== UNSATISFIED;
-      const error = isWrong ? wrongRefusal(refusal).toData() : refusal;
+      const isUntrue = found === 'takes' && refusal.code !== UNSATISFIED;
+      const error = isUntrue ? wrongRefusal(refusal).toData() : refusal;
       const isNew = others.length === doubtsOf(stored).length;
       const uncounted = isNew && mayAsk;
       const isLast = !uncounted && job.attemptsUsed >= job.maxAttempts;
@@ -68,11 +68,14 @@ export function makeDoubts({ store, records, expected, refuse, leave }: DoubtOpt
       }
       const again = { kind: 'retry', error, rung: job.rung } as const;
       const outcome = uncounted ? { ...again, delayMs: 0, uncounted } : { ...again, delayMs: AGAIN_MS };
-      await store.settle(job, outcome, { by, sequence: job.sequence, aboutInput });
+      await store.settle(job, outcome, { by, sequence: job.sequence, code: refusal.code });
     },
 
     async refuted(stored, by) {
-      const wrong = doubtsOf(stored).filter((doubt) => doubt.aboutInput && doubt.by !== by);
+      const wrong = doubtsOf(stored).filter(
+        // Which may rest on another machine's proof.
+        (doubt) => isAboutInputToo(doubt) && doubt.code !== UNSATISFIED && doubt.by !== by,
+      );
       if (wrong.length === 0) return [];
       const found = await expected.of(stored.job).catch((thrown) => ({ refused: toErrorData(thrown) }));
       if (found === null || 'refused' in found || stored.offer === null || 'refusal' in stored.offer)
@@ -81,4 +84,8 @@ export function makeDoubts({ store, records, expected, refuse, leave }: DoubtOpt
       return [...new Set(wrong.map((doubt) => doubt.by))];
     },
   };
+}
+
+function isAboutInputToo({ code }: Doubt): boolean {
+  return isAboutInput({ code, group: code.slice(0, code.indexOf('.')) } as ErrorData);
 }

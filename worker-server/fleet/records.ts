@@ -10,13 +10,13 @@ export type HandedIn = { result: ProofResult } | { refusal: ErrorData };
 /** `by`: the name of the prover's machine. */
 export type Offer = HandedIn & { by: string };
 
-/** That a machine failed the job, which did not end by that. */
+/** That a machine said what would have ended the job, or cannot open its input. */
 export interface Doubt {
   by: string;
   /** The job's, by then. */
   sequence: number;
-  /** It found fault with the input. */
-  aboutInput: boolean;
+  /** Of what it said. */
+  code: string;
 }
 
 export interface Stored {
@@ -127,7 +127,7 @@ export function doubtsOf({ job, doubts = [] }: Stored): Doubt[] {
   return doubts.filter(({ sequence }) => sequence === job.sequence);
 }
 
-/** Whether a prover lives on another machine that has the circuit and has not failed this job. */
+/** Whether a prover lives on another machine that has the circuit and does not doubt this job. */
 export function othersMayTell(stored: Stored, by: string, beats: readonly Beat[]): boolean {
   // Provers of an older version do not say which machine they are.
   const asked = new Set<string | undefined>([by, undefined, ...doubtsOf(stored).map((doubt) => doubt.by)]);

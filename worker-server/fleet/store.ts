@@ -196,11 +196,7 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
         written = jobRules.finish(job, holder, lease, outcome, nowMs);
         if (!written.ok) return null;
         const handedIn = options.offers ? toHandIn(outcome) : null;
-        if (handedIn === null) {
-          const doubt = { by: options.name, sequence: job.sequence, aboutInput: false };
-          const doubts = outcome.kind === 'retry' ? [...doubtsOf(stored), doubt] : stored.doubts;
-          return { ...stored, job: written.job, offer: null, ...(doubts && { doubts }) };
-        }
+        if (handedIn === null) return { ...stored, job: written.job, offer: null };
         // Handed in once; a second time by the same holder is late.
         if (stored.offer !== null) {
           written = { ok: false, refusal: 'not-running' };
@@ -319,7 +315,7 @@ export function createFleetStore(options: FleetStoreOptions): FleetStore {
   };
 }
 
-/** Null: taken at the prover's word. Where it has tried as often as may be, others have as well. */
+/** Null: taken at the prover's word. That may pass counts as an attempt like any other, the last one too. */
 function toHandIn(outcome: AttemptOutcome): HandedIn | null {
   if (outcome.kind === 'succeeded') return { result: outcome.result };
   return outcome.kind === 'failed' && !outcome.error.retryable ? { refusal: outcome.error } : null;
