@@ -32,7 +32,7 @@ const LOOK_AGAIN_MS = 1_000;
 const FEW = 32;
 /** A prover without the key of a job leaves it to others for this long. */
 const NO_KEY_MS = 5_000;
-const NO_KEY = 'resource.no-key';
+const NO_KEY = 'no-key';
 
 export async function claimNext(
   around: ClaimSurroundings,

@@ -15,7 +15,7 @@ export interface Doubt {
   by: string;
   /** The job's, by then. */
   sequence: number;
-  /** Of what it said. */
+  /** Of the error that it said. */
   code: string;
 }
 
