@@ -59,7 +59,7 @@ export async function claimNext(
       // What it fails of one circuit keeps it from no other's jobs behind.
       if (typeof found !== 'string' && trusted?.has(found.left)) {
         trusted = new Set([...trusted].filter((digest) => digest !== found.left));
-        await dispatch.lift(trusted, held);
+        if (trusted.size > 0) await dispatch.lift(trusted, held);
         continue;
       }
       const mayBeNext =
@@ -116,8 +116,8 @@ async function begin(
       // It is not waited for by those that doubt the job.
       const doubt = { by: around.name, sequence: waiting.sequence, code: NO_KEY };
       const known = doubtsOf(before).some(({ by }) => by === around.name);
-      const noted = known ? before : { ...before, doubts: [...doubtsOf(before), doubt] };
-      if (!(await replace(around, before, later, noted))) continue;
+      const doubts = known ? before.doubts : [...doubtsOf(before), doubt];
+      if (!(await replace(around, before, later, doubts))) continue;
       await dispatch.finish(key, token);
       await around.follow(later);
       return 'gone';
@@ -157,7 +157,7 @@ async function replace(
   around: ClaimSurroundings,
   before: Stored,
   job: Job,
-  { doubts }: Stored = before,
+  doubts = before.doubts,
 ): Promise<boolean> {
   const after = { ...before, job, offer: null, ...(doubts && { doubts }) };
   if (!(await around.records.replace(before, after))) return false;

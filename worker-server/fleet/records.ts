@@ -1,5 +1,6 @@
 // What a fleet keeps of each job, wherever it keeps it: the job as core/job.ts has it, the sealed input apart, and
-// what its prover has handed in, which waits to be checked. Writes compare revision and sequence, so that of two at once one is taken.
+// what its prover has handed in, which waits to be checked. Writes compare revision and sequence, so that of two at once
+// one is taken.
 import { createHash } from 'node:crypto';
 import type { ErrorData } from '../../src/core/errors.ts';
 import type { Job, JobState, ProofResult } from '../../src/core/job.ts';
